@@ -1,0 +1,202 @@
+/*
+ * The count is kept per thread in plain thread-local memory, because an atomic addition on every
+ * allocation of the loop would cost more than the allocation's fast path. Frees of another
+ * thread's memory make its count negative; only the sum means something.
+ */
+#include "base/alloc.h"
+
+#include "base/log.h"
+#include "base/panic.h"
+
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#ifdef LATCHKEY_LIBC_ALLOCATOR
+#include <malloc.h>
+#else
+#include <jemalloc/jemalloc.h>
+#endif
+
+static _Atomic int64_t published_bytes;
+static _Thread_local int64_t local_bytes;
+
+static _Noreturn void fail(size_t size) {
+    panic("Out of memory allocating %zu bytes", size);
+}
+
+#ifdef LATCHKEY_LIBC_ALLOCATOR
+
+enum { CLASS_STEP = 8 };
+
+size_t alloc_size_class(size_t size) {
+    return (size + CLASS_STEP - 1) / CLASS_STEP * CLASS_STEP;
+}
+
+void *alloc_new(size_t size) {
+    void *memory = malloc(size == 0 ? 1 : size);
+    if (UNLIKELY(memory == NULL)) {
+        fail(size);
+    }
+    local_bytes += (int64_t)malloc_usable_size(memory);
+    return memory;
+}
+
+void *alloc_aligned(size_t alignment, size_t size) {
+    void *memory = NULL;
+    if (posix_memalign(&memory, alignment, size) != 0) {
+        fail(size);
+    }
+    local_bytes += (int64_t)malloc_usable_size(memory);
+    memset(memory, 0, size);
+    return memory;
+}
+
+void *alloc_resize(void *memory, size_t size) {
+    local_bytes -= memory == NULL ? 0 : (int64_t)malloc_usable_size(memory);
+    void *moved = realloc(memory, size == 0 ? 1 : size);
+    if (UNLIKELY(moved == NULL)) {
+        fail(size);
+    }
+    local_bytes += (int64_t)malloc_usable_size(moved);
+    return moved;
+}
+
+void alloc_free(void *memory) {
+    if (memory != NULL) {
+        local_bytes -= (int64_t)malloc_usable_size(memory);
+        free(memory);
+    }
+}
+
+void alloc_free_sized(void *memory, size_t size) {
+    (void)size;
+    alloc_free(memory);
+}
+
+size_t alloc_usable_size(const void *memory) {
+    return malloc_usable_size((void *)(uintptr_t)memory);
+}
+
+struct alloc_stats alloc_read_stats(void) {
+    return (struct alloc_stats){0};
+}
+
+const char *alloc_name(void) {
+    return "libc";
+}
+
+bool alloc_purge(void) {
+    return false;
+}
+
+void alloc_report(void (*sink)(void *context, const char *text), void *context) {
+    sink(context, "Stats not supported for the current allocator");
+}
+
+#else
+
+size_t alloc_size_class(size_t size) {
+    return nallocx(size == 0 ? 1 : size, 0);
+}
+
+void *alloc_new(size_t size) {
+    size_t wanted = size == 0 ? 1 : size;
+    void *memory = mallocx(wanted, 0);
+    if (UNLIKELY(memory == NULL)) {
+        fail(size);
+    }
+    local_bytes += (int64_t)nallocx(wanted, 0);
+    return memory;
+}
+
+void *alloc_aligned(size_t alignment, size_t size) {
+    void *memory = mallocx(size, MALLOCX_ALIGN(alignment) | MALLOCX_ZERO);
+    if (UNLIKELY(memory == NULL)) {
+        fail(size);
+    }
+    local_bytes += (int64_t)sallocx(memory, 0);
+    return memory;
+}
+
+void *alloc_resize(void *memory, size_t size) {
+    if (memory == NULL) {
+        return alloc_new(size);
+    }
+    local_bytes -= (int64_t)sallocx(memory, 0);
+    void *moved = rallocx(memory, size == 0 ? 1 : size, 0);
+    if (UNLIKELY(moved == NULL)) {
+        fail(size);
+    }
+    local_bytes += (int64_t)sallocx(moved, 0);
+    return moved;
+}
+
+void alloc_free(void *memory) {
+    if (memory != NULL) {
+        local_bytes -= (int64_t)sallocx(memory, 0);
+        dallocx(memory, 0);
+    }
+}
+
+void alloc_free_sized(void *memory, size_t size) {
+    size_t allocated = size == 0 ? 1 : size;
+    local_bytes -= (int64_t)nallocx(allocated, 0);
+    sdallocx(memory, allocated, 0);
+}
+
+size_t alloc_usable_size(const void *memory) {
+    return sallocx(memory, 0);
+}
+
+static size_t read_size(const char *name) {
+    size_t value = 0;
+    size_t size = sizeof value;
+    return mallctl(name, &value, &size, NULL, 0) == 0 ? value : 0;
+}
+
+struct alloc_stats alloc_read_stats(void) {
+    uint64_t epoch = 1;
+    size_t size = sizeof epoch;
+    (void)mallctl("epoch", &epoch, &size, &epoch, size); /* Old figures otherwise. */
+    return (struct alloc_stats){
+        .allocated_bytes = read_size("stats.allocated"),
+        .active_bytes = read_size("stats.active"),
+        .resident_bytes = read_size("stats.resident"),
+        .retained_bytes = read_size("stats.retained"),
+    };
+}
+
+#define TEXT_OF(number) #number
+#define VERSION_TEXT(major, minor, bugfix)                                                         \
+    "jemalloc-" TEXT_OF(major) "." TEXT_OF(minor) "." TEXT_OF(bugfix)
+
+const char *alloc_name(void) {
+    return VERSION_TEXT(JEMALLOC_VERSION_MAJOR, JEMALLOC_VERSION_MINOR, JEMALLOC_VERSION_BUGFIX);
+}
+
+bool alloc_purge(void) {
+    return mallctl("arena.4096.purge", NULL, NULL, NULL, 0) == 0; /* 4096: all arenas */
+}
+
+void alloc_report(void (*sink)(void *context, const char *text), void *context) {
+    malloc_stats_print(sink, context, NULL);
+}
+
+#endif
+
+void *alloc_zeroed(size_t size) {
+    return memset(alloc_new(size), 0, size);
+}
+
+size_t alloc_used_bytes(void) {
+    int64_t total =
+        atomic_load_explicit(&published_bytes, memory_order_relaxed) + local_bytes;
+    return total < 0 ? 0 : (size_t)total;
+}
+
+void alloc_flush_count(void) {
+    (void)atomic_fetch_add_explicit(&published_bytes, local_bytes, memory_order_relaxed);
+    local_bytes = 0;
+}

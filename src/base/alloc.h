@@ -1,0 +1,64 @@
+/*
+ * alloc: counted memory allocation that cannot fail.
+ *
+ * Running out of memory logs the size and aborts. Bytes in use are counted by usable size,
+ * per thread without atomic operations; other threads publish theirs with alloc_flush_count.
+ * Release builds use jemalloc, sanitizer builds (LATCHKEY_LIBC_ALLOCATOR) the libc.
+ */
+#ifndef LATCHKEY_BASE_ALLOC_H
+#define LATCHKEY_BASE_ALLOC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Returns size bytes (at least 1), aligned for any object. Free with alloc_free. */
+void *alloc_new(size_t size) __attribute__((malloc, returns_nonnull));
+
+/* As alloc_new, filled with zero bytes. */
+void *alloc_zeroed(size_t size) __attribute__((malloc, returns_nonnull));
+
+/* As alloc_zeroed, aligned to `alignment`, a power of two. */
+void *alloc_aligned(size_t alignment, size_t size) __attribute__((malloc, returns_nonnull));
+
+/* Resizes; NULL allocates. The old pointer is dead. The new bytes are undefined. */
+void *alloc_resize(void *memory, size_t size) __attribute__((returns_nonnull));
+
+/* Frees what alloc_* returned. NULL is accepted. */
+void alloc_free(void *memory);
+
+/* As alloc_free for memory whose alloc_size_class(size) is known: cheaper. Not NULL. */
+void alloc_free_sized(void *memory, size_t size);
+
+/* The bytes that an allocation of `size` really takes: its size class. */
+size_t alloc_size_class(size_t size);
+
+/* The usable bytes of an allocation. */
+size_t alloc_usable_size(const void *memory);
+
+/* Bytes in use as seen by the calling thread: published by all plus its own. */
+size_t alloc_used_bytes(void);
+
+/* Publishes the calling thread's count; a worker thread calls it after each job. */
+void alloc_flush_count(void);
+
+/* What the allocator itself says about memory, for INFO memory and MEMORY STATS. */
+struct alloc_stats {
+    size_t allocated_bytes;
+    size_t active_bytes;
+    size_t resident_bytes;
+    size_t retained_bytes;
+};
+
+/* Reads the allocator's own statistics. Expensive (microseconds). Zeros where unknown. */
+struct alloc_stats alloc_read_stats(void);
+
+/* The allocator's name and version, such as "jemalloc-5.3.0" or "libc". */
+const char *alloc_name(void);
+
+/* Gives unused memory back to the system. Returns false where the allocator cannot. */
+bool alloc_purge(void);
+
+/* Writes the allocator's report of itself: calls sink for each piece of text. */
+void alloc_report(void (*sink)(void *context, const char *text), void *context);
+
+#endif

@@ -1,0 +1,40 @@
+/*
+ * clock: wall time cached per batch, and cheap monotonic time for durations.
+ *
+ * The cached wall time changes only by clock_refresh and is frozen inside EXEC and scripts by not
+ * calling it. Tests inject time with clock_set_fixed.
+ */
+#ifndef LATCHKEY_BASE_CLOCK_H
+#define LATCHKEY_BASE_CLOCK_H
+
+#include <stdint.h>
+
+enum { CLOCK_MS_PER_SECOND = 1000, CLOCK_US_PER_MS = 1000, CLOCK_US_PER_SECOND = 1000000 };
+
+/* Reads the wall clock into the cache. */
+void clock_refresh(void);
+
+/* The cached wall time since 1970. */
+int64_t clock_unix_ms(void);
+int64_t clock_unix_us(void);
+
+/* Reads the wall clock now, past the cache. For TIME and logs. */
+int64_t clock_read_unix_us(void);
+
+/* Monotonic nanoseconds since some start. Reads the clock (about 20 ns). */
+int64_t clock_monotonic_ns(void);
+
+/*
+ * Monotonic ticks: the cheapest reading there is (the processor's counter where it is invariant,
+ * else nanoseconds). Convert differences with clock_ticks_to_ns.
+ */
+uint64_t clock_ticks(void);
+int64_t clock_ticks_to_ns(uint64_t ticks);
+
+/* Measures the tick rate. Once at start, before clock_ticks_to_ns. Takes some milliseconds at most. */
+void clock_init(void);
+
+/* Makes the cached wall time this value until the next clock_refresh; for replay and tests. */
+void clock_set_fixed(int64_t unix_us);
+
+#endif

@@ -1,0 +1,127 @@
+/*
+ * A line is built on the stack and written by one system call, so that lines of several threads do
+ * not mix. The file is opened for each line, so that it may be moved away while the server runs.
+ */
+#include "base/log.h"
+
+#include "base/clock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <syslog.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { PATH_SIZE = 4096, LINE_SIZE = 1024, IDENT_SIZE = 64, HEAD_SIZE = 96, TIME_SIZE = 64 };
+
+static enum log_level current_level = LOG_LEVEL_NOTICE;
+static char current_path[PATH_SIZE];
+static char current_ident[IDENT_SIZE];
+static bool is_syslog_open;
+static char current_role = 'M';
+
+static int open_log(void) {
+    if (current_path[0] == '\0') {
+        return STDOUT_FILENO;
+    }
+    return open(current_path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
+}
+
+static void write_out(const char *text, size_t length) {
+    int fd = open_log();
+    if (fd < 0) {
+        return;
+    }
+    while (length > 0) {
+        ssize_t count = write(fd, text, length);
+        if (count < 0 && errno != EINTR) {
+            break; /* There is nobody left to tell. */
+        }
+        if (count > 0) {
+            text += count;
+            length -= (size_t)count;
+        }
+    }
+    if (fd != STDOUT_FILENO) {
+        (void)close(fd);
+    }
+}
+
+int log_set_target(const struct log_target *target) {
+    if (strlen(target->path) >= sizeof current_path) {
+        return -ENAMETOOLONG;
+    }
+    if (target->path[0] != '\0') {
+        int fd = open(target->path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
+        if (fd < 0) {
+            return -errno;
+        }
+        (void)close(fd);
+    }
+    current_level = target->level;
+    memcpy(current_path, target->path, strlen(target->path) + 1);
+    current_role = target->role;
+    if (is_syslog_open) {
+        closelog();
+    }
+    is_syslog_open = target->use_syslog;
+    if (is_syslog_open) {
+        (void)snprintf(current_ident, sizeof current_ident, "%s", target->syslog_ident);
+        openlog(current_ident, LOG_PID | LOG_NDELAY | LOG_NOWAIT, target->syslog_facility);
+    }
+    return 0;
+}
+
+void log_set_level(enum log_level level) {
+    current_level = level;
+}
+
+static size_t print_head(char *head, enum log_level level) {
+    static const char marks[] = ".-*#";
+    int64_t now_us = clock_read_unix_us();
+    time_t seconds = (time_t)(now_us / CLOCK_US_PER_SECOND);
+    struct tm local;
+    char date[TIME_SIZE] = "";
+    if (localtime_r(&seconds, &local) != NULL) {
+        (void)strftime(date, sizeof date, "%d %b %Y %H:%M:%S", &local);
+    }
+    int length = snprintf(head, HEAD_SIZE, "%d:%c %s.%03d %c ", (int)getpid(), current_role, date,
+                          (int)(now_us / CLOCK_US_PER_MS % CLOCK_MS_PER_SECOND), marks[level]);
+    return length < 0 ? 0 : (size_t)length;
+}
+
+void log_line(enum log_level level, const char *format, ...) {
+    static const int priorities[] = {LOG_DEBUG, LOG_INFO, LOG_NOTICE, LOG_WARNING};
+    if (level < current_level || level >= LOG_LEVEL_NOTHING) {
+        return;
+    }
+    char text[LINE_SIZE];
+    va_list list;
+    va_start(list, format);
+    int length = vsnprintf(text, sizeof text, format, list);
+    va_end(list);
+    if (length < 0) {
+        return;
+    }
+    for (char *at = text; *at != '\0'; at++) {
+        if ((unsigned char)*at < ' ' && *at != '\t') {
+            *at = ' ';
+        }
+    }
+    char line[HEAD_SIZE + LINE_SIZE + 1];
+    size_t head_length = print_head(line, level);
+    size_t text_length = strlen(text);
+    memcpy(line + head_length, text, text_length);
+    line[head_length + text_length] = '\n';
+    write_out(line, head_length + text_length + 1);
+    if (is_syslog_open) {
+        syslog(priorities[level], "%s", text);
+    }
+}
+
+void log_raw(const char *text) {
+    write_out(text, strlen(text));
+}

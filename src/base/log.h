@@ -1,0 +1,36 @@
+/*
+ * log: levelled lines to a file, standard output or syslog.
+ *
+ * A line is `PID:role date mark text`, role M (primary) S (replica) C (child) X (sentinel),
+ * mark . - * # by level, date as "24 Nov 2026 12:00:00.123": the form that tools wait for.
+ */
+#ifndef LATCHKEY_BASE_LOG_H
+#define LATCHKEY_BASE_LOG_H
+
+#include <stdbool.h>
+
+enum log_level { LOG_LEVEL_DEBUG, LOG_LEVEL_VERBOSE, LOG_LEVEL_NOTICE, LOG_LEVEL_WARNING, LOG_LEVEL_NOTHING };
+
+/* Where lines go. */
+struct log_target {
+    enum log_level level;
+    const char *path;          /* "" is standard output; the string is copied */
+    bool use_syslog;
+    const char *syslog_ident;  /* copied */
+    int syslog_facility;       /* LOG_LOCAL0 …, of <syslog.h> */
+    char role;                 /* 'M' or 'S' */
+};
+
+/* Sets the target of all following lines. Returns 0 or -errno if the file cannot be opened. */
+int log_set_target(const struct log_target *target) __attribute__((warn_unused_result));
+
+/* Changes only the level. */
+void log_set_level(enum log_level level);
+
+/* Writes a line built as printf does; cut at 1024 bytes; control characters are kept out. */
+void log_line(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Writes a line as it stands, with nothing before it: for banners and crash reports. Async-signal-safe. */
+void log_raw(const char *text);
+
+#endif

@@ -1,0 +1,140 @@
+/*
+ * The report is written from the signal handler itself, on a stack of its own: after a crash there
+ * is no other place to run. Sections may touch damaged data; if one crashes, the second signal
+ * ends the process with what was written so far.
+ */
+#include "base/panic.h"
+
+#include "base/log.h"
+
+#include <execinfo.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+enum { LINE_SIZE = 1024, FRAME_MAX = 64, SIGNAL_STACK_SIZE = 64 * 1024 };
+
+static struct panic_section sections[PANIC_SECTION_MAX];
+static size_t section_count;
+static const char *program_version = "unknown";
+static volatile sig_atomic_t is_reporting;
+static char signal_stack[SIGNAL_STACK_SIZE];
+
+void panic_line(const char *format, ...) {
+    char line[LINE_SIZE];
+    va_list list;
+    va_start(list, format);
+    int length = vsnprintf(line, sizeof line - 1, format, list);
+    va_end(list);
+    if (length < 0) {
+        return;
+    }
+    size_t end = strlen(line);
+    line[end] = '\n';
+    line[end + 1] = '\0';
+    log_raw(line);
+}
+
+static void write_stack(void) {
+    void *frames[FRAME_MAX];
+    int count = backtrace(frames, FRAME_MAX);
+    char **names = backtrace_symbols(frames, count);
+    panic_line("------ STACK TRACE ------");
+    for (int i = 0; i < count; i++) {
+        if (names != NULL) {
+            panic_line("%s", names[i]);
+        } else {
+            panic_line("%p", frames[i]);
+        }
+    }
+    free(names);
+}
+
+static void write_report(const char *reason) {
+    if (is_reporting != 0) {
+        return;
+    }
+    is_reporting = 1;
+    panic_line("\n\n=== LATCHKEY BUG REPORT START: Cut & paste starting from here ===");
+    log_line(LOG_LEVEL_WARNING, "Latchkey %s crashed: %s", program_version, reason);
+    write_stack();
+    for (size_t i = 0; i < section_count; i++) {
+        panic_line("------ %s ------", sections[i].title);
+        sections[i].write(sections[i].context);
+    }
+    panic_line("=== LATCHKEY BUG REPORT END ===");
+}
+
+static void restore_default(int number) {
+    struct sigaction action = {.sa_handler = SIG_DFL};
+    (void)sigaction(number, &action, NULL);
+}
+
+static void handle_signal(int number, siginfo_t *info, void *context) {
+    (void)context;
+    restore_default(number);
+    char reason[LINE_SIZE];
+    (void)snprintf(reason, sizeof reason, "signal %d (%s) at address %p", number,
+                   strsignal(number), info->si_addr);
+    write_report(reason);
+    (void)raise(number);
+}
+
+static _Noreturn void abort_quietly(void) {
+    restore_default(SIGABRT);
+    abort();
+}
+
+_Noreturn void panic_assertion_failed(const char *condition, const char *file, int line) {
+    char reason[LINE_SIZE];
+    (void)snprintf(reason, sizeof reason, "=== ASSERTION FAILED === %s:%d '%s' is not true", file,
+                   line, condition);
+    write_report(reason);
+    abort_quietly();
+}
+
+_Noreturn void panic(const char *format, ...) {
+    char reason[LINE_SIZE];
+    va_list list;
+    va_start(list, format);
+    (void)vsnprintf(reason, sizeof reason, format, list);
+    va_end(list);
+    write_report(reason);
+    abort_quietly();
+}
+
+void panic_install(const char *version) {
+    static const int fatal_signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
+    program_version = version;
+    /* The first call loads a library, which a signal handler must not do. */
+    void *frame = NULL;
+    (void)backtrace(&frame, 1);
+    stack_t stack = {.ss_sp = signal_stack, .ss_size = sizeof signal_stack};
+    (void)sigaltstack(&stack, NULL);
+    for (size_t i = 0; i < ARRAY_SIZE(fatal_signals); i++) {
+        struct sigaction action = {.sa_sigaction = handle_signal};
+        action.sa_flags = (int)(SA_SIGINFO | SA_ONSTACK | SA_NODEFER | SA_RESETHAND);
+        (void)sigaction(fatal_signals[i], &action, NULL);
+    }
+}
+
+void panic_add_section(struct panic_section section) {
+    ASSERT(section_count < PANIC_SECTION_MAX);
+    sections[section_count++] = section;
+}
+
+void panic_remove_sections(const void *context) {
+    size_t kept = 0;
+    for (size_t i = 0; i < section_count; i++) {
+        if (sections[i].context != context) {
+            sections[kept++] = sections[i];
+        }
+    }
+    section_count = kept;
+}

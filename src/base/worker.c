@@ -1,0 +1,122 @@
+/*
+ * A list of jobs under a mutex. Jobs are coarse (a file, a large value), so nothing cleverer pays.
+ */
+#include "base/worker.h"
+
+#include "base/alloc.h"
+#include "base/list.h"
+#include "base/panic.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct queued_job {
+    struct list_node node;
+    worker_job run;
+    void *argument;
+};
+
+struct worker {
+    pthread_t thread;
+    pthread_mutex_t mutex;
+    pthread_cond_t changed; /* a job came, a job ended, or the end was asked for */
+    struct list_node jobs;
+    size_t pending_count;
+    bool is_stopping;
+};
+
+static void lock(struct worker *worker) {
+    int error = pthread_mutex_lock(&worker->mutex);
+    ASSERT(error == 0);
+}
+
+static void unlock(struct worker *worker) {
+    int error = pthread_mutex_unlock(&worker->mutex);
+    ASSERT(error == 0);
+}
+
+static void *run_jobs(void *context) {
+    struct worker *worker = context;
+    lock(worker);
+    for (;;) {
+        struct list_node *node = list_pop_front(&worker->jobs);
+        if (node == NULL && worker->is_stopping) {
+            break;
+        }
+        if (node == NULL) {
+            (void)pthread_cond_wait(&worker->changed, &worker->mutex);
+            continue;
+        }
+        unlock(worker);
+        struct queued_job *job = LIST_ENTRY(node, struct queued_job, node);
+        job->run(job->argument);
+        alloc_free(job);
+        alloc_flush_count();
+        lock(worker);
+        worker->pending_count--;
+        (void)pthread_cond_broadcast(&worker->changed);
+    }
+    unlock(worker);
+    return NULL;
+}
+
+struct worker *worker_create(const char *name) {
+    struct worker *worker = alloc_zeroed(sizeof *worker);
+    list_init(&worker->jobs);
+    (void)pthread_mutex_init(&worker->mutex, NULL);
+    (void)pthread_cond_init(&worker->changed, NULL);
+    /* Signals are for the loop's thread. */
+    sigset_t all;
+    sigset_t before;
+    (void)sigfillset(&all);
+    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
+    int error = pthread_create(&worker->thread, NULL, run_jobs, worker);
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    ASSERT(error == 0);
+    (void)pthread_setname_np(worker->thread, name);
+    return worker;
+}
+
+void worker_destroy(struct worker *worker) {
+    if (worker == NULL) {
+        return;
+    }
+    lock(worker);
+    worker->is_stopping = true;
+    (void)pthread_cond_broadcast(&worker->changed);
+    unlock(worker);
+    int error = pthread_join(worker->thread, NULL);
+    ASSERT(error == 0);
+    (void)pthread_mutex_destroy(&worker->mutex);
+    (void)pthread_cond_destroy(&worker->changed);
+    alloc_free(worker);
+}
+
+void worker_submit(struct worker *worker, worker_job job, void *argument) {
+    struct queued_job *queued = alloc_zeroed(sizeof *queued);
+    queued->run = job;
+    queued->argument = argument;
+    lock(worker);
+    list_push_back(&worker->jobs, &queued->node);
+    worker->pending_count++;
+    (void)pthread_cond_broadcast(&worker->changed);
+    unlock(worker);
+}
+
+size_t worker_pending_count(const struct worker *worker) {
+    struct worker *unlocked = (struct worker *)(uintptr_t)worker;
+    lock(unlocked);
+    size_t count = worker->pending_count;
+    unlock(unlocked);
+    return count;
+}
+
+void worker_drain(struct worker *worker) {
+    lock(worker);
+    while (worker->pending_count > 0) {
+        (void)pthread_cond_wait(&worker->changed, &worker->mutex);
+    }
+    unlock(worker);
+}
