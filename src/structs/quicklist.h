@@ -1,0 +1,84 @@
+/*
+ * quicklist: a linked list of listpacks, for long lists: cheap at both ends, compact inside.
+ *
+ * A node holds at most what `fill` allows: positive, a number of elements (and 8 KiB); -1 … -5, a
+ * size of 4, 8, 16, 32 or 64 KiB. An element larger than a node may be has a node to itself,
+ * "plain", outside of any listpack.
+ */
+#ifndef LATCHKEY_STRUCTS_QUICKLIST_H
+#define LATCHKEY_STRUCTS_QUICKLIST_H
+
+#include "base/sds.h"
+#include "structs/listpack.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct quicklist;
+struct quicklist_node;
+
+enum quicklist_end { QUICKLIST_HEAD, QUICKLIST_TAIL };
+
+/* Where an element stands. Dead after any change but those that set it anew. */
+struct quicklist_position {
+    struct quicklist_node *node; /* NULL: no element */
+    uint8_t *element;            /* NULL in a plain node */
+};
+
+struct quicklist *quicklist_create(int64_t fill);
+void quicklist_destroy(struct quicklist *list);
+struct quicklist *quicklist_copy(const struct quicklist *list);
+
+/* Makes a list of one node from a listpack. block: taken; not empty (asserted). */
+struct quicklist *quicklist_from_listpack(int64_t fill, uint8_t *block);
+
+/*
+ * The listpack of a list that has one node no larger than half of what `fill` allows, NULL
+ * otherwise. The list is destroyed then, and the caller owns the block.
+ */
+uint8_t *quicklist_to_listpack(struct quicklist *list);
+
+size_t quicklist_count(const struct quicklist *list);
+size_t quicklist_node_count(const struct quicklist *list);
+
+/* Bytes of all nodes. O(nodes). */
+size_t quicklist_memory(const struct quicklist *list);
+
+/* True when so many elements in so many bytes are more than a node may hold. */
+bool quicklist_exceeds(int64_t fill, size_t count, size_t size);
+
+void quicklist_push(struct quicklist *list, struct bytes text, enum quicklist_end end);
+
+/* The element at a 0-based index, negative from the end. O(nodes). */
+struct quicklist_position quicklist_seek(const struct quicklist *list, int64_t index);
+
+/* The neighbour towards the tail, or towards the head. */
+struct quicklist_position quicklist_next(struct quicklist_position position);
+struct quicklist_position quicklist_previous(struct quicklist_position position);
+
+struct bytes quicklist_get(struct quicklist_position position,
+                           char scratch[LISTPACK_SCRATCH_SIZE]);
+bool quicklist_equals(struct quicklist_position position, const struct listpack_wanted *wanted);
+
+/* Inserts before or behind an element. */
+void quicklist_insert(struct quicklist *list, struct quicklist_position position,
+                      struct bytes text, bool behind);
+
+void quicklist_replace(struct quicklist *list, struct quicklist_position position,
+                       struct bytes text);
+
+/* Removes an element; returns the one towards the tail, or (`backwards`) towards the head. */
+struct quicklist_position quicklist_erase(struct quicklist *list,
+                                          struct quicklist_position position, bool backwards);
+
+/* Removes `count` elements from a 0-based index on. O(nodes). */
+void quicklist_erase_range(struct quicklist *list, size_t index, size_t count);
+
+/* Elements larger than this get plain nodes; 0 restores the rule by fill. For DEBUG. */
+void quicklist_set_packed_threshold(size_t threshold_bytes);
+
+/* Checks all invariants; asserts. O(bytes). */
+void quicklist_verify(const struct quicklist *list);
+
+#endif
