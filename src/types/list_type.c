@@ -1,0 +1,302 @@
+/*
+ * A small list is the listpack itself: the entry's word points at the block, with no struct
+ * between. A large one is a quicklist. What both can do alike goes through struct place.
+ */
+#include "types/list_type.h"
+
+#include "base/alloc.h"
+#include "base/panic.h"
+#include "structs/listpack.h"
+#include "structs/quicklist.h"
+#include "types/type_limits.h"
+#include "types/value.h"
+
+enum list_encoding { LIST_LISTPACK, LIST_QUICKLIST };
+
+static bool is_listpack(const struct value *value) {
+    return value->encoding == LIST_LISTPACK;
+}
+
+static void put_listpack(struct value *value, uint8_t *block) {
+    *value = (struct value){
+        .type = VALUE_LIST,
+        .encoding = LIST_LISTPACK,
+        .storage = VALUE_STORED_OBJECT,
+        .object = block,
+    };
+}
+
+static void put_quicklist(struct value *value, struct quicklist *list) {
+    *value = (struct value){
+        .type = VALUE_LIST,
+        .encoding = LIST_QUICKLIST,
+        .storage = VALUE_STORED_OBJECT,
+        .object = list,
+    };
+}
+
+void list_type_create(struct value *value) {
+    put_listpack(value, listpack_create());
+}
+
+size_t list_type_length(const struct value *value) {
+    return is_listpack(value) ? listpack_count(value->object) : quicklist_count(value->object);
+}
+
+/* ---- Conversions ---- */
+
+static void convert_to_quicklist(struct value *value) {
+    uint8_t *block = value->object;
+    int64_t fill = type_limits_list();
+    if (listpack_first(block) != NULL) {
+        put_quicklist(value, quicklist_from_listpack(fill, block));
+        return;
+    }
+    listpack_free(block);
+    put_quicklist(value, quicklist_create(fill));
+}
+
+/* The oracle counts the bytes of the texts themselves, not of their elements. */
+void list_type_prepare(struct value *value, const struct bytes *elements, size_t count) {
+    if (!is_listpack(value)) {
+        return;
+    }
+    size_t size = listpack_size(value->object);
+    for (size_t i = 0; i < count; i++) {
+        size += elements[i].length;
+    }
+    if (quicklist_exceeds(type_limits_list(), listpack_count(value->object) + count, size)) {
+        convert_to_quicklist(value);
+    }
+}
+
+static void convert_if_small(struct value *value) {
+    if (is_listpack(value) || quicklist_node_count(value->object) != 1) {
+        return;
+    }
+    uint8_t *block = quicklist_to_listpack(value->object);
+    if (block != NULL) {
+        put_listpack(value, block);
+    }
+}
+
+/* ---- Places in either encoding ---- */
+
+struct place {
+    uint8_t *element; /* of a listpack */
+    struct quicklist_position position;
+};
+
+static bool seek(const struct value *value, int64_t index, struct place *place) {
+    if (is_listpack(value)) {
+        place->element = listpack_seek(value->object, index);
+        return place->element != NULL;
+    }
+    place->position = quicklist_seek(value->object, index);
+    return place->position.node != NULL;
+}
+
+static bool step(const struct value *value, bool backwards, struct place *place) {
+    if (is_listpack(value)) {
+        place->element = backwards ? listpack_previous(value->object, place->element)
+                                   : listpack_next(value->object, place->element);
+        return place->element != NULL;
+    }
+    place->position =
+        backwards ? quicklist_previous(place->position) : quicklist_next(place->position);
+    return place->position.node != NULL;
+}
+
+static struct bytes read_place(const struct value *value, const struct place *place,
+                               char scratch[LIST_SCRATCH_SIZE]) {
+    return is_listpack(value) ? listpack_get(place->element, scratch)
+                              : quicklist_get(place->position, scratch);
+}
+
+static bool place_equals(const struct value *value, const struct place *place,
+                         const struct listpack_wanted *wanted) {
+    return is_listpack(value) ? listpack_equals(place->element, wanted)
+                              : quicklist_equals(place->position, wanted);
+}
+
+/* ---- Public ---- */
+
+void list_type_push(struct value *value, struct bytes element, enum list_end end) {
+    if (is_listpack(value)) {
+        value->object = end == LIST_HEAD ? listpack_prepend(value->object, element)
+                                         : listpack_append(value->object, element);
+        return;
+    }
+    quicklist_push(value->object, element, end == LIST_HEAD ? QUICKLIST_HEAD : QUICKLIST_TAIL);
+}
+
+bool list_type_get(const struct value *value, int64_t index, char scratch[LIST_SCRATCH_SIZE],
+                   struct bytes *element) {
+    struct place place = {0};
+    if (!seek(value, index, &place)) {
+        return false;
+    }
+    *element = read_place(value, &place, scratch);
+    return true;
+}
+
+void list_type_drop(struct value *value, enum list_end end, size_t count) {
+    size_t length = list_type_length(value);
+    size_t index = end == LIST_HEAD ? 0 : length - count;
+    ASSERT(count <= length);
+    if (is_listpack(value)) {
+        value->object = listpack_erase_range(value->object, index, count);
+        return;
+    }
+    quicklist_erase_range(value->object, index, count);
+    convert_if_small(value);
+}
+
+void list_type_range(const struct value *value, size_t index, size_t count, bool backwards,
+                     list_visitor visit, void *context) {
+    struct place place = {0};
+    if (count == 0 || !seek(value, (int64_t)index, &place)) {
+        return;
+    }
+    char scratch[LIST_SCRATCH_SIZE];
+    for (;;) {
+        if (!visit(context, index, read_place(value, &place, scratch)) || --count == 0 ||
+            !step(value, backwards, &place)) {
+            return;
+        }
+        index = backwards ? index - 1 : index + 1;
+    }
+}
+
+bool list_type_set(struct value *value, int64_t index, struct bytes element) {
+    struct place place = {0};
+    if (!seek(value, index, &place)) {
+        return false;
+    }
+    if (is_listpack(value)) {
+        size_t size = listpack_size(value->object) + element.length;
+        if (!quicklist_exceeds(type_limits_list(), listpack_count(value->object), size)) {
+            value->object = listpack_replace(value->object, &place.element, element);
+            return true;
+        }
+        convert_to_quicklist(value);
+        (void)seek(value, index, &place);
+    }
+    quicklist_replace(value->object, place.position, element);
+    convert_if_small(value);
+    return true;
+}
+
+static bool find(const struct value *value, struct bytes text, struct place *place) {
+    struct listpack_wanted wanted = listpack_wanted(text);
+    bool is_there = seek(value, 0, place);
+    while (is_there && !place_equals(value, place, &wanted)) {
+        is_there = step(value, false, place);
+    }
+    return is_there;
+}
+
+bool list_type_insert(struct value *value, struct bytes pivot, struct bytes element, bool behind) {
+    struct place place = {0};
+    if (!find(value, pivot, &place)) {
+        return false;
+    }
+    bool was_listpack = is_listpack(value);
+    list_type_prepare(value, &element, 1);
+    if (is_listpack(value)) {
+        uint8_t *before =
+            behind ? listpack_next(value->object, place.element) : place.element;
+        value->object = listpack_insert(value->object, before, element, NULL);
+        return true;
+    }
+    if (was_listpack) {
+        (void)find(value, pivot, &place);
+    }
+    quicklist_insert(value->object, place.position, element, behind);
+    return true;
+}
+
+static bool erase(struct value *value, bool backwards, struct place *place) {
+    if (!is_listpack(value)) {
+        place->position = quicklist_erase(value->object, place->position, backwards);
+        return place->position.node != NULL;
+    }
+    value->object = listpack_erase(value->object, &place->element);
+    if (backwards) {
+        place->element = place->element == NULL
+                             ? listpack_last(value->object)
+                             : listpack_previous(value->object, place->element);
+    }
+    return place->element != NULL;
+}
+
+size_t list_type_remove(struct value *value, struct bytes element, int64_t count) {
+    bool backwards = count < 0;
+    uint64_t limit = count == 0 ? UINT64_MAX : backwards ? 0 - (uint64_t)count : (uint64_t)count;
+    struct listpack_wanted wanted = listpack_wanted(element);
+    struct place place = {0};
+    size_t removed = 0;
+    bool is_there = seek(value, backwards ? -1 : 0, &place);
+    while (is_there && removed < limit) {
+        if (place_equals(value, &place, &wanted)) {
+            is_there = erase(value, backwards, &place);
+            removed++;
+        } else {
+            is_there = step(value, backwards, &place);
+        }
+    }
+    if (removed > 0) {
+        convert_if_small(value);
+    }
+    return removed;
+}
+
+void list_type_free(struct value *value) {
+    if (is_listpack(value)) {
+        listpack_free(value->object);
+    } else {
+        quicklist_destroy(value->object);
+    }
+}
+
+void list_type_copy(const struct value *source, struct value *copy) {
+    if (is_listpack(source)) {
+        put_listpack(copy, listpack_copy(source->object));
+    } else {
+        put_quicklist(copy, quicklist_copy(source->object));
+    }
+}
+
+const char *list_type_encoding_name(const struct value *value) {
+    return is_listpack(value) ? "listpack" : "quicklist";
+}
+
+size_t list_type_memory(const struct value *value, size_t sample_count) {
+    (void)sample_count; /* Nodes are few: all of them are measured. */
+    return is_listpack(value) ? alloc_usable_size(value->object)
+                              : quicklist_memory(value->object);
+}
+
+size_t list_type_free_effort(const struct value *value) {
+    return is_listpack(value) ? 1 : quicklist_node_count(value->object);
+}
+
+/* Passes elements on to a visitor of value_ops. */
+struct walk {
+    void (*visit)(void *context, struct bytes first, struct bytes second);
+    void *context;
+};
+
+static bool visit_element(void *context, size_t index, struct bytes element) {
+    (void)index;
+    const struct walk *walk = context;
+    walk->visit(walk->context, element, (struct bytes){NULL, 0});
+    return true;
+}
+
+void list_type_walk(const struct value *value,
+                    void (*visit)(void *context, struct bytes first, struct bytes second),
+                    void *context) {
+    struct walk walk = {visit, context};
+    list_type_range(value, 0, list_type_length(value), false, visit_element, &walk);
+}
