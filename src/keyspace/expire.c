@@ -1,0 +1,58 @@
+/*
+ * The deadline index hands out due entries in about the order of time. The clock is read once in a
+ * while only, because a removal costs no more than two cache misses.
+ */
+#include "keyspace/expire.h"
+
+#include "base/clock.h"
+#include "base/hash.h"
+#include "keyspace/entry.h"
+#include "keyspace/keyspace_internal.h"
+#include "structs/deadlines.h"
+
+enum { STEPS_PER_CLOCK_READING = 64 };
+
+/* Returns true when nothing more is due in this database, false when the time ran out. */
+static bool expire_database(struct database *database, int64_t now_ms, int64_t stop_ns) {
+    for (;;) {
+        size_t steps = STEPS_PER_CLOCK_READING;
+        void *node = NULL;
+        while ((node = deadlines_take_due(database->deadlines, now_ms, &steps)) != NULL) {
+            struct entry *entry = entry_of_deadline_node(node);
+            keyspace_expire_entry(database, entry, hash_bytes(entry_key(entry)));
+            if (steps == 0) {
+                break;
+            }
+        }
+        if (node == NULL && steps > 0) {
+            return true;
+        }
+        if (clock_monotonic_ns() >= stop_ns) {
+            return false;
+        }
+    }
+}
+
+int64_t expire_due_keys(struct keyspace *keyspace, int64_t budget_us) {
+    if (!keyspace_may_expire(keyspace)) {
+        return INT64_MAX;
+    }
+    /* A key lives through the millisecond of its deadline. */
+    int64_t now_ms = clock_unix_ms() - 1;
+    int64_t stop_ns = clock_monotonic_ns() + budget_us * (CLOCK_US_PER_MS);
+    int64_t next_ms = INT64_MAX;
+    for (size_t i = 0; i < keyspace->database_count; i++) {
+        struct database *database = &keyspace->databases[i];
+        if (deadlines_count(database->deadlines) == 0) {
+            continue;
+        }
+        if (!expire_database(database, now_ms, stop_ns)) {
+            keyspace->counters.expired_time_cap_reached_count++;
+            return 0;
+        }
+        int64_t candidate_ms = deadlines_next(database->deadlines);
+        candidate_ms += candidate_ms < INT64_MAX;
+        next_ms = candidate_ms < next_ms ? candidate_ms : next_ms;
+    }
+    return next_ms;
+}

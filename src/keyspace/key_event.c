@@ -1,0 +1,54 @@
+/*
+ * One table holds all events; the enumerator is the index.
+ */
+#include "keyspace/key_event.h"
+
+#include "base/panic.h"
+
+static const struct event_row {
+    const char *name;
+    unsigned class;
+} rows[EVENT_COUNT] = {
+    [EVENT_NONE] = {"", 0},
+    [EVENT_NEW] = {"new", KEY_CLASS_NEW},
+    [EVENT_KEY_MISS] = {"keymiss", KEY_CLASS_KEY_MISS},
+    [EVENT_DEL] = {"del", KEY_CLASS_GENERIC},
+    [EVENT_EXPIRE] = {"expire", KEY_CLASS_GENERIC},
+    [EVENT_PERSIST] = {"persist", KEY_CLASS_GENERIC},
+    [EVENT_EXPIRED] = {"expired", KEY_CLASS_EXPIRED},
+    [EVENT_EVICTED] = {"evicted", KEY_CLASS_EVICTED},
+    [EVENT_RENAME_FROM] = {"rename_from", KEY_CLASS_GENERIC},
+    [EVENT_RENAME_TO] = {"rename_to", KEY_CLASS_GENERIC},
+    [EVENT_MOVE_FROM] = {"move_from", KEY_CLASS_GENERIC},
+    [EVENT_MOVE_TO] = {"move_to", KEY_CLASS_GENERIC},
+    [EVENT_COPY_TO] = {"copy_to", KEY_CLASS_GENERIC},
+    [EVENT_RESTORE] = {"restore", KEY_CLASS_GENERIC},
+    [EVENT_SET] = {"set", KEY_CLASS_STRING},
+    [EVENT_SETRANGE] = {"setrange", KEY_CLASS_STRING},
+    [EVENT_APPEND] = {"append", KEY_CLASS_STRING},
+    [EVENT_INCRBY] = {"incrby", KEY_CLASS_STRING},
+    [EVENT_INCRBYFLOAT] = {"incrbyfloat", KEY_CLASS_STRING},
+    [EVENT_SETBIT] = {"setbit", KEY_CLASS_STRING},
+    [EVENT_LPUSH] = {"lpush", KEY_CLASS_LIST},
+    [EVENT_RPUSH] = {"rpush", KEY_CLASS_LIST},
+    [EVENT_LPOP] = {"lpop", KEY_CLASS_LIST},
+    [EVENT_RPOP] = {"rpop", KEY_CLASS_LIST},
+    [EVENT_LINSERT] = {"linsert", KEY_CLASS_LIST},
+    [EVENT_LSET] = {"lset", KEY_CLASS_LIST},
+    [EVENT_LREM] = {"lrem", KEY_CLASS_LIST},
+    [EVENT_LTRIM] = {"ltrim", KEY_CLASS_LIST},
+};
+
+const char *key_event_name(enum key_event event) {
+    ASSERT(event < EVENT_COUNT);
+    return rows[event].name;
+}
+
+unsigned key_event_class(enum key_event event) {
+    ASSERT(event < EVENT_COUNT);
+    return rows[event].class;
+}
+
+int key_event_is_change(enum key_event event) {
+    return event != EVENT_NEW && event != EVENT_KEY_MISS;
+}
