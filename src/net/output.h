@@ -1,0 +1,58 @@
+/*
+ * output: what a connection still has to send, as a queue of spans of reference-counted blocks.
+ *
+ * Replies that the socket did not take, messages shared by many receivers and large values all
+ * wait in this one form.
+ */
+#ifndef LATCHKEY_NET_OUTPUT_H
+#define LATCHKEY_NET_OUTPUT_H
+
+#include "base/sds.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/uio.h>
+
+/* Bytes shared by several queues; freed with the last reference. */
+struct output_block;
+
+/* Makes a block of an sds (taken), with one reference. */
+struct output_block *output_block_create(sds bytes);
+void output_block_ref(struct output_block *block);
+void output_block_unref(struct output_block *block);
+
+struct output_span;
+
+/* A queue; embedded; all zero is empty. */
+struct output {
+    struct output_span *spans; /* a ring */
+    size_t first;
+    size_t count;
+    size_t capacity;
+    size_t size; /* bytes waiting */
+};
+
+void output_release(struct output *output);
+
+/* Queues a copy of the bytes, behind what waits already. */
+void output_append(struct output *output, struct bytes source);
+
+/* Queues an sds without copying. bytes: taken. */
+void output_append_sds(struct output *output, sds bytes);
+
+/* Queues a whole shared block; takes a reference of its own. */
+void output_append_block(struct output *output, struct output_block *block);
+
+/* Moves everything that waits in `behind` to the end of `output`; `behind` is empty then. */
+void output_join(struct output *output, struct output *behind);
+
+/* Fills at most `capacity` vectors with what waits first; returns their number. */
+size_t output_vectors(const struct output *output, struct iovec *vectors, size_t capacity);
+
+/* Drops the first `size` bytes: they were sent. */
+void output_sent(struct output *output, size_t size);
+
+/* Bytes of memory that the queue holds, its share of blocks included. */
+size_t output_memory(const struct output *output);
+
+#endif
