@@ -1,0 +1,313 @@
+/*
+ * A wait links a client into the group of clients that wait on one key, in order of arrival. A
+ * change of the key puts its group into the list of ready keys; when the request that changed it
+ * has ended, the waiting requests run again, first come first served, as long as the key still has
+ * something of the right type.
+ *
+ * Waiting has an end: deadlines of all blocked clients are in one deadline index.
+ */
+#include "server/blocking.h"
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/list.h"
+#include "base/panic.h"
+#include "proto/reply.h"
+#include "server/client.h"
+#include "server/command.h"
+#include "server/dispatch.h"
+#include "server/key_groups.h"
+#include "server/propagate.h"
+#include "server/request_copy.h"
+#include "server/server.h"
+#include "server/turn.h"
+#include "structs/deadlines.h"
+
+enum { TIMEOUT_STEPS = 1000 };
+
+struct blocking {
+    struct server *server;
+    struct key_groups *groups;
+    struct deadlines *deadlines;
+    struct list_node ready; /* groups by mark */
+    size_t listener_index;
+    size_t client_count;
+    bool is_serving;
+};
+
+/* One key that a client waits on. */
+struct wait {
+    struct list_node member; /* of the group */
+    struct key_group *group;
+    struct blocked *blocked;
+};
+
+/* What a blocked client waits for. */
+struct blocked {
+    unsigned char deadline_node[DEADLINE_NODE_SIZE];
+    struct client *client;
+    struct request_copy *request;
+    struct block_options options;
+    bool has_deadline;
+    size_t wait_count;
+    struct wait waits[];
+};
+
+struct blocking *blocking_create(struct server *server) {
+    struct blocking *blocking = alloc_zeroed(sizeof *blocking);
+    blocking->server = server;
+    blocking->groups = key_groups_create();
+    blocking->deadlines = deadlines_create(clock_monotonic_ns() / (CLOCK_US_PER_MS * CLOCK_MS_PER_SECOND));
+    list_init(&blocking->ready);
+    return blocking;
+}
+
+void blocking_destroy(struct blocking *blocking) {
+    if (blocking == NULL) {
+        return;
+    }
+    key_groups_destroy(blocking->groups);
+    deadlines_destroy(blocking->deadlines);
+    alloc_free(blocking);
+}
+
+void blocking_set_listener_index(struct blocking *blocking, size_t listener_index) {
+    blocking->listener_index = listener_index;
+}
+
+static void update_interest(struct blocking *blocking) {
+    unsigned interest = key_groups_count(blocking->groups) > 0 ? KEY_INTEREST_CHANGES : 0;
+    keyspace_set_interest(blocking->server->keyspace, blocking->listener_index, interest);
+}
+
+static void mark_ready(struct blocking *blocking, struct key_group *group) {
+    if (!list_is_linked(&group->mark)) {
+        list_push_back(&blocking->ready, &group->mark);
+    }
+}
+
+void blocking_hear(void *context, const struct key_happening *happening) {
+    struct blocking *blocking = context;
+    struct key_group *group = key_groups_find(blocking->groups, happening->database_index,
+                                              happening->key, happening->hash);
+    if (group != NULL) {
+        mark_ready(blocking, group);
+    }
+}
+
+/* ---- Beginning and ending a wait ---- */
+
+/* Waits must not end early or late because the wall clock was set. */
+static int64_t monotonic_ms(void) {
+    return clock_monotonic_ns() / (CLOCK_US_PER_MS * CLOCK_MS_PER_SECOND);
+}
+
+static void start_deadline(struct blocking *blocking, struct blocked *blocked) {
+    double timeout_ms = blocked->options.timeout_seconds * CLOCK_MS_PER_SECOND;
+    if (timeout_ms <= 0) {
+        return;
+    }
+    /* Round up: a wait must never be shorter than asked for. */
+    int64_t whole_ms = (int64_t)timeout_ms;
+    whole_ms += (double)whole_ms < timeout_ms;
+    blocked->has_deadline = true;
+    deadlines_insert(blocking->deadlines, blocked->deadline_node, monotonic_ms() + 1 + whole_ms);
+}
+
+/* True when an earlier argument names the same key: a client stands only once in a queue. */
+static bool is_repeated(const struct request *req, const size_t *key_indexes, size_t position) {
+    for (size_t i = 0; i < position; i++) {
+        if (bytes_equal(req->args[key_indexes[i]], req->args[key_indexes[position]])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void blocking_wait(struct blocking *blocking, struct request *req, const size_t *key_indexes,
+                   size_t key_count, const struct block_options *options) {
+    struct client *client = req->client;
+    if (client->blocked != NULL) {
+        ASSERT((req->flags & REQUEST_REEXECUTED) != 0);
+        return;
+    }
+    struct blocked *blocked = NULL;
+    blocked = alloc_zeroed(sizeof *blocked + key_count * sizeof blocked->waits[0]);
+    blocked->client = client;
+    blocked->options = *options;
+    blocked->request = request_copy_create(req);
+    for (size_t i = 0; i < key_count; i++) {
+        if (is_repeated(req, key_indexes, i)) {
+            continue;
+        }
+        struct wait *wait = &blocked->waits[blocked->wait_count++];
+        wait->blocked = blocked;
+        wait->group = key_groups_get(blocking->groups, database_index(req->database),
+                                     req->args[key_indexes[i]],
+                                     request_key_hash(req, key_indexes[i]));
+        list_push_back(&wait->group->members, &wait->member);
+    }
+    start_deadline(blocking, blocked);
+    client->blocked = blocked;
+    client->flags |= CLIENT_BLOCKED;
+    blocking->client_count++;
+    update_interest(blocking);
+}
+
+/* Takes the client out of all queues and frees the wait. */
+static void end_wait(struct blocking *blocking, struct client *client) {
+    struct blocked *blocked = client->blocked;
+    for (size_t i = 0; i < blocked->wait_count; i++) {
+        list_remove(&blocked->waits[i].member);
+        key_groups_drop_empty(blocking->groups, blocked->waits[i].group);
+    }
+    if (blocked->has_deadline) {
+        deadlines_remove(blocking->deadlines, blocked->deadline_node);
+    }
+    alloc_free(blocked->request);
+    alloc_free(blocked);
+    client->blocked = NULL;
+    client->flags &= ~(uint32_t)CLIENT_BLOCKED;
+    blocking->client_count--;
+    update_interest(blocking);
+}
+
+void blocking_forget(struct client *client) {
+    if (client->blocked != NULL) {
+        end_wait(client->server->blocking, client);
+    }
+}
+
+/* Sends the reply that ends a wait, and lets the client go on with what it has sent meanwhile. */
+static void finish(struct blocking *blocking, struct client *client, struct reply *reply) {
+    end_wait(blocking, client);
+    client_send_reply(client, reply);
+    turn_resume_client(blocking->server->turn, client);
+}
+
+/* ---- Serving ---- */
+
+static bool open_group_key(const struct blocking *blocking, const struct key_group *group,
+                           struct open_key *key) {
+    struct database *database =
+        keyspace_database(blocking->server->keyspace, (size_t)group->database_index);
+    return keyspace_open_read(database, sds_view(group->key), group->hash, OPEN_UNTOUCHED, key);
+}
+
+/* Runs the client's request again; ends its wait when it was served. */
+static void run_again(struct blocking *blocking, struct client *client, int database_number) {
+    struct reply reply;
+    reply_init(&reply, NULL, 0, client->protocol);
+    struct request req = {
+        .server = blocking->server,
+        .client = client,
+        .database = keyspace_database(blocking->server->keyspace, (size_t)database_number),
+        .flags = REQUEST_REEXECUTED,
+        .effects = propagate_effects(blocking->server->propagate),
+    };
+    request_copy_restore(client->blocked->request, &req);
+    dispatch_execute(&req, &reply);
+    propagate_flush(blocking->server->propagate);
+    if ((req.flags & REQUEST_BLOCKED) != 0) {
+        reply_release(&reply);
+        return;
+    }
+    finish(blocking, client, &reply);
+}
+
+/*
+ * Serves one key's queue, from the front, as long as the key is there. Serving may free the group
+ * (its last member left) but adds no members, so the next member stays good.
+ */
+static void serve_key(struct blocking *blocking, int database_number, struct bytes key,
+                      uint64_t hash) {
+    struct key_group *group = key_groups_find(blocking->groups, database_number, key, hash);
+    struct list_node *node = group == NULL ? NULL : group->members.next;
+    while (group != NULL && node != &group->members) {
+        struct open_key open;
+        if (!open_group_key(blocking, group, &open)) {
+            return;
+        }
+        struct wait *wait = LIST_ENTRY(node, struct wait, member);
+        node = node->next;
+        if (open.value.type == wait->blocked->options.type) {
+            run_again(blocking, wait->blocked->client, database_number);
+            group = key_groups_find(blocking->groups, database_number, key, hash);
+        }
+    }
+}
+
+bool blocking_has_ready_keys(const struct blocking *blocking) {
+    return !list_is_empty(&blocking->ready);
+}
+
+void blocking_serve(struct blocking *blocking) {
+    if (blocking->is_serving) {
+        return; /* The outer call's loop takes what became ready meanwhile. */
+    }
+    blocking->is_serving = true;
+    struct list_node *mark = NULL;
+    while ((mark = list_pop_front(&blocking->ready)) != NULL) {
+        struct key_group *group = LIST_ENTRY(mark, struct key_group, mark);
+        /* The group may be freed while its members are served. */
+        sds key = sds_new(sds_view(group->key));
+        serve_key(blocking, group->database_index, sds_view(key), group->hash);
+        sds_free(key);
+    }
+    blocking->is_serving = false;
+}
+
+static void recheck_group(void *context, struct key_group *group) {
+    mark_ready(context, group);
+}
+
+void blocking_recheck(struct blocking *blocking) {
+    key_groups_each(blocking->groups, recheck_group, blocking);
+}
+
+/* ---- Ends from outside ---- */
+
+int64_t blocking_end_timeouts(struct blocking *blocking) {
+    int64_t now_ms = monotonic_ms();
+    size_t steps = TIMEOUT_STEPS;
+    void *node = NULL;
+    while ((node = deadlines_take_due(blocking->deadlines, now_ms, &steps)) != NULL) {
+        struct blocked *blocked =
+            (struct blocked *)(void *)((char *)node - offsetof(struct blocked, deadline_node));
+        (void)blocking_unblock(blocking, blocked->client, UNBLOCK_TIMEOUT);
+        if (steps == 0) {
+            return 0;
+        }
+    }
+    int64_t next_ms = deadlines_next(blocking->deadlines);
+    if (next_ms == INT64_MAX) {
+        return INT64_MAX;
+    }
+    return next_ms > now_ms ? next_ms - now_ms : 0;
+}
+
+bool blocking_unblock(struct blocking *blocking, struct client *client,
+                      enum unblock_reason reason) {
+    if (client->blocked == NULL) {
+        return false;
+    }
+    struct reply reply;
+    reply_init(&reply, NULL, 0, client->protocol);
+    if (reason == UNBLOCK_ERROR) {
+        reply_error(&reply, "UNBLOCKED client unblocked via CLIENT UNBLOCK");
+    } else if (client->blocked->options.reply_null_array) {
+        reply_null_array(&reply);
+    } else {
+        reply_null(&reply);
+    }
+    finish(blocking, client, &reply);
+    return true;
+}
+
+size_t blocking_client_count(const struct blocking *blocking) {
+    return blocking->client_count;
+}
+
+size_t blocking_key_count(const struct blocking *blocking) {
+    return key_groups_count(blocking->groups);
+}

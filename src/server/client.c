@@ -1,0 +1,281 @@
+/*
+ * Output reaches a client in two ways: replies to its own requests as a span of the write arena
+ * (turn.c), everything else through the queue of its connection, behind that span.
+ */
+#include "server/client.h"
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/panic.h"
+#include "proto/reply.h"
+#include "proto/resp_parse.h"
+#include "server/blocking.h"
+#include "server/command.h"
+#include "server/config.h"
+#include "server/server.h"
+#include "server/transaction.h"
+#include "server/turn.h"
+
+#include <string.h>
+
+enum { FLAG_TEXT_SIZE = 24 };
+
+void client_list_init(struct client_list *list) {
+    list_init(&list->all);
+    list_init(&list->closing);
+    list->count = 0;
+    list->next_id = 1;
+}
+
+static struct client *create(struct server *server) {
+    struct client *client = alloc_zeroed(sizeof *client);
+    client->server = server;
+    client->database = keyspace_database(server->keyspace, 0);
+    client->protocol = RESP2;
+    client->connection.source.fd = -1;
+    client->created_ms = clock_unix_ms();
+    client->last_active_ms = clock_unix_ms();
+    return client;
+}
+
+struct client *client_create(struct server *server, const struct connection *connection) {
+    struct client *client = create(server);
+    client->connection = *connection;
+    client->id = server->clients.next_id++;
+    if (server->settings->requirepass[0] == '\0') {
+        client->flags |= CLIENT_AUTHENTICATED;
+    }
+    list_push_back(&server->clients.all, &client->node);
+    server->clients.count++;
+    return client;
+}
+
+struct client *client_create_internal(struct server *server) {
+    struct client *client = create(server);
+    client->flags = CLIENT_INTERNAL | CLIENT_AUTHENTICATED;
+    return client;
+}
+
+static void unlink_if_linked(struct list_node *node) {
+    if (list_is_linked(node)) {
+        list_remove(node);
+    }
+}
+
+/* Leaves everything that knows the client but the list of all. */
+static void leave_parts(struct client *client) {
+    blocking_forget(client);
+    transaction_forget(client);
+    turn_forget(client);
+    unlink_if_linked(&client->postponed_node);
+    unlink_if_linked(&client->monitor_node);
+    server_update_gates(client->server);
+}
+
+void client_destroy(struct client *client) {
+    leave_parts(client);
+    unlink_if_linked(&client->pending_node);
+    if (list_is_linked(&client->node)) {
+        list_remove(&client->node);
+        client->server->clients.count--;
+    }
+    connection_close(client->server->loop, &client->connection);
+    resp_builder_destroy(client->builder);
+    sds_free(client->input);
+    sds_free(client->name);
+    sds_free(client->library_name);
+    sds_free(client->library_version);
+    alloc_free(client);
+}
+
+void client_close_later(struct client *client) {
+    if ((client->flags & (CLIENT_CLOSING | CLIENT_INTERNAL)) != 0) {
+        return;
+    }
+    /* It must not be served any more: nothing may be taken for a client that is gone. */
+    leave_parts(client);
+    client->flags |= CLIENT_CLOSING;
+    list_push_back(&client->server->clients.closing, &client->pending_node);
+}
+
+void client_close_after_reply(struct client *client) {
+    client->flags |= CLIENT_CLOSE_AFTER_REPLY;
+    turn_queue_write(client->server->turn, client);
+}
+
+void client_free_closed(struct server *server) {
+    struct list_node *node = NULL;
+    while ((node = list_pop_front(&server->clients.closing)) != NULL) {
+        client_destroy(LIST_ENTRY(node, struct client, pending_node));
+    }
+}
+
+struct client *client_find(struct server *server, uint64_t id) {
+    LIST_EACH(node, &server->clients.all) {
+        struct client *client = LIST_ENTRY(node, struct client, node);
+        if (client->id == id && (client->flags & CLIENT_CLOSING) == 0) {
+            return client;
+        }
+    }
+    return NULL;
+}
+
+enum client_class client_class(const struct client *client) {
+    return (client->flags & CLIENT_IS_PUBSUB) != 0 ? CLIENT_CLASS_PUBSUB : CLIENT_CLASS_NORMAL;
+}
+
+void client_send(struct client *client, struct bytes message) {
+    if ((client->flags & (CLIENT_CLOSING | CLIENT_INTERNAL)) != 0 || message.length == 0) {
+        return;
+    }
+    output_append(&client->connection.output, message);
+    turn_queue_write(client->server->turn, client);
+    (void)client_enforce_output_limit(client);
+}
+
+void client_send_reply(struct client *client, struct reply *reply) {
+    client_send(client, reply_written(reply));
+    reply_release(reply);
+}
+
+size_t client_output_size(const struct client *client) {
+    return client->connection.output.size + client->span_size;
+}
+
+size_t client_output_memory(const struct client *client) {
+    return output_memory(&client->connection.output);
+}
+
+size_t client_memory(const struct client *client) {
+    size_t total = sizeof *client + client_output_memory(client) + transaction_memory(client);
+    total += client->input == NULL ? 0 : sds_memory(client->input);
+    total += client->builder == NULL ? 0 : resp_builder_memory(client->builder);
+    total += client->name == NULL ? 0 : sds_memory(client->name);
+    return total;
+}
+
+static bool is_over_soft_limit(struct client *client, const struct output_limit *limit) {
+    if (limit->soft_bytes == 0 || client->connection.output.size < limit->soft_bytes) {
+        client->soft_limit_since_ms = 0;
+        return false;
+    }
+    if (client->soft_limit_since_ms == 0) {
+        client->soft_limit_since_ms = clock_unix_ms();
+    }
+    return clock_unix_ms() - client->soft_limit_since_ms >
+           limit->soft_seconds * CLOCK_MS_PER_SECOND;
+}
+
+bool client_enforce_output_limit(struct client *client) {
+    const struct output_limit *limit =
+        &client->server->settings->output_limits[client_class(client)];
+    bool is_over = limit->hard_bytes != 0 && client->connection.output.size >= limit->hard_bytes;
+    if (!is_over && !is_over_soft_limit(client, limit)) {
+        return false;
+    }
+    client->server->statistics.output_limit_disconnections++;
+    log_line(LOG_LEVEL_WARNING,
+             "Client id=%llu is closed: %zu bytes wait to be sent, more than "
+             "client-output-buffer-limit allows",
+             (unsigned long long)client->id, client->connection.output.size);
+    client_close_later(client);
+    return true;
+}
+
+void client_reset(struct client *client) {
+    transaction_discard(client);
+    unlink_if_linked(&client->monitor_node);
+    client->flags &= ~(uint32_t)(CLIENT_MONITOR | CLIENT_NO_EVICT | CLIENT_NO_TOUCH |
+                                 CLIENT_REPLY_OFF | CLIENT_REPLY_SKIP | CLIENT_REPLY_SKIP_NEXT);
+    client->database = keyspace_database(client->server->keyspace, 0);
+    client->protocol = RESP2;
+    client_set_text(&client->name, (struct bytes){NULL, 0});
+    if (client->server->settings->requirepass[0] != '\0') {
+        client->flags &= ~(uint32_t)CLIENT_AUTHENTICATED;
+    }
+    server_update_gates(client->server);
+}
+
+void client_set_text(sds *place, struct bytes text) {
+    sds_free(*place);
+    *place = text.length == 0 ? NULL : sds_new(text);
+}
+
+/* ---- CLIENT LIST ---- */
+
+static void flag_letters(const struct client *client, char letters[FLAG_TEXT_SIZE]) {
+    static const struct {
+        uint32_t flag;
+        char letter;
+    } rows[] = {
+        {CLIENT_MONITOR, 'O'},
+        {CLIENT_IS_PUBSUB, 'P'},
+        {CLIENT_IN_MULTI, 'x'},
+        {CLIENT_BLOCKED, 'b'},
+        {CLIENT_CLOSE_AFTER_REPLY, 'c'},
+        {CLIENT_CLOSING, 'A'},
+        {CLIENT_NO_EVICT, 'e'},
+        {CLIENT_NO_TOUCH, 'T'},
+    };
+    size_t count = 0;
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        if ((client->flags & rows[i].flag) != 0) {
+            letters[count++] = rows[i].letter;
+        }
+    }
+    if (transaction_is_spoiled(client)) {
+        letters[count++] = 'd';
+    }
+    if (client->connection.is_unix) {
+        letters[count++] = 'U';
+    }
+    if (count == 0) {
+        letters[count++] = 'N';
+    }
+    letters[count] = '\0';
+}
+
+static const char *text_or_empty(sds text) {
+    return text == NULL ? "" : text;
+}
+
+static sds describe_buffers(const struct client *client, sds text) {
+    size_t input = client->input == NULL ? 0 : sds_length(client->input);
+    input += client->builder == NULL ? 0 : resp_builder_memory(client->builder);
+    text = sds_append_format(text, " qbuf=%zu qbuf-free=0 argv-mem=0 multi-mem=%zu", input,
+                             transaction_memory(client));
+    text = sds_append_format(text, " rbs=0 rbp=0 obl=%zu oll=%zu omem=%zu tot-mem=%zu",
+                             client->span_size, client->connection.output.count,
+                             client_output_memory(client), client_memory(client));
+    bool wants_write = client->connection.source.wants_write;
+    return sds_append_format(text, " events=%s", wants_write ? "rw" : "r");
+}
+
+sds client_describe(struct client *client, sds text) {
+    char peer[CONNECTION_ADDRESS_SIZE] = "";
+    char local[CONNECTION_ADDRESS_SIZE] = "";
+    char flags[FLAG_TEXT_SIZE];
+    connection_peer_address(&client->connection, peer);
+    connection_local_address(&client->connection, local);
+    flag_letters(client, flags);
+    int64_t now_ms = clock_unix_ms();
+    text = sds_append_format(text, "id=%llu addr=%s laddr=%s fd=%d name=%s",
+                             (unsigned long long)client->id, peer, local,
+                             client->connection.source.fd, text_or_empty(client->name));
+    text = sds_append_format(text, " age=%lld idle=%lld flags=%s db=%d sub=0 psub=0 ssub=0",
+                             (long long)((now_ms - client->created_ms) / CLOCK_MS_PER_SECOND),
+                             (long long)((now_ms - client->last_active_ms) / CLOCK_MS_PER_SECOND),
+                             flags, database_index(client->database));
+    text = sds_append_format(text, " multi=%lld watch=%zu",
+                             (long long)transaction_queue_length(client),
+                             transaction_watch_count(client));
+    text = describe_buffers(client, text);
+    const char *command = client->last_command == NULL ? "NULL" : client->last_command->name;
+    text = sds_append_format(text, " cmd=%s user=default redir=-1 resp=%d lib-name=%s lib-ver=%s",
+                             command, client->protocol, text_or_empty(client->library_name),
+                             text_or_empty(client->library_version));
+    return sds_append_format(text, " tot-net-in=%lld tot-net-out=%lld tot-cmds=%lld",
+                             (long long)client->input_bytes, (long long)client->output_bytes,
+                             (long long)client->command_count);
+}

@@ -1,0 +1,386 @@
+/*
+ * Look-up by name is on the path of every request: an open-addressed index over the lower-cased
+ * first 16 bytes of the name, compared as two words. Letters are lowered by setting one bit, which
+ * also changes a few other bytes; so a hit is confirmed by a real comparison.
+ */
+#include "server/command.h"
+
+#include "base/alloc.h"
+#include "base/text.h"
+
+#include <ctype.h>
+#include <string.h>
+
+enum {
+    INDEX_SIZE_MIN = 1024, /* a power of two */
+    PREFIX_SIZE = 8,
+    LOAD_DIVISOR = 2,
+};
+
+static const uint64_t lower_mask = 0x2020202020202020;
+static const uint64_t mix_factor = 0x9e3779b97f4a7c15;
+
+struct name_slot {
+    uint64_t head;
+    uint64_t tail;
+    struct known_command *command;
+};
+
+struct command_registry {
+    struct command_counters *counters; /* by known_command.index */
+    struct known_command *all; /* top-level and subcommands */
+    size_t all_count;
+    struct known_command **top;
+    size_t top_count;
+    struct name_slot *slots;
+    size_t slot_mask;
+};
+
+static uint64_t load_lower(const char *data, size_t length) {
+    uint64_t word = 0;
+    if (LIKELY(length >= PREFIX_SIZE)) {
+        memcpy(&word, data, PREFIX_SIZE);
+        return word | lower_mask;
+    }
+    unsigned char bytes[PREFIX_SIZE] = {0};
+    for (size_t i = 0; i < length; i++) {
+        bytes[i] = (unsigned char)data[i];
+    }
+    memcpy(&word, bytes, PREFIX_SIZE);
+    return word | lower_mask;
+}
+
+/* The words by which a name is found. */
+static void name_words(struct bytes name, uint64_t *head, uint64_t *tail) {
+    *head = load_lower(name.data, name.length);
+    *tail = name.length;
+    if (name.length > PREFIX_SIZE) {
+        *tail ^= load_lower(name.data + name.length - PREFIX_SIZE, PREFIX_SIZE) << 1;
+    }
+}
+
+static size_t slot_of(const struct command_registry *registry, uint64_t head, uint64_t tail) {
+    uint64_t mixed = (head ^ (tail * mix_factor)) * mix_factor;
+    enum { HIGH_BITS_SHIFT = 40 };
+    return (size_t)(mixed >> HIGH_BITS_SHIFT) & registry->slot_mask;
+}
+
+static void index_command(struct command_registry *registry, struct known_command *command) {
+    uint64_t head;
+    uint64_t tail;
+    name_words(sds_view(command->name), &head, &tail);
+    size_t slot = slot_of(registry, head, tail);
+    while (registry->slots[slot].command != NULL) {
+        slot = (slot + 1) & registry->slot_mask;
+    }
+    registry->slots[slot] = (struct name_slot){head, tail, command};
+}
+
+static void build_index(struct command_registry *registry) {
+    size_t size = INDEX_SIZE_MIN;
+    while (size < LOAD_DIVISOR * registry->top_count) {
+        size *= 2;
+    }
+    alloc_free(registry->slots);
+    registry->slots = alloc_zeroed(size * sizeof *registry->slots);
+    registry->slot_mask = size - 1;
+    for (size_t i = 0; i < registry->top_count; i++) {
+        if (sds_length(registry->top[i]->name) > 0) {
+            index_command(registry, registry->top[i]);
+        }
+    }
+}
+
+/* ---- What follows from a row ---- */
+
+static uint32_t derived_acl(const struct command *row) {
+    static const struct {
+        uint32_t flag;
+        uint32_t category;
+    } rules[] = {
+        {CMD_WRITE, ACL_WRITE},       {CMD_ADMIN, ACL_ADMIN | ACL_DANGEROUS},
+        {CMD_PUBSUB, ACL_PUBSUB},     {CMD_FAST, ACL_FAST},
+        {CMD_BLOCKING, ACL_BLOCKING},
+    };
+    uint32_t acl = row->acl;
+    for (size_t i = 0; i < ARRAY_SIZE(rules); i++) {
+        acl |= (row->flags & rules[i].flag) != 0 ? rules[i].category : 0;
+    }
+    if ((row->flags & CMD_READONLY) != 0 && (acl & ACL_SCRIPTING) == 0) {
+        acl |= ACL_READ;
+    }
+    return (acl & ACL_FAST) != 0 ? acl : acl | ACL_SLOW;
+}
+
+static bool has_movable_keys(const struct command *row) {
+    for (size_t i = 0; i < COMMAND_KEY_SPEC_MAX && row->keys[i].begin.kind != KEY_BEGIN_NONE; i++) {
+        if (row->keys[i].begin.kind != KEY_BEGIN_INDEX || row->keys[i].find.kind != KEY_FIND_RANGE) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static int16_t fixed_first_key(const struct command *row) {
+    const struct key_spec *spec = &row->keys[0];
+    bool is_fixed = spec->begin.kind == KEY_BEGIN_INDEX && spec->find.kind == KEY_FIND_RANGE &&
+                    (spec->access & KEY_NOT_KEY) == 0;
+    return is_fixed ? spec->begin.index : 0;
+}
+
+static void fill_known_command(struct known_command *command, const struct command *row,
+                               size_t index) {
+    *command = (struct known_command){
+        .row = row,
+        .flags = row->flags | (has_movable_keys(row) ? (uint32_t)CMD_MOVABLE_KEYS : 0),
+        .acl = derived_acl(row),
+        .first_key = fixed_first_key(row),
+        .index = (uint16_t)index,
+    };
+    command->name = sds_new(bytes_of_text(row->parent != NULL ? row->parent : row->name));
+    if (row->parent != NULL) {
+        command->name = sds_append(command->name, BYTES("|"));
+        command->name = sds_append(command->name, bytes_of_text(row->name));
+    }
+}
+
+static struct known_command *find_row(const struct command_registry *registry, const char *name) {
+    for (size_t i = 0; i < registry->all_count; i++) {
+        const struct command *row = registry->all[i].row;
+        if (row->parent == NULL && strcmp(row->name, name) == 0) {
+            return &registry->all[i];
+        }
+    }
+    return NULL;
+}
+
+/* Gives every container the NULL-terminated list of its subcommands. */
+static void link_subcommands(struct command_registry *registry) {
+    for (size_t i = 0; i < registry->all_count; i++) {
+        struct known_command *command = &registry->all[i];
+        if (command->row->parent == NULL) {
+            continue;
+        }
+        struct known_command *parent = find_row(registry, command->row->parent);
+        ASSERT(parent != NULL);
+        size_t count = 0;
+        while (parent->subcommands != NULL && parent->subcommands[count] != NULL) {
+            count++;
+        }
+        parent->subcommands =
+            alloc_resize(parent->subcommands, (count + 2) * sizeof(struct known_command *));
+        parent->subcommands[count] = command;
+        parent->subcommands[count + 1] = NULL;
+        parent->flags |= CMD_CONTAINER;
+        command->parent = parent;
+    }
+}
+
+struct command_registry *command_registry_create(const struct command_table *const *tables,
+                                                 size_t table_count) {
+    struct command_registry *registry = alloc_zeroed(sizeof *registry);
+    size_t total = 0;
+    for (size_t i = 0; i < table_count; i++) {
+        total += tables[i]->count;
+    }
+    registry->all = alloc_zeroed(total * sizeof *registry->all);
+    registry->counters = alloc_zeroed(total * sizeof *registry->counters);
+    registry->top = alloc_zeroed(total * sizeof(struct known_command *));
+    for (size_t i = 0; i < table_count; i++) {
+        for (size_t j = 0; j < tables[i]->count; j++) {
+            struct known_command *command = &registry->all[registry->all_count];
+            fill_known_command(command, &tables[i]->rows[j], registry->all_count);
+            command->counters = &registry->counters[registry->all_count];
+            registry->all_count++;
+            if (command->row->parent == NULL) {
+                registry->top[registry->top_count++] = command;
+            }
+        }
+    }
+    link_subcommands(registry);
+    build_index(registry);
+    return registry;
+}
+
+void command_registry_destroy(struct command_registry *registry) {
+    if (registry == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < registry->all_count; i++) {
+        sds_free(registry->all[i].name);
+        alloc_free(registry->all[i].subcommands);
+    }
+    alloc_free(registry->counters);
+    alloc_free(registry->all);
+    alloc_free(registry->top);
+    alloc_free(registry->slots);
+    alloc_free(registry);
+}
+
+struct known_command *command_find(const struct command_registry *registry, struct bytes name) {
+    uint64_t head;
+    uint64_t tail;
+    name_words(name, &head, &tail);
+    size_t slot = slot_of(registry, head, tail);
+    for (; registry->slots[slot].command != NULL; slot = (slot + 1) & registry->slot_mask) {
+        const struct name_slot *found = &registry->slots[slot];
+        if (found->head == head && found->tail == tail &&
+            bytes_equal_nocase(sds_view(found->command->name), name)) {
+            return found->command;
+        }
+    }
+    return NULL;
+}
+
+struct known_command *command_find_subcommand(const struct known_command *container,
+                                              struct bytes name) {
+    for (size_t i = 0; container->subcommands != NULL && container->subcommands[i] != NULL; i++) {
+        if (bytes_is(name, container->subcommands[i]->row->name)) {
+            return container->subcommands[i];
+        }
+    }
+    return NULL;
+}
+
+struct known_command *command_find_full(const struct command_registry *registry,
+                                        struct bytes full_name) {
+    const char *bar =
+        full_name.length == 0 ? NULL : memchr(full_name.data, '|', full_name.length);
+    if (bar == NULL) {
+        return command_find(registry, full_name);
+    }
+    size_t length = (size_t)(bar - full_name.data);
+    struct known_command *container =
+        command_find(registry, (struct bytes){full_name.data, length});
+    struct bytes rest = {bar + 1, full_name.length - length - 1};
+    return container == NULL ? NULL : command_find_subcommand(container, rest);
+}
+
+bool command_rename(struct command_registry *registry, struct bytes name, struct bytes new_name) {
+    struct known_command *command = command_find(registry, name);
+    if (command == NULL || (new_name.length > 0 && command_find(registry, new_name) != NULL)) {
+        return false;
+    }
+    sds_free(command->name);
+    command->name = sds_new(new_name);
+    for (size_t i = 0; i < sds_length(command->name); i++) {
+        command->name[i] = (char)tolower((unsigned char)command->name[i]);
+    }
+    if (new_name.length == 0) {
+        size_t kept = 0;
+        for (size_t i = 0; i < registry->top_count; i++) {
+            if (registry->top[i] != command) {
+                registry->top[kept++] = registry->top[i];
+            }
+        }
+        registry->top_count = kept;
+    }
+    build_index(registry);
+    return true;
+}
+
+size_t command_count(const struct command_registry *registry) {
+    return registry->top_count;
+}
+
+struct known_command *command_at(const struct command_registry *registry, size_t index) {
+    ASSERT(index < registry->top_count);
+    return registry->top[index];
+}
+
+size_t command_total_count(const struct command_registry *registry) {
+    return registry->all_count;
+}
+
+struct known_command *command_by_index(const struct command_registry *registry, size_t index) {
+    ASSERT(index < registry->all_count);
+    return &registry->all[index];
+}
+
+struct command_counters *command_counters_of(const struct known_command *command) {
+    return command->counters;
+}
+
+/* ---- Key positions ---- */
+
+/* Where keys of one spec stand. */
+struct key_range {
+    int64_t first;
+    int64_t last;
+    int64_t step;
+};
+
+/* The index at which a spec begins; 0 when its keyword is missing, -1 when it is unknown. */
+static int64_t begin_of(const struct key_spec *spec, const struct bytes *args, size_t argc) {
+    switch ((enum key_begin_kind)spec->begin.kind) {
+    case KEY_BEGIN_INDEX:
+        return spec->begin.index;
+    case KEY_BEGIN_KEYWORD: {
+        int64_t count = (int64_t)argc;
+        bool backwards = spec->begin.index < 0;
+        int64_t start = backwards ? count + spec->begin.index : spec->begin.index;
+        for (int64_t i = start; i > 0 && i < count; i += backwards ? -1 : 1) {
+            if (bytes_is(args[i], spec->begin.keyword)) {
+                return i + 1;
+            }
+        }
+        return 0;
+    }
+    case KEY_BEGIN_NONE:
+    case KEY_BEGIN_UNKNOWN:
+        return -1;
+    }
+    UNREACHABLE();
+}
+
+static bool range_of(const struct key_spec *spec, int64_t begin, int64_t argc,
+                     const struct bytes *args, struct key_range *range) {
+    range->first = begin;
+    range->step = spec->find.step;
+    if (spec->find.kind == KEY_FIND_RANGE) {
+        if (spec->find.last >= 0) {
+            range->last = begin + spec->find.last;
+        } else {
+            int64_t limit = spec->find.limit > 1 ? spec->find.limit : 1;
+            int64_t rest = (argc - begin) / limit;
+            range->last = limit == 1 ? argc + spec->find.last : begin + rest + spec->find.last;
+        }
+        return range->last < argc && begin < argc;
+    }
+    int64_t count_index = begin + spec->find.count_index;
+    int64_t count = 0;
+    if (count_index >= argc || !text_parse_int64(args[count_index], &count) || count < 0 ||
+        count > argc) {
+        return false;
+    }
+    range->first = begin + spec->find.first;
+    range->last = range->first + (count - 1) * range->step;
+    return range->last < argc;
+}
+
+int command_key_positions(const struct known_command *command, const struct bytes *args,
+                          size_t argc, struct key_position *positions, size_t capacity) {
+    size_t found = 0;
+    for (size_t i = 0; i < COMMAND_KEY_SPEC_MAX; i++) {
+        const struct key_spec *spec = &command->row->keys[i];
+        if (spec->begin.kind == KEY_BEGIN_NONE) {
+            break;
+        }
+        int64_t begin = begin_of(spec, args, argc);
+        if (begin == 0 || (spec->access & KEY_NOT_KEY) != 0) {
+            continue;
+        }
+        struct key_range range;
+        if (begin < 0 || spec->find.kind == KEY_FIND_UNKNOWN ||
+            !range_of(spec, begin, (int64_t)argc, args, &range)) {
+            return -1;
+        }
+        for (int64_t j = range.first; j <= range.last; j += range.step) {
+            if (found < capacity) {
+                positions[found] = (struct key_position){(size_t)j, spec->access};
+            }
+            found++;
+        }
+    }
+    return (int)found;
+}

@@ -1,0 +1,457 @@
+/*
+ * Values stand in an array parallel to the option rows; typed copies of those that something obeys
+ * stand in struct settings, written through the rows' offsets. Reading a file and the command line
+ * come down to the same step: a name and its words.
+ */
+#include "server/config.h"
+
+#include "base/alloc.h"
+#include "base/text.h"
+#include "server/config_file.h"
+#include "server/config_options.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct config {
+    struct settings settings;
+    struct option_value *values; /* by index of the rows */
+    bool *is_given;              /* set by file or command line */
+    struct command_renaming *renamings;
+    size_t renaming_count;
+    sds file_path;
+    config_listener listener;
+    void *listener_context;
+};
+
+/* ---- Values ---- */
+
+static size_t find_option(struct bytes name) {
+    for (size_t i = 0; i < config_option_count(); i++) {
+        const struct option_row *row = config_option(i);
+        if (bytes_is(name, row->name) || (row->alias != NULL && bytes_is(name, row->alias))) {
+            return i;
+        }
+    }
+    return SIZE_MAX;
+}
+
+static void fill_output_limits(struct config *config, const char *text) {
+    enum { GROUP = 4 };
+    size_t count = 0;
+    sds *words = text_split_args(bytes_of_text(text), &count);
+    for (size_t i = 0; i + GROUP <= count; i += GROUP) {
+        int64_t hard = 0;
+        int64_t soft = 0;
+        int class = config_limit_class(sds_view(words[i]));
+        struct output_limit *limit = &config->settings.output_limits[class];
+        if (text_parse_memory(sds_view(words[i + 1]), &hard) &&
+            text_parse_memory(sds_view(words[i + 2]), &soft) &&
+            text_parse_int64(sds_view(words[i + 3]), &limit->soft_seconds)) {
+            limit->hard_bytes = (size_t)hard;
+            limit->soft_bytes = (size_t)soft;
+        }
+    }
+    text_free_args(words, count);
+}
+
+/* Prints all classes, whatever the last change named. */
+static sds print_output_limits(const struct config *config) {
+    static const char *const names[] = {"normal", "slave", "pubsub"};
+    sds text = sds_with_capacity(0);
+    for (size_t i = 0; i < OUTPUT_LIMIT_COUNT; i++) {
+        const struct output_limit *limit = &config->settings.output_limits[i];
+        text = sds_append_format(text, "%s%s %zu %zu %lld", i == 0 ? "" : " ", names[i],
+                                 limit->hard_bytes, limit->soft_bytes,
+                                 (long long)limit->soft_seconds);
+    }
+    return text;
+}
+
+static void write_field(struct config *config, const struct option_row *row,
+                        const struct option_value *value) {
+    if (row->offset == OPTION_NO_FIELD) {
+        return;
+    }
+    void *field = (char *)&config->settings + row->offset;
+    if (row->type == OPTION_BOOL) {
+        *(bool *)field = value->number != 0;
+    } else if (row->type == OPTION_STRING || row->type == OPTION_CUSTOM) {
+        *(const char **)field = value->text;
+    } else {
+        *(int64_t *)field = value->number;
+    }
+}
+
+/* Puts a checked value in place. value: taken. */
+static void put_value(struct config *config, size_t index, struct option_value value) {
+    const struct option_row *row = config_option(index);
+    if (strcmp(row->name, "client-output-buffer-limit") == 0) {
+        fill_output_limits(config, value.text);
+        sds_free(value.text);
+        value.text = print_output_limits(config);
+    }
+    sds_free(config->values[index].text);
+    config->values[index] = value;
+    write_field(config, row, &value);
+}
+
+struct config *config_create(void) {
+    struct config *config = alloc_zeroed(sizeof *config);
+    config->values = alloc_zeroed(config_option_count() * sizeof *config->values);
+    config->is_given = alloc_zeroed(config_option_count() * sizeof *config->is_given);
+    for (size_t i = 0; i < config_option_count(); i++) {
+        const struct option_row *row = config_option(i);
+        struct option_value value;
+        char error[OPTION_ERROR_SIZE];
+        bool is_good = option_parse(row, bytes_of_text(row->initial), &value, error);
+        ASSERT(is_good);
+        put_value(config, i, value);
+    }
+    return config;
+}
+
+void config_destroy(struct config *config) {
+    if (config == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < config_option_count(); i++) {
+        sds_free(config->values[i].text);
+    }
+    for (size_t i = 0; i < config->renaming_count; i++) {
+        sds_free(config->renamings[i].name);
+        sds_free(config->renamings[i].new_name);
+    }
+    alloc_free(config->renamings);
+    alloc_free(config->values);
+    alloc_free(config->is_given);
+    sds_free(config->file_path);
+    alloc_free(config);
+}
+
+const struct settings *config_settings(const struct config *config) {
+    return &config->settings;
+}
+
+/* ---- Loading ---- */
+
+static const char *add_renaming(struct config *config, sds *words, size_t count) {
+    enum { WORDS = 3 };
+    if (count != WORDS) {
+        return "rename-command takes the old and the new name ('' removes the command)";
+    }
+    config->renamings =
+        alloc_resize(config->renamings, (config->renaming_count + 1) * sizeof *config->renamings);
+    config->renamings[config->renaming_count++] =
+        (struct command_renaming){sds_new(sds_view(words[1])), sds_new(sds_view(words[2]))};
+    return NULL;
+}
+
+static sds join_words(sds *words, size_t first, size_t count) {
+    sds text = sds_with_capacity(0);
+    for (size_t i = first; i < count; i++) {
+        text = i > first ? sds_append(text, BYTES(" ")) : text;
+        text = sds_append(text, sds_view(words[i]));
+    }
+    return text;
+}
+
+/* `save` lines add up; an empty one, and the first one given, drop what was there. */
+static sds joined_save(const struct config *config, size_t index, sds text) {
+    if (!config->is_given[index] || sds_length(text) == 0 ||
+        sds_length(config->values[index].text) == 0) {
+        return text;
+    }
+    sds joined = sds_append(sds_new(sds_view(config->values[index].text)), BYTES(" "));
+    joined = sds_append(joined, sds_view(text));
+    sds_free(text);
+    return joined;
+}
+
+static const char *check_feature(const struct option_row *row, const struct option_value *value) {
+    if (strcmp(row->name, "cluster-enabled") == 0 && value->number != 0) {
+        return "cluster mode is not supported: set cluster-enabled to no";
+    }
+    if (strcmp(row->name, "activedefrag") == 0 && value->number != 0) {
+        return "Active defragmentation cannot be enabled: it requires a Redis server compiled "
+               "with a modified Jemalloc like the one shipped by default with the Redis source "
+               "distribution";
+    }
+    return NULL;
+}
+
+static bool set_from_words(struct config *config, sds *words, size_t count,
+                           char error[OPTION_ERROR_SIZE]) {
+    size_t index = find_option(sds_view(words[0]));
+    if (index == SIZE_MAX) {
+        (void)snprintf(error, OPTION_ERROR_SIZE, "Bad directive or wrong number of arguments");
+        return false;
+    }
+    const struct option_row *row = config_option(index);
+    if (count < 2 || (count > 2 && (row->flags & OPTION_MANY) == 0)) {
+        (void)snprintf(error, OPTION_ERROR_SIZE, "wrong number of arguments: '%s' takes %s",
+                       row->name, count < 2 ? "a value" : "one value");
+        return false;
+    }
+    sds text = join_words(words, 1, count);
+    text = strcmp(row->name, "save") == 0 ? joined_save(config, index, text) : text;
+    struct option_value value;
+    bool is_good = option_parse(row, sds_view(text), &value, error);
+    sds_free(text);
+    if (!is_good) {
+        return false;
+    }
+    const char *problem = check_feature(row, &value);
+    if (problem == NULL && strcmp(row->name, "dir") == 0 && chdir(value.text) < 0) {
+        problem = strerror(errno);
+    }
+    if (problem != NULL) {
+        (void)snprintf(error, OPTION_ERROR_SIZE, "%s", problem);
+        sds_free(value.text);
+        return false;
+    }
+    config->is_given[index] = true;
+    put_value(config, index, value);
+    return true;
+}
+
+bool config_apply_words(struct config *config, sds *words, size_t count,
+                        char error[OPTION_ERROR_SIZE]) {
+    if (bytes_is(sds_view(words[0]), "rename-command")) {
+        const char *problem = add_renaming(config, words, count);
+        (void)snprintf(error, OPTION_ERROR_SIZE, "%s", problem == NULL ? "" : problem);
+        return problem == NULL;
+    }
+    if (bytes_is(sds_view(words[0]), "loadmodule")) {
+        (void)snprintf(error, OPTION_ERROR_SIZE,
+                       "modules are not supported: remove the loadmodule line");
+        return false;
+    }
+    if (bytes_is(sds_view(words[0]), "user")) {
+        return true; /* Users come with the ACL step; the line is kept. */
+    }
+    return set_from_words(config, words, count, error);
+}
+
+static sds load_first_argument(struct config *config, const char *argument) {
+    if (strcmp(argument, "-") == 0) {
+        return config_file_read(config, stdin, "(standard input)");
+    }
+    char path[PATH_MAX];
+    if (realpath(argument, path) == NULL) {
+        return sds_append_format(sds_with_capacity(0),
+                                 "Fatal error, can't open config file '%s': %s", argument,
+                                 strerror(errno));
+    }
+    config->file_path = sds_new(bytes_of_text(path));
+    return config_file_include(config, path, 0);
+}
+
+sds config_load(struct config *config, int argc, char *const argv[]) {
+    int first = 1;
+    if (argc > 1 && (strcmp(argv[1], "-") == 0 || argv[1][0] != '-')) {
+        sds error = load_first_argument(config, argv[1]);
+        if (error != NULL) {
+            return error;
+        }
+        first = 2;
+    }
+    return config_file_read_options(config, argc - first, argv + first);
+}
+
+const char *config_file_path(const struct config *config) {
+    return config->file_path;
+}
+
+size_t config_renaming_count(const struct config *config) {
+    return config->renaming_count;
+}
+
+const struct command_renaming *config_renaming(const struct config *config, size_t index) {
+    ASSERT(index < config->renaming_count);
+    return &config->renamings[index];
+}
+
+sds config_absent_features(const struct config *config) {
+    sds text = sds_with_capacity(0);
+    for (size_t i = 0; i < config_option_count(); i++) {
+        const struct option_row *row = config_option(i);
+        if (config->is_given[i] && (row->flags & OPTION_ABSENT) != 0 &&
+            strcmp(config->values[i].text, row->initial) != 0) {
+            text = sds_append_format(text, "%s%s", sds_length(text) > 0 ? ", " : "", row->name);
+        }
+    }
+    return text;
+}
+
+/* ---- Answering ---- */
+
+static const char *shown_value(const struct config *config, size_t index, char *buffer) {
+    if (strcmp(config_option(index)->name, "dir") == 0 && getcwd(buffer, PATH_MAX) != NULL) {
+        return buffer;
+    }
+    return config->values[index].text;
+}
+
+static bool matches_any(const char *name, const struct bytes *patterns, size_t pattern_count) {
+    for (size_t i = 0; i < pattern_count; i++) {
+        if (text_matches_glob(patterns[i], bytes_of_text(name), true)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void config_each(const struct config *config, const struct bytes *patterns, size_t pattern_count,
+                 config_visitor visit, void *context) {
+    char buffer[PATH_MAX];
+    for (size_t i = 0; i < config_option_count(); i++) {
+        const struct option_row *row = config_option(i);
+        if (matches_any(row->name, patterns, pattern_count)) {
+            visit(context, row->name, shown_value(config, i, buffer));
+        }
+        if (row->alias != NULL && matches_any(row->alias, patterns, pattern_count)) {
+            visit(context, row->alias, shown_value(config, i, buffer));
+        }
+    }
+}
+
+const char *config_value(const struct config *config, const char *name) {
+    size_t index = find_option(bytes_of_text(name));
+    return index == SIZE_MAX ? NULL : config->values[index].text;
+}
+
+void config_set_listener(struct config *config, config_listener listener, void *context) {
+    config->listener = listener;
+    config->listener_context = context;
+}
+
+/* ---- Setting ---- */
+
+/* One parameter of a CONFIG SET. */
+struct config_change {
+    size_t index;
+    struct option_value value; /* the new one; after the exchange, the old one */
+};
+
+static sds set_error(const struct option_row *row, const char *problem) {
+    return sds_append_format(sds_with_capacity(0),
+                             "CONFIG SET failed (possibly related to argument '%s') - %s",
+                             row->name, problem);
+}
+
+static sds check_change(const struct config *config, const struct bytes *args, size_t position,
+                        bool allow_protected, struct config_change *changes) {
+    (void)config;
+    struct config_change *change = &changes[position / 2];
+    change->index = find_option(args[position]);
+    if (change->index == SIZE_MAX) {
+        sds text = sds_new(BYTES("Unknown option or number of arguments for CONFIG SET - '"));
+        return sds_append(sds_append(text, args[position]), BYTES("'"));
+    }
+    const struct option_row *row = config_option(change->index);
+    if ((row->flags & OPTION_IMMUTABLE) != 0) {
+        return set_error(row, "can't set immutable config");
+    }
+    if ((row->flags & OPTION_PROTECTED) != 0 && !allow_protected) {
+        return set_error(row, "can't set protected config");
+    }
+    for (size_t i = 0; i < position / 2; i++) {
+        if (changes[i].index == change->index) {
+            return set_error(row, "duplicate parameter");
+        }
+    }
+    char error[OPTION_ERROR_SIZE];
+    if (!option_parse(row, args[position + 1], &change->value, error)) {
+        return set_error(row, error);
+    }
+    const char *problem = check_feature(row, &change->value);
+    return problem == NULL ? NULL : set_error(row, problem);
+}
+
+/* Puts the change's value in place and keeps the old one in the change. */
+static void exchange(struct config *config, struct config_change *change) {
+    struct option_value old = config->values[change->index];
+    old.text = sds_new(sds_view(old.text));
+    put_value(config, change->index, change->value);
+    change->value = old;
+}
+
+/* Tells the listener of each change. Returns the error and sets *failed when one is refused. */
+static sds tell_listener(struct config *config, const struct config_change *changes, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        const struct option_row *row = config_option(changes[i].index);
+        const char *problem = NULL;
+        if (strcmp(row->name, "dir") == 0 && chdir(config->values[changes[i].index].text) < 0) {
+            problem = strerror(errno);
+        } else if (config->listener != NULL) {
+            problem = config->listener(config->listener_context, row->name);
+        }
+        if (problem != NULL) {
+            return set_error(row, problem);
+        }
+    }
+    return NULL;
+}
+
+sds config_set(struct config *config, const struct bytes *args, size_t argc,
+               bool allow_protected) {
+    size_t count = argc / 2;
+    struct config_change *changes = alloc_zeroed(count * sizeof *changes);
+    sds error = NULL;
+    for (size_t i = 0; i < argc && error == NULL; i += 2) {
+        error = check_change(config, args, i, allow_protected, changes);
+    }
+    if (error == NULL) {
+        for (size_t i = 0; i < count; i++) {
+            exchange(config, &changes[i]);
+        }
+        error = tell_listener(config, changes, count);
+        for (size_t i = 0; i < count && error != NULL; i++) {
+            exchange(config, &changes[i]);
+        }
+        if (error != NULL) {
+            sds_free(tell_listener(config, changes, count));
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        sds_free(changes[i].value.text);
+    }
+    alloc_free(changes);
+    return error;
+}
+
+/* ---- Rewriting ---- */
+
+static bool is_default(const struct config *config, size_t index) {
+    return strcmp(config->values[index].text, config_option(index)->initial) == 0;
+}
+
+static const char *config_rewrite_value(void *context, struct bytes name, bool *is_known) {
+    const struct config *config = context;
+    size_t index = find_option(name);
+    *is_known = index != SIZE_MAX;
+    return index == SIZE_MAX ? NULL : config->values[index].text;
+}
+
+int config_rewrite(struct config *config) {
+    if (config->file_path == NULL) {
+        return -ENOENT;
+    }
+    sds *added = alloc_new(config_option_count() * sizeof *added);
+    size_t added_count = 0;
+    for (size_t i = 0; i < config_option_count(); i++) {
+        if (!is_default(config, i)) {
+            added[added_count++] = sds_new(bytes_of_text(config_option(i)->name));
+        }
+    }
+    int error = config_file_rewrite(config->file_path,
+                                    (struct config_source){config_rewrite_value, config}, added,
+                                    added_count);
+    text_free_args(added, added_count);
+    return error;
+}

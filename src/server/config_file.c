@@ -1,0 +1,293 @@
+/*
+ * A line is a name and words, quoted as redis-cli quotes them; '#' begins a comment at the start of
+ * a line only. A rewrite never changes a line that it does not have to.
+ */
+#include "server/config_file.h"
+
+#include "base/alloc.h"
+#include "base/text.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { INCLUDE_DEPTH_MAX = 16, NEW_FILE_MODE = 0644 };
+
+/* Where a line stands, for errors. */
+struct line_place {
+    const char *file;
+    size_t number;
+    struct bytes text;
+    size_t depth;
+};
+
+static sds describe_error(const struct line_place *place, const char *problem) {
+    sds text = sds_append_format(
+        sds_with_capacity(0),
+        "*** FATAL CONFIG FILE ERROR (%s) ***\nReading the configuration file, at line %zu\n>>> '",
+        place->file, place->number);
+    text = sds_append(text, place->text);
+    return sds_append_format(text, "'\n%s\n", problem);
+}
+
+static sds include_matching(struct config *config, const char *pattern,
+                            const struct line_place *place) {
+    glob_t found;
+    int status = glob(pattern, 0, NULL, &found);
+    if (status == GLOB_NOMATCH) {
+        bool is_pattern = strpbrk(pattern, "*?[") != NULL;
+        return is_pattern ? NULL : describe_error(place, "the file to include does not exist");
+    }
+    if (status != 0) {
+        return describe_error(place, "the files to include cannot be listed");
+    }
+    sds error = NULL;
+    for (size_t i = 0; i < found.gl_pathc && error == NULL; i++) {
+        error = config_file_include(config, found.gl_pathv[i], place->depth + 1);
+    }
+    globfree(&found);
+    return error;
+}
+
+static sds apply_line(struct config *config, const struct line_place *place) {
+    size_t count = 0;
+    sds *words = text_split_args(place->text, &count);
+    if (words == NULL) {
+        return describe_error(place, "Unbalanced quotes in configuration line");
+    }
+    sds error = NULL;
+    char problem[OPTION_ERROR_SIZE];
+    if (count > 0 && bytes_is(sds_view(words[0]), "include")) {
+        error = count == 2 ? include_matching(config, words[1], place)
+                           : describe_error(place, "include takes one path");
+    } else if (count > 0 && !config_apply_words(config, words, count, problem)) {
+        error = describe_error(place, problem);
+    }
+    text_free_args(words, count);
+    return error;
+}
+
+static struct bytes trim(const char *text, size_t length) {
+    while (length > 0 && isspace((unsigned char)text[length - 1])) {
+        length--;
+    }
+    while (length > 0 && isspace((unsigned char)*text)) {
+        text++;
+        length--;
+    }
+    return (struct bytes){text, length};
+}
+
+static sds read_lines(struct config *config, FILE *file, const char *name, size_t depth) {
+    char *line = NULL;
+    size_t capacity = 0;
+    ssize_t length = 0;
+    sds error = NULL;
+    struct line_place place = {.file = name, .depth = depth};
+    while (error == NULL && (length = getline(&line, &capacity, file)) >= 0) {
+        place.number++;
+        place.text = trim(line, (size_t)length);
+        if (place.text.length > 0 && place.text.data[0] != '#') {
+            error = apply_line(config, &place);
+        }
+    }
+    free(line);
+    return error;
+}
+
+sds config_file_read(struct config *config, FILE *file, const char *name) {
+    return read_lines(config, file, name, 0);
+}
+
+sds config_file_include(struct config *config, const char *path, size_t depth) {
+    struct line_place place = {.file = path, .text = bytes_of_text(path)};
+    if (depth > INCLUDE_DEPTH_MAX) {
+        return describe_error(&place, "files include each other too deeply: at most 16 levels");
+    }
+    FILE *file = fopen(path, "re");
+    if (file == NULL) {
+        return describe_error(&place, strerror(errno));
+    }
+    sds error = read_lines(config, file, path, depth);
+    (void)fclose(file); /* It was only read. */
+    return error;
+}
+
+sds config_file_read_options(struct config *config, int argc, char *const argv[]) {
+    struct line_place place = {.file = "command line"};
+    int at = 0;
+    while (at < argc) {
+        place.number++;
+        place.text = bytes_of_text(argv[at]);
+        if (strncmp(argv[at], "--", 2) != 0) {
+            return describe_error(&place, "an option starts with two dashes: --name value");
+        }
+        int end = at + 1;
+        while (end < argc && (strncmp(argv[end], "--", 2) != 0 || end == at + 1)) {
+            end++;
+        }
+        size_t count = (size_t)(end - at);
+        sds *words = alloc_new(count * sizeof *words);
+        for (size_t i = 0; i < count; i++) {
+            const char *word = argv[(size_t)at + i];
+            words[i] = sds_new(bytes_of_text(i == 0 ? word + 2 : word));
+        }
+        char problem[OPTION_ERROR_SIZE];
+        bool is_good = config_apply_words(config, words, count, problem);
+        text_free_args(words, count);
+        if (!is_good) {
+            return describe_error(&place, problem);
+        }
+        at = end;
+    }
+    return NULL;
+}
+
+/* ---- Rewriting ---- */
+
+static const char marker[] = "# Generated by CONFIG REWRITE";
+
+static bool needs_quotes(const char *value) {
+    if (value[0] == '\0') {
+        return true;
+    }
+    for (const char *at = value; *at != '\0'; at++) {
+        if (*at == '"' || *at == '\'' || *at == '\\' || (unsigned char)*at < ' ') {
+            return true;
+        }
+    }
+    return false;
+}
+
+static sds append_setting(sds text, struct bytes name, const char *value) {
+    text = sds_append(text, name);
+    text = sds_append(text, BYTES(" "));
+    text = needs_quotes(value) ? sds_append_quoted(text, bytes_of_text(value))
+                               : sds_append(text, bytes_of_text(value));
+    return sds_append(text, BYTES("\n"));
+}
+
+static bool has_seen(sds *seen, size_t count, struct bytes name) {
+    for (size_t i = 0; i < count; i++) {
+        if (bytes_equal_nocase(sds_view(seen[i]), name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What a rewrite has put together so far. */
+struct rewriting {
+    struct config_source source;
+    sds text;
+    sds *seen;
+    size_t seen_count;
+    bool has_marker;
+};
+
+static void remember(struct rewriting *rewriting, struct bytes name) {
+    rewriting->seen =
+        alloc_resize(rewriting->seen, (rewriting->seen_count + 1) * sizeof *rewriting->seen);
+    rewriting->seen[rewriting->seen_count++] = sds_new(name);
+}
+
+static void rewrite_line(struct rewriting *rewriting, struct bytes line) {
+    struct bytes text = trim(line.data, line.length);
+    rewriting->has_marker |= bytes_equal(text, BYTES(marker));
+    size_t count = 0;
+    sds *words = text.length == 0 || text.data[0] == '#' ? NULL : text_split_args(text, &count);
+    bool is_known = false;
+    const char *value = NULL;
+    if (words != NULL && count > 0) {
+        value = rewriting->source.value_of(rewriting->source.context, sds_view(words[0]), &is_known);
+    }
+    if (!is_known) {
+        rewriting->text = sds_append(rewriting->text, line);
+        rewriting->text = sds_append(rewriting->text, BYTES("\n"));
+    } else if (!has_seen(rewriting->seen, rewriting->seen_count, sds_view(words[0]))) {
+        rewriting->text = append_setting(rewriting->text, sds_view(words[0]), value);
+        remember(rewriting, sds_view(words[0]));
+    }
+    if (words != NULL) {
+        text_free_args(words, count);
+    }
+}
+
+static int rewrite_existing(struct rewriting *rewriting, const char *path) {
+    FILE *file = fopen(path, "re");
+    if (file == NULL) {
+        return errno == ENOENT ? 0 : -errno;
+    }
+    char *line = NULL;
+    size_t capacity = 0;
+    ssize_t length = 0;
+    while ((length = getline(&line, &capacity, file)) >= 0) {
+        size_t kept = (size_t)length;
+        kept -= kept > 0 && line[kept - 1] == '\n';
+        rewrite_line(rewriting, (struct bytes){line, kept});
+    }
+    free(line);
+    (void)fclose(file); /* It was only read. */
+    return 0;
+}
+
+static int write_whole(int fd, struct bytes text) {
+    while (text.length > 0) {
+        ssize_t count = write(fd, text.data, text.length);
+        if (count < 0 && errno != EINTR) {
+            return -errno;
+        }
+        if (count > 0) {
+            text.data += count;
+            text.length -= (size_t)count;
+        }
+    }
+    return fsync(fd) < 0 ? -errno : 0;
+}
+
+static int replace_file(const char *path, struct bytes text) {
+    sds temp_path = sds_append_format(sds_with_capacity(0), "%s.%d.tmp", path, (int)getpid());
+    int fd = open(temp_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, NEW_FILE_MODE);
+    int error = fd < 0 ? -errno : write_whole(fd, text);
+    if (fd >= 0 && close(fd) < 0 && error == 0) {
+        error = -errno;
+    }
+    if (error == 0 && rename(temp_path, path) < 0) {
+        error = -errno;
+    }
+    if (error != 0) {
+        (void)unlink(temp_path); /* The first error is the one to report. */
+    }
+    sds_free(temp_path);
+    return error;
+}
+
+int config_file_rewrite(const char *path, struct config_source source, sds *added,
+                        size_t added_count) {
+    struct rewriting rewriting = {.source = source, .text = sds_with_capacity(0)};
+    int error = rewrite_existing(&rewriting, path);
+    for (size_t i = 0; i < added_count && error == 0; i++) {
+        if (has_seen(rewriting.seen, rewriting.seen_count, sds_view(added[i]))) {
+            continue;
+        }
+        if (!rewriting.has_marker) {
+            rewriting.text = sds_append(rewriting.text, bytes_of_text(marker));
+            rewriting.text = sds_append(rewriting.text, BYTES("\n"));
+            rewriting.has_marker = true;
+        }
+        bool is_known = false;
+        const char *value = source.value_of(source.context, sds_view(added[i]), &is_known);
+        rewriting.text = append_setting(rewriting.text, sds_view(added[i]), value);
+    }
+    if (error == 0) {
+        error = replace_file(path, sds_view(rewriting.text));
+    }
+    text_free_args(rewriting.seen, rewriting.seen_count);
+    sds_free(rewriting.text);
+    return error;
+}

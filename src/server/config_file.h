@@ -1,0 +1,47 @@
+/*
+ * config_file: the form of redis.conf: reading its lines, and writing values back into them.
+ */
+#ifndef LATCHKEY_SERVER_CONFIG_FILE_H
+#define LATCHKEY_SERVER_CONFIG_FILE_H
+
+#include "base/option.h"
+#include "base/sds.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+struct config;
+
+/* Applies one line's words; words[0] is the name. In config.c: the file's reader calls it. */
+bool config_apply_words(struct config *config, sds *words, size_t count,
+                        char error[OPTION_ERROR_SIZE]) MUST_CHECK;
+
+/*
+ * Reads lines from an open file. Returns NULL, or the error's text (sds) naming file, line number,
+ * the line and what is wrong.
+ * name  how errors call the file.
+ */
+sds config_file_read(struct config *config, FILE *file, const char *name) MUST_CHECK;
+
+/* Reads a file. depth: how many files include it; bounded. */
+sds config_file_include(struct config *config, const char *path, size_t depth) MUST_CHECK;
+
+/* Reads "--name value … --name value …". */
+sds config_file_read_options(struct config *config, int argc, char *const argv[]) MUST_CHECK;
+
+/* Says what a parameter's value is now. */
+struct config_source {
+    const char *(*value_of)(void *context, struct bytes name, bool *is_known);
+    void *context;
+};
+
+/*
+ * Writes values into a file: lines of known parameters get their value in place, repeated ones go,
+ * comments and unknown lines stay; the names in `added` that have no line are appended. Atomic:
+ * a new file takes the place of the old one. Returns 0 or -errno.
+ */
+int config_file_rewrite(const char *path, struct config_source source, sds *added,
+                        size_t added_count) MUST_CHECK;
+
+#endif

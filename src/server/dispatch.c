@@ -1,0 +1,293 @@
+/*
+ * The usual request passes one test: neither its client nor the server has anything special going
+ * on, so no gate has something to say. Otherwise the gates are asked in order; the first that
+ * refuses replies. Add a gate, not a branch.
+ */
+#include "server/dispatch.h"
+
+#include "base/clock.h"
+#include "base/panic.h"
+#include "base/text.h"
+#include "proto/reply.h"
+#include "server/blocking.h"
+#include "server/client.h"
+#include "server/command.h"
+#include "server/config.h"
+#include "server/diagnostics.h"
+#include "server/propagate.h"
+#include "server/server.h"
+#include "server/transaction.h"
+#include "server/turn.h"
+
+#include <string.h>
+
+enum { SHOWN_ARGS_SIZE = 128, SHOWN_NAME_SIZE = 128 };
+
+/* ---- Look-up ---- */
+
+struct known_command *dispatch_find(const struct server *server, const struct bytes *args,
+                                    size_t argc) {
+    struct known_command *command = command_find(server->commands, args[0]);
+    if (command == NULL || LIKELY((command->flags & CMD_CONTAINER) == 0) || argc < 2) {
+        return command;
+    }
+    struct known_command *subcommand = command_find_subcommand(command, args[1]);
+    return subcommand == NULL ? command : subcommand;
+}
+
+/* ---- Gates ---- */
+
+enum gate_result { GATE_PASS, GATE_REFUSE, GATE_DONE };
+
+static sds append_shown(sds text, struct bytes source, size_t size_max) {
+    size_t length = source.length < size_max ? source.length : size_max;
+    return sds_append(text, (struct bytes){source.data, length});
+}
+
+static void refuse_unknown(const struct request *req, struct reply *reply) {
+    sds text = sds_new(BYTES("ERR unknown command '"));
+    text = append_shown(text, req->args[0], SHOWN_NAME_SIZE);
+    text = sds_append(text, BYTES("', with args beginning with: "));
+    size_t start = sds_length(text);
+    for (size_t i = 1; i < req->argc && sds_length(text) - start < SHOWN_ARGS_SIZE; i++) {
+        text = sds_append(text, BYTES("'"));
+        text = append_shown(text, req->args[i], SHOWN_ARGS_SIZE - (sds_length(text) - start - 1));
+        text = sds_append(text, BYTES("' "));
+    }
+    reply_error_bytes(reply, sds_view(text));
+    sds_free(text);
+}
+
+/* A browser, or a page in one, that talks to this port is cut off without an answer. */
+static bool is_http(struct bytes name) {
+    return bytes_is(name, "post") || bytes_is(name, "host:");
+}
+
+static enum gate_result gate_known(struct request *req, struct reply *reply) {
+    if (req->command == NULL) {
+        if (is_http(req->args[0])) {
+            client_close_later(req->client);
+            return GATE_DONE;
+        }
+        refuse_unknown(req, reply);
+        return GATE_REFUSE;
+    }
+    if ((req->command->flags & CMD_CONTAINER) != 0 && req->argc >= 2) {
+        sds text = sds_new(BYTES("ERR unknown subcommand '"));
+        text = append_shown(text, req->args[1], SHOWN_NAME_SIZE);
+        text = sds_append(text, BYTES("'. Try "));
+        for (const char *at = req->command->row->name; *at != '\0'; at++) {
+            char upper = *at >= 'a' && *at <= 'z' ? (char)(*at - 'a' + 'A') : *at;
+            text = sds_append(text, (struct bytes){&upper, 1});
+        }
+        text = sds_append(text, BYTES(" HELP."));
+        reply_error_bytes(reply, sds_view(text));
+        sds_free(text);
+        return GATE_REFUSE;
+    }
+    return GATE_PASS;
+}
+
+static bool fits_arity(const struct request *req) {
+    int arity = req->command->row->arity;
+    return arity >= 0 ? req->argc == (size_t)arity : req->argc >= (size_t)-arity;
+}
+
+static enum gate_result gate_arity(struct request *req, struct reply *reply) {
+    if (LIKELY(fits_arity(req))) {
+        return GATE_PASS;
+    }
+    reply_error_format(reply, "ERR wrong number of arguments for '%s' command",
+                       req->command->name);
+    return GATE_REFUSE;
+}
+
+static bool is_allowed(enum local_permission permission, const struct client *client) {
+    return permission == PERMISSION_YES ||
+           (permission == PERMISSION_LOCAL && connection_is_local(&client->connection));
+}
+
+static enum gate_result gate_protected(struct request *req, struct reply *reply) {
+    const struct settings *settings = req->server->settings;
+    const char *family =
+        req->command->row->parent != NULL ? req->command->row->parent : req->command->row->name;
+    bool is_debug = strcmp(family, "debug") == 0;
+    bool is_module_load = strcmp(family, "module") == 0 && strcmp(req->command->row->name, "list") != 0 &&
+                          strcmp(req->command->row->name, "help") != 0;
+    if ((!is_debug || is_allowed(settings->enable_debug_command, req->client)) &&
+        (!is_module_load || is_allowed(settings->enable_module_command, req->client))) {
+        return GATE_PASS;
+    }
+    reply_error_format(reply,
+                       "ERR %s command not allowed. If the %s option is set to \"local\", you can "
+                       "run it from a local connection, otherwise you need to set this option in "
+                       "the configuration file, and then restart the server.",
+                       is_debug ? "DEBUG" : "MODULE",
+                       is_debug ? "enable-debug-command" : "enable-module-command");
+    return GATE_REFUSE;
+}
+
+static enum gate_result gate_authentication(struct request *req, struct reply *reply) {
+    if ((req->client->flags & CLIENT_AUTHENTICATED) != 0 ||
+        (req->command->flags & CMD_NO_AUTH) != 0) {
+        return GATE_PASS;
+    }
+    reply_error(reply, "NOAUTH Authentication required.");
+    return GATE_REFUSE;
+}
+
+static enum gate_result gate_multi(struct request *req, struct reply *reply) {
+    if ((req->client->flags & CLIENT_IN_MULTI) == 0 || (req->command->flags & CMD_NO_MULTI) == 0) {
+        return GATE_PASS;
+    }
+    reply_error(reply, "ERR Command not allowed inside a transaction");
+    return GATE_REFUSE;
+}
+
+static enum gate_result gate_queue(struct request *req, struct reply *reply) {
+    if ((req->client->flags & CLIENT_IN_MULTI) == 0 ||
+        (req->command->flags & CMD_NOT_QUEUED) != 0) {
+        return GATE_PASS;
+    }
+    transaction_queue(req);
+    reply_queued(reply);
+    return GATE_DONE;
+}
+
+static bool is_held_by_pause(const struct request *req) {
+    const struct pause *pause = &req->server->pause;
+    if (pause->until_ms == 0) {
+        return false;
+    }
+    uint32_t held = CMD_WRITE | CMD_MAY_REPLICATE;
+    bool is_exec_with_writes = (req->client->flags & CLIENT_IN_MULTI) != 0 &&
+                               strcmp(req->command->row->name, "exec") == 0 &&
+                               transaction_has_writes(req->client);
+    return !pause->writes_only || (req->command->flags & held) != 0 || is_exec_with_writes;
+}
+
+static enum gate_result gate_pause(struct request *req, struct reply *reply) {
+    (void)reply;
+    if (!is_held_by_pause(req)) {
+        return GATE_PASS;
+    }
+    req->client->flags |= CLIENT_POSTPONED;
+    list_push_back(&req->server->postponed, &req->client->postponed_node);
+    return GATE_DONE;
+}
+
+/* The gates, in the order of the oracle's checks. */
+static enum gate_result (*const gates[])(struct request *req, struct reply *reply) = {
+    gate_known, gate_arity, gate_protected, gate_authentication, gate_multi, gate_pause, gate_queue,
+};
+
+static enum gate_result pass_gates(struct request *req, struct reply *reply) {
+    for (size_t i = 0; i < ARRAY_SIZE(gates); i++) {
+        enum gate_result result = gates[i](req, reply);
+        if (result == GATE_REFUSE) {
+            transaction_refuse(req->client);
+            if (req->command != NULL) {
+                command_counters_of(req->command)->rejected_calls++;
+            }
+        }
+        if (result != GATE_PASS) {
+            return result;
+        }
+    }
+    return GATE_PASS;
+}
+
+/* ---- Execution ---- */
+
+/* Effects of a request that changed something, in the form in which it said them. */
+static void record_effects(struct request *req) {
+    bool is_given = (req->flags & REQUEST_REPLAY_GIVEN) != 0;
+    if (req->dirty_count > 0 && !is_given && req->command->row->effect == EFFECT_VERBATIM) {
+        effects_add(req->effects, database_index(req->database), req->args, req->argc);
+    }
+}
+
+void dispatch_execute(struct request *req, struct reply *reply) {
+    struct server *server = req->server;
+    const struct known_command *command = req->command;
+    uint32_t errors_before = reply->errors;
+    uint64_t start = clock_ticks();
+    /* Effects go to the database in which the request began, whatever it selects. */
+    struct database *database = req->database;
+    command->row->handler(req, reply);
+    struct command_counters *counters = command_counters_of(command);
+    uint64_t ticks = clock_ticks() - start;
+    counters->calls++;
+    counters->ticks += ticks;
+    counters->latency_buckets[COMMAND_HISTOGRAM_BUCKETS - 1 - __builtin_clzll(ticks | 1)]++;
+    if (UNLIKELY(reply->errors != errors_before)) {
+        counters->failed_calls++;
+        diagnostics_count_error(server->diagnostics, reply);
+    }
+    server->statistics.dirty_count += req->dirty_count;
+    if (UNLIKELY(propagate_is_active(server->propagate))) {
+        req->database = database;
+        record_effects(req);
+    }
+    if (UNLIKELY(ticks >= server->slow_ticks)) {
+        diagnostics_note_slow(server->diagnostics, req, ticks);
+    }
+}
+
+/* What follows from a request of a client, once it is complete. */
+static void finish_request(struct server *server) {
+    if (UNLIKELY(propagate_is_active(server->propagate))) {
+        propagate_flush(server->propagate);
+    }
+    if (UNLIKELY(blocking_has_ready_keys(server->blocking))) {
+        blocking_serve(server->blocking);
+    }
+}
+
+/* CLIENT REPLY OFF and SKIP: the reply was made, nobody gets it. */
+static void drop_muted_reply(struct client *client, struct reply *reply, size_t length_before) {
+    if ((client->flags & (CLIENT_REPLY_OFF | CLIENT_REPLY_SKIP)) != 0) {
+        reply_truncate(reply, length_before);
+    }
+    client->flags &= ~(uint32_t)CLIENT_REPLY_SKIP;
+    if ((client->flags & CLIENT_REPLY_SKIP_NEXT) != 0) {
+        client->flags &= ~(uint32_t)CLIENT_REPLY_SKIP_NEXT;
+        client->flags |= CLIENT_REPLY_SKIP;
+    }
+}
+
+static bool needs_gates(const struct request *req) {
+    const struct client *client = req->client;
+    return req->command == NULL || !fits_arity(req) || req->server->gates != 0 ||
+           (req->command->flags & (CMD_CONTAINER | CMD_PROTECTED)) != 0 ||
+           (client->flags & (CLIENT_AUTHENTICATED | CLIENT_IN_MULTI)) != CLIENT_AUTHENTICATED;
+}
+
+void dispatch_request(struct request *req, struct reply *reply) {
+    struct server *server = req->server;
+    struct client *client = req->client;
+    size_t length_before = (size_t)(reply->at - reply->start);
+    uint32_t errors_before = reply->errors;
+    if (UNLIKELY(needs_gates(req)) && pass_gates(req, reply) != GATE_PASS) {
+        if (reply->errors != errors_before) {
+            diagnostics_count_error(server->diagnostics, reply);
+        }
+        drop_muted_reply(client, reply, length_before);
+        return;
+    }
+    client->last_command = req->command;
+    client->command_count++;
+    server->statistics.commands_processed++;
+    if (UNLIKELY((server->gates & SERVER_GATE_MONITORED) != 0)) {
+        diagnostics_feed_monitors(server->diagnostics, req);
+    }
+    dispatch_execute(req, reply);
+    finish_request(server);
+    if (UNLIKELY((client->flags & (CLIENT_REPLY_OFF | CLIENT_REPLY_SKIP |
+                                   CLIENT_REPLY_SKIP_NEXT)) != 0)) {
+        drop_muted_reply(client, reply, length_before);
+    }
+    if (UNLIKELY((req->command->flags & CMD_FAST) == 0)) {
+        clock_refresh();
+    }
+}

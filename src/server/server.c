@@ -1,0 +1,474 @@
+/*
+ * The loop alternates a turn with whatever is due: keys that expire, waits that end, cron. Each of
+ * these works in slices and says when it wants to run again; the next turn sleeps no longer.
+ */
+#include "server/server.h"
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/worker.h"
+#include "keyspace/expire.h"
+#include "net/event_loop.h"
+#include "server/blocking.h"
+#include "server/config.h"
+#include "server/diagnostics.h"
+#include "server/propagate.h"
+#include "server/transaction.h"
+#include "server/turn.h"
+#include "types/type_limits.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+enum {
+    RATE_PERIOD_MS = 100,
+    EXPIRY_BUDGET_US = 500,
+    IDLE_CHECK_PERIOD_MS = 1000,
+    RESERVED_DESCRIPTORS = 32,
+    OWN_LISTENER_COUNT = 2,
+    TRIM_PERIOD_MS = 10000,
+};
+
+/* Written by signal handlers: the signal that asked for the end, and the loop to wake. */
+static volatile sig_atomic_t stop_signal;
+static struct event_loop *stop_loop;
+
+static const char *hear_setting(void *context, const char *name);
+
+/* ---- Creation ---- */
+
+static void raise_descriptor_limit(const struct settings *settings) {
+    struct rlimit limit;
+    rlim_t wanted = (rlim_t)settings->maxclients + RESERVED_DESCRIPTORS;
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= wanted) {
+        return;
+    }
+    limit.rlim_cur = wanted;
+    limit.rlim_max = limit.rlim_max < wanted ? wanted : limit.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &limit) < 0) {
+        log_line(LOG_LEVEL_WARNING,
+                 "maxclients %lld needs %llu file descriptors; the limit cannot be raised: %s. "
+                 "Raise it with 'ulimit -n' or LimitNOFILE, or lower maxclients.",
+                 (long long)settings->maxclients, (unsigned long long)wanted, strerror(errno));
+    }
+}
+
+static bool apply_renamings(struct server *server) {
+    for (size_t i = 0; i < config_renaming_count(server->config); i++) {
+        const struct command_renaming *renaming = config_renaming(server->config, i);
+        if (!command_rename(server->commands, sds_view(renaming->name),
+                            sds_view(renaming->new_name))) {
+            log_line(LOG_LEVEL_WARNING,
+                     "rename-command %s: no such command, or '%s' is the name of another",
+                     renaming->name, renaming->new_name);
+            return false;
+        }
+    }
+    return true;
+}
+
+static void expired_key(void *context, struct database *database, struct bytes key, uint64_t hash) {
+    (void)hash;
+    struct server *server = context;
+    struct bytes args[] = {BYTES("DEL"), key};
+    effects_add(propagate_effects(server->propagate), database_index(database), args,
+                ARRAY_SIZE(args));
+    server->statistics.dirty_count++;
+}
+
+static void own_listeners(struct server *server, const struct server_plugs *plugs) {
+    size_t count = OWN_LISTENER_COUNT + plugs->key_listener_count;
+    server->key_listeners = alloc_zeroed(count * sizeof *server->key_listeners);
+    server->key_listeners[0] =
+        (struct key_listener){"watch", transactions_hear, server->transactions};
+    server->key_listeners[1] = (struct key_listener){"waiters", blocking_hear, server->blocking};
+    for (size_t i = 0; i < plugs->key_listener_count; i++) {
+        server->key_listeners[OWN_LISTENER_COUNT + i] = plugs->key_listeners[i];
+    }
+    keyspace_set_listeners(server->keyspace, server->key_listeners, count);
+    transactions_set_listener_index(server->transactions, 0);
+    blocking_set_listener_index(server->blocking, 1);
+    for (size_t i = OWN_LISTENER_COUNT; i < count; i++) {
+        keyspace_set_interest(server->keyspace, i, ~0U);
+    }
+}
+
+static void configure_parts(struct server *server) {
+    const struct settings *settings = server->settings;
+    enum { LFU_POLICIES = 2 };
+    static const int64_t lfu_policies[LFU_POLICIES] = {1, 5};
+    bool by_frequency = false;
+    for (size_t i = 0; i < LFU_POLICIES; i++) {
+        by_frequency |= settings->maxmemory_policy == lfu_policies[i];
+    }
+    keyspace_set_access_policy(server->keyspace,
+                               (struct access_policy){
+                                   .by_frequency = by_frequency,
+                                   .log_factor = settings->lfu_log_factor,
+                                   .decay_minutes = settings->lfu_decay_time_minutes,
+                               });
+    diagnostics_configure(server->diagnostics);
+    log_set_level((enum log_level)settings->loglevel);
+    type_limits_set_list(settings->list_max_listpack_size);
+}
+
+struct server *server_create(struct config *config, const struct server_plugs *plugs) {
+    struct server *server = alloc_zeroed(sizeof *server);
+    server->config = config;
+    server->settings = config_settings(config);
+    server->info_sections = plugs->info_sections;
+    server->info_section_count = plugs->info_section_count;
+    server->start_ms = clock_unix_ms();
+    random_system_hex(server->run_id, SERVER_RUN_ID_SIZE);
+    random_system_hex(server->replication_id, SERVER_RUN_ID_SIZE);
+    uint64_t seed;
+    random_system_bytes(&seed, sizeof seed);
+    random_init(&server->random, seed);
+    list_init(&server->monitors);
+    list_init(&server->postponed);
+    client_list_init(&server->clients);
+    server->commands = command_registry_create(plugs->command_tables, plugs->command_table_count);
+    server->keyspace = keyspace_create((size_t)server->settings->databases);
+    server->worker = worker_create("lazy-free");
+    keyspace_set_worker(server->keyspace, server->worker);
+    keyspace_set_expiry_sink(server->keyspace, (struct expiry_sink){expired_key, server});
+    server->propagate = propagate_create(plugs->effect_sinks, plugs->effect_sink_count);
+    server->transactions = transactions_create(server);
+    server->blocking = blocking_create(server);
+    server->diagnostics = diagnostics_create(server);
+    server->turn = turn_create(server);
+    own_listeners(server, plugs);
+    configure_parts(server);
+    config_set_listener(config, hear_setting, server);
+    raise_descriptor_limit(server->settings);
+    server->loop = event_loop_create();
+    if (server->loop == NULL || !apply_renamings(server)) {
+        server_destroy(server);
+        return NULL;
+    }
+    stop_loop = server->loop;
+    return server;
+}
+
+static void close_listeners(struct server *server) {
+    for (size_t i = 0; i < server->listener_count; i++) {
+        listener_close(server->loop, &server->listeners[i]);
+        if (server->listeners[i].is_unix) {
+            (void)unlink(server->settings->unixsocket);
+        }
+    }
+    server->listener_count = 0;
+}
+
+void server_destroy(struct server *server) {
+    if (server == NULL) {
+        return;
+    }
+    config_set_listener(server->config, NULL, NULL);
+    stop_loop = NULL;
+    while (!list_is_empty(&server->clients.all)) {
+        client_destroy(LIST_ENTRY(server->clients.all.next, struct client, node));
+    }
+    close_listeners(server);
+    turn_destroy(server->turn);
+    blocking_destroy(server->blocking);
+    transactions_destroy(server->transactions);
+    diagnostics_destroy(server->diagnostics);
+    worker_destroy(server->worker);
+    keyspace_set_worker(server->keyspace, NULL);
+    keyspace_destroy(server->keyspace);
+    propagate_destroy(server->propagate);
+    command_registry_destroy(server->commands);
+    event_loop_destroy(server->loop);
+    alloc_free(server->key_listeners);
+    sds_free(server->executable_path);
+    alloc_free(server);
+}
+
+/* ---- Listening ---- */
+
+static bool add_listener(struct server *server, struct listener listener) {
+    server->listeners[server->listener_count++] = listener;
+    return event_loop_update(server->loop,
+                             &server->listeners[server->listener_count - 1].source) == 0;
+}
+
+/* An address with a leading '-' may be missing on this host. */
+static bool listen_address(struct server *server, const char *address) {
+    bool is_optional = address[0] == '-';
+    const char *host = is_optional ? address + 1 : address;
+    struct listener listener;
+    int error = listener_open_tcp(&listener, host, (int)server->settings->port,
+                                  (int)server->settings->tcp_backlog);
+    if (error == 0) {
+        return add_listener(server, listener);
+    }
+    if (is_optional && (error == -EADDRNOTAVAIL || error == -EAFNOSUPPORT ||
+                        error == -EPROTONOSUPPORT)) {
+        return true;
+    }
+    log_line(LOG_LEVEL_WARNING, "Could not listen on %s port %lld: %s", host,
+             (long long)server->settings->port, strerror(-error));
+    return false;
+}
+
+static bool listen_tcp(struct server *server) {
+    if (server->settings->port == 0) {
+        return true;
+    }
+    enum { BIND_SIZE = 2048 };
+    char words[BIND_SIZE];
+    if (strlen(server->settings->bind) >= sizeof words) {
+        log_line(LOG_LEVEL_WARNING, "bind has too many addresses: at most %d", CONFIG_BIND_MAX);
+        return false;
+    }
+    memcpy(words, server->settings->bind, strlen(server->settings->bind) + 1);
+    char *rest = words;
+    char *word = NULL;
+    size_t count = 0;
+    while ((word = strsep(&rest, " ")) != NULL) {
+        if (word[0] != '\0' && (count++ == CONFIG_BIND_MAX || !listen_address(server, word))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool server_listen(struct server *server) {
+    if (!listen_tcp(server)) {
+        return false;
+    }
+    server->tcp_port = (int)server->settings->port;
+    if (server->settings->unixsocket[0] != '\0') {
+        struct listener listener;
+        int error = listener_open_unix(&listener, server->settings->unixsocket,
+                                       (unsigned)server->settings->unixsocketperm,
+                                       (int)server->settings->tcp_backlog);
+        if (error != 0 || !add_listener(server, listener)) {
+            log_line(LOG_LEVEL_WARNING, "Could not listen on the Unix socket %s: %s",
+                     server->settings->unixsocket, strerror(-error));
+            return false;
+        }
+    }
+    if (server->listener_count == 0) {
+        log_line(LOG_LEVEL_WARNING, "Nothing to listen on: set port or unixsocket");
+        return false;
+    }
+    return true;
+}
+
+static const char *listen_again(struct server *server) {
+    struct listener kept[SERVER_LISTENER_MAX];
+    size_t kept_count = 0;
+    for (size_t i = 0; i < server->listener_count; i++) {
+        if (server->listeners[i].is_unix) {
+            kept[kept_count++] = server->listeners[i];
+            event_loop_remove(server->loop, &server->listeners[i].source);
+            kept[kept_count - 1].source.is_registered = false;
+        } else {
+            listener_close(server->loop, &server->listeners[i]);
+        }
+    }
+    server->listener_count = 0;
+    bool is_good = listen_tcp(server);
+    for (size_t i = 0; i < kept_count; i++) {
+        is_good = add_listener(server, kept[i]) && is_good;
+    }
+    server->tcp_port = (int)server->settings->port;
+    return is_good ? NULL : "Unable to listen on this port.";
+}
+
+/* What CONFIG SET of a parameter means for the running server. */
+static const char *hear_setting(void *context, const char *name) {
+    struct server *server = context;
+    if (strcmp(name, "port") == 0 || strcmp(name, "bind") == 0) {
+        return listen_again(server);
+    }
+    if (strcmp(name, "maxclients") == 0) {
+        raise_descriptor_limit(server->settings);
+    }
+    configure_parts(server);
+    return NULL;
+}
+
+/* ---- Running ---- */
+
+static void take_sample(struct rate *rate, int64_t count, int64_t now_ms) {
+    int64_t elapsed_ms = now_ms - rate->last_ms;
+    if (elapsed_ms > 0) {
+        rate->samples[rate->index] =
+            (count - rate->last_count) * CLOCK_MS_PER_SECOND / elapsed_ms;
+        rate->index = (rate->index + 1) % SERVER_RATE_SAMPLES;
+    }
+    rate->last_count = count;
+    rate->last_ms = now_ms;
+}
+
+int64_t rate_per_second(const struct rate *rate) {
+    int64_t sum = 0;
+    for (size_t i = 0; i < SERVER_RATE_SAMPLES; i++) {
+        sum += rate->samples[i];
+    }
+    return sum / SERVER_RATE_SAMPLES;
+}
+
+static void close_idle_clients(struct server *server, int64_t now_ms) {
+    int64_t timeout_ms = server->settings->timeout_seconds * CLOCK_MS_PER_SECOND;
+    LIST_EACH(node, &server->clients.all) {
+        struct client *client = LIST_ENTRY(node, struct client, node);
+        bool is_exempt = (client->flags & (CLIENT_BLOCKED | CLIENT_IS_PUBSUB | CLIENT_CLOSING |
+                                           CLIENT_MONITOR)) != 0;
+        if (timeout_ms > 0 && !is_exempt && now_ms - client->last_active_ms > timeout_ms) {
+            log_line(LOG_LEVEL_VERBOSE, "Closing idle client");
+            client_close_later(client);
+        } else if (client->connection.output.size > 0) {
+            (void)client_enforce_output_limit(client);
+        }
+    }
+    client_free_closed(server);
+}
+
+static void run_cron(struct server *server, int64_t now_ms) {
+    server->next_cron_ms = now_ms + RATE_PERIOD_MS;
+    struct statistics *statistics = &server->statistics;
+    take_sample(&server->command_rate, statistics->commands_processed, now_ms);
+    take_sample(&server->input_rate, statistics->input_bytes, now_ms);
+    take_sample(&server->output_rate, statistics->output_bytes, now_ms);
+    size_t used = alloc_used_bytes();
+    if (used > statistics->peak_memory) {
+        statistics->peak_memory = used;
+        statistics->peak_memory_ms = now_ms;
+    }
+    if (now_ms / IDLE_CHECK_PERIOD_MS != (now_ms - RATE_PERIOD_MS) / IDLE_CHECK_PERIOD_MS) {
+        close_idle_clients(server, now_ms);
+    }
+    if (now_ms / TRIM_PERIOD_MS != (now_ms - RATE_PERIOD_MS) / TRIM_PERIOD_MS) {
+        turn_trim(server->turn);
+    }
+}
+
+static void run_expiry(struct server *server) {
+    if (server->active_expiry_disabled) {
+        server->next_expiry_ms = INT64_MAX;
+        return;
+    }
+    int64_t start_ns = clock_monotonic_ns();
+    server->next_expiry_ms = expire_due_keys(server->keyspace, EXPIRY_BUDGET_US);
+    propagate_flush(server->propagate);
+    if (blocking_has_ready_keys(server->blocking)) {
+        blocking_serve(server->blocking);
+    }
+    enum { NS_PER_US = 1000 };
+    server->statistics.expire_cycle_us += (clock_monotonic_ns() - start_ns) / NS_PER_US;
+}
+
+static int64_t sooner(int64_t a, int64_t b) {
+    return a < b ? a : b;
+}
+
+/* Does what is due, and returns how long the next turn may sleep. */
+static int64_t run_timers(struct server *server) {
+    clock_refresh();
+    int64_t now_ms = clock_unix_ms();
+    run_expiry(server);
+    int64_t wait_ms = blocking_end_timeouts(server->blocking);
+    if (server->pause.until_ms != 0) {
+        if (now_ms >= server->pause.until_ms) {
+            server_pause_clients(server, 0, false);
+        } else {
+            wait_ms = sooner(wait_ms, server->pause.until_ms - now_ms);
+        }
+    }
+    if (now_ms >= server->next_cron_ms || server->next_cron_ms > now_ms + RATE_PERIOD_MS) {
+        run_cron(server, now_ms);
+    }
+    wait_ms = sooner(wait_ms, server->next_cron_ms - now_ms);
+    if (server->next_expiry_ms != INT64_MAX) {
+        wait_ms = sooner(wait_ms, server->next_expiry_ms - now_ms);
+    }
+    return wait_ms < 0 || turn_has_pending_clients(server->turn) ? 0 : wait_ms;
+}
+
+static void check_stop_signal(struct server *server) {
+    if (stop_signal == 0) {
+        return;
+    }
+    log_line(LOG_LEVEL_WARNING, "Received %s scheduling shutdown...",
+             stop_signal == SIGINT ? "SIGINT" : "SIGTERM");
+    server_stop(server, 0);
+}
+
+int server_run(struct server *server) {
+    server->next_cron_ms = clock_unix_ms();
+    while (!server->is_stopping) {
+        turn_run(server->turn, run_timers(server));
+        server->statistics.turns++;
+        check_stop_signal(server);
+    }
+    log_line(LOG_LEVEL_WARNING, "User requested shutdown...");
+    close_listeners(server);
+    log_line(LOG_LEVEL_WARNING, "Latchkey is now ready to exit, bye bye...");
+    return server->exit_status;
+}
+
+void server_stop(struct server *server, int exit_status) {
+    server->is_stopping = true;
+    server->exit_status = exit_status;
+}
+
+void server_request_stop(int signal_number) {
+    stop_signal = signal_number;
+    if (stop_loop != NULL) {
+        event_loop_wake(stop_loop);
+    }
+}
+
+/* ---- Odds and ends ---- */
+
+void server_reset_statistics(struct server *server) {
+    struct statistics kept = server->statistics;
+    server->statistics = (struct statistics){
+        .dirty_count = kept.dirty_count,
+        .peak_memory = kept.peak_memory,
+        .peak_memory_ms = kept.peak_memory_ms,
+    };
+    *keyspace_counters(server->keyspace) = (struct keyspace_counters){0};
+    diagnostics_reset_errors(server->diagnostics);
+    for (size_t i = 0; i < command_total_count(server->commands); i++) {
+        *command_counters_of(command_by_index(server->commands, i)) = (struct command_counters){0};
+    }
+    server->command_rate.last_count = 0;
+    server->input_rate.last_count = 0;
+    server->output_rate.last_count = 0;
+}
+
+void server_update_gates(struct server *server) {
+    server->gates = (server->pause.until_ms != 0 ? (uint32_t)SERVER_GATE_PAUSED : 0) |
+                    (list_is_empty(&server->monitors) ? 0 : (uint32_t)SERVER_GATE_MONITORED);
+}
+
+void server_pause_clients(struct server *server, int64_t until_ms, bool writes_only) {
+    bool was_paused = server->pause.until_ms != 0;
+    server->pause = (struct pause){until_ms, writes_only};
+    server_update_gates(server);
+    if (until_ms != 0) {
+        if (!was_paused) {
+            keyspace_hold_expiry(server->keyspace);
+        }
+        return;
+    }
+    if (was_paused) {
+        keyspace_release_expiry(server->keyspace);
+        server->next_expiry_ms = 0;
+    }
+    struct list_node *node = NULL;
+    while ((node = list_pop_front(&server->postponed)) != NULL) {
+        struct client *client = LIST_ENTRY(node, struct client, postponed_node);
+        client->flags &= ~(uint32_t)CLIENT_POSTPONED;
+        turn_resume_client(server->turn, client);
+    }
+}

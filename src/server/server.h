@@ -1,0 +1,178 @@
+/*
+ * server: the parts of a running server, and its life: start, cron, stop.
+ *
+ * Only server/, script/, repl/ and commands/ see this struct. Each part belongs to its module.
+ */
+#ifndef LATCHKEY_SERVER_SERVER_H
+#define LATCHKEY_SERVER_SERVER_H
+
+#include "base/panic.h"
+#include "base/random.h"
+#include "base/sds.h"
+#include "keyspace/key_event.h"
+#include "net/connection.h"
+#include "server/client.h"
+#include "server/command.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct blocking;
+struct config;
+struct diagnostics;
+struct effect_sink;
+struct event_loop;
+struct keyspace;
+struct propagate;
+struct reply;
+struct settings;
+struct transactions;
+struct turn;
+struct worker;
+
+/* What INFO counts; CONFIG RESETSTAT sets the first part to zero. */
+struct statistics {
+    int64_t commands_processed;
+    int64_t connections_received;
+    int64_t rejected_connections;
+    int64_t input_bytes;
+    int64_t output_bytes;
+    int64_t error_replies;
+    int64_t protocol_errors;
+    int64_t output_limit_disconnections;
+    int64_t query_limit_disconnections;
+    int64_t reads_processed;
+    int64_t writes_processed;
+    int64_t turns;
+    int64_t turn_us;
+    int64_t max_turn_us;
+    int64_t expire_cycle_us;
+    int64_t acl_denied_auth;
+    int64_t peak_input_buffer;
+    int64_t peak_output_buffer;
+    /* Not reset. */
+    int64_t dirty_count; /* changes since the last save */
+    size_t peak_memory;
+    int64_t peak_memory_ms;
+};
+
+enum {
+    SERVER_RUN_ID_SIZE = 40,
+    SERVER_LISTENER_MAX = 18, /* 16 addresses of `bind`, a Unix socket, one to spare */
+    SERVER_RATE_SAMPLES = 16,
+};
+
+/* A rate per second over the last samples. */
+struct rate {
+    int64_t samples[SERVER_RATE_SAMPLES];
+    size_t index;
+    int64_t last_count;
+    int64_t last_ms;
+};
+
+/* CLIENT PAUSE. */
+struct pause {
+    int64_t until_ms; /* 0 = not paused */
+    bool writes_only;
+};
+
+/* One row of a table that app plugs in: a section of INFO. */
+struct info_section {
+    const char *name;  /* lower case, as asked for */
+    const char *title; /* as printed behind "# " */
+    sds (*write)(struct server *server, sds text);
+    bool by_default; /* part of plain INFO; else only of `all` and `everything` */
+};
+
+struct server {
+    struct config *config;
+    const struct settings *settings;
+    struct command_registry *commands;
+    struct keyspace *keyspace;
+    struct event_loop *loop;
+    struct turn *turn;
+    struct client_list clients;
+    struct blocking *blocking;
+    struct transactions *transactions;
+    struct propagate *propagate;
+    struct diagnostics *diagnostics;
+    struct worker *worker;
+    struct key_listener *key_listeners; /* the server's own and those plugged in */
+    const struct info_section *info_sections;
+    size_t info_section_count;
+    struct listener listeners[SERVER_LISTENER_MAX];
+    size_t listener_count;
+    struct list_node monitors;  /* clients by monitor_node */
+    struct list_node postponed; /* clients by postponed_node */
+    struct statistics statistics;
+    struct rate command_rate;
+    struct rate input_rate;
+    struct rate output_rate;
+    struct random random;
+    struct pause pause;
+    uint64_t slow_ticks; /* requests that take longer go to the slow log or a latency histogram */
+    uint32_t gates; /* enum server_gate: which gates of dispatch have something to do */
+    bool active_expiry_disabled; /* DEBUG SET-ACTIVE-EXPIRE 0 */
+    bool deny_scripts_disabled;  /* DEBUG SET-DISABLE-DENY-SCRIPTS 1 */
+    bool is_stopping;
+    int exit_status;
+    char run_id[SERVER_RUN_ID_SIZE + 1];
+    char replication_id[SERVER_RUN_ID_SIZE + 1];
+    int64_t start_ms;
+    int64_t next_expiry_ms; /* when due keys are to be looked for again */
+    int64_t next_cron_ms;
+    sds executable_path;
+    int tcp_port; /* bound */
+};
+
+/* Conditions under which requests take the long way through the gates. */
+enum server_gate {
+    SERVER_GATE_PAUSED = 1 << 0,
+    SERVER_GATE_MONITORED = 1 << 1,
+};
+
+/* What app plugs into a server. All kept, not copied. */
+struct server_plugs {
+    const struct command_table *const *command_tables;
+    size_t command_table_count;
+    const struct info_section *info_sections;
+    size_t info_section_count;
+    const struct effect_sink *effect_sinks;
+    size_t effect_sink_count;
+    const struct key_listener *key_listeners; /* besides the server's own */
+    size_t key_listener_count;
+};
+
+/*
+ * Builds a server from a loaded configuration. config: kept, not taken.
+ * Returns NULL and logs the reason when it cannot (an unknown command to rename, no descriptors).
+ */
+struct server *server_create(struct config *config, const struct server_plugs *plugs);
+void server_destroy(struct server *server);
+
+/* Opens the listening sockets. Returns false after logging why not. */
+bool server_listen(struct server *server) MUST_CHECK;
+
+/* Serves until server_stop. Returns the exit status. */
+int server_run(struct server *server);
+
+/* Ends server_run after the current turn. */
+void server_stop(struct server *server, int exit_status);
+
+/* Asks for a graceful stop from a signal handler (async-signal-safe). */
+void server_request_stop(int signal_number);
+
+/* Zeroes what CONFIG RESETSTAT zeroes. */
+void server_reset_statistics(struct server *server);
+
+/* Starts or ends CLIENT PAUSE; until_ms 0 ends it. Held-back clients go on when it ends. */
+void server_pause_clients(struct server *server, int64_t until_ms, bool writes_only);
+
+/* Brings server.gates in line with what is going on: pauses, monitors. */
+void server_update_gates(struct server *server);
+
+/* Changes per second, from the samples of cron. */
+int64_t rate_per_second(const struct rate *rate);
+
+#endif

@@ -1,0 +1,653 @@
+/*
+ * Requests of a batch are views into the read arena. Their keys were hashed when they were parsed;
+ * while one request executes, the bucket of a later one and the entry of a nearer one are loaded
+ * into the cache: most of the time of a small command went into waiting for these.
+ *
+ * A client that stops on its way (blocked, held back) keeps the bytes of its unexecuted requests as
+ * its own input. A client whose request is incomplete keeps the rest likewise; once that rest is
+ * large, a resp_builder takes it over, so that no byte is parsed twice.
+ *
+ * Replies of a client stand as one span in the write arena, sent before what its queue holds. When
+ * the arena is used up, what was executed so far is sent, and the turn goes on.
+ */
+#include "server/turn.h"
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/hash.h"
+#include "base/log.h"
+#include "base/panic.h"
+#include "base/text.h"
+#include "net/arena.h"
+#include "net/event_loop.h"
+#include "proto/reply.h"
+#include "proto/resp_parse.h"
+#include "server/accept.h"
+#include "server/client.h"
+#include "server/command.h"
+#include "server/config.h"
+#include "server/dispatch.h"
+#include "server/propagate.h"
+#include "server/request.h"
+#include "server/server.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum {
+    READ_ARENA_SIZE = 2 * 1024 * 1024,
+    WRITE_ARENA_SIZE = 2 * 1024 * 1024,
+    READ_MAX = 64 * 1024,          /* bytes that one connection may bring in a turn */
+    WRITE_FLUSH_SIZE = 256 * 1024, /* sent at once when so much is there: it is still cached */
+    BUILDER_SIZE_MIN = 16 * 1024,  /* an incomplete request of this size gets a builder */
+    BATCH_MAX = 256,
+    BUCKET_DISTANCE = 16, /* requests between prefetching a bucket and executing */
+    ENTRY_DISTANCE = 8,
+    TRIMMED_SIZE = 256 * 1024,
+};
+
+/* A request of the batch. */
+struct parsed_request {
+    struct client *client; /* NULL: dropped */
+    const struct known_command *command;
+    uint64_t key_hash; /* 0 = no key, or not known */
+    size_t first_arg;  /* in turn.args */
+    size_t argc;
+    char *input_at;   /* the request's own bytes; NULL when a builder has them */
+    char *input_next; /* the bytes behind it, … */
+    char *input_end;  /* … up to here */
+    struct resp_builder *builder; /* owns the arguments of a large request */
+};
+
+struct turn {
+    struct server *server;
+    struct arena read_arena;
+    struct arena write_arena;
+    struct resp_args args;
+    struct parsed_request batch[BATCH_MAX];
+    size_t batch_count;
+    struct list_node pending; /* clients by pending_node */
+    struct list_node writes;  /* clients by write_node */
+};
+
+struct turn *turn_create(struct server *server) {
+    struct turn *turn = alloc_zeroed(sizeof *turn);
+    turn->server = server;
+    arena_init(&turn->read_arena, READ_ARENA_SIZE);
+    arena_init(&turn->write_arena, WRITE_ARENA_SIZE);
+    list_init(&turn->pending);
+    list_init(&turn->writes);
+    return turn;
+}
+
+void turn_destroy(struct turn *turn) {
+    if (turn == NULL) {
+        return;
+    }
+    arena_release(&turn->read_arena);
+    arena_release(&turn->write_arena);
+    resp_args_release(&turn->args);
+    alloc_free(turn);
+}
+
+/* ---- Write ---- */
+
+static void update_interest(struct turn *turn, struct client *client) {
+    struct event_source *source = &client->connection.source;
+    bool wants_write = client->connection.output.size > 0;
+    bool wants_read = (client->flags & CLIENT_CLOSE_AFTER_REPLY) == 0;
+    if (source->wants_write == wants_write && source->wants_read == wants_read) {
+        return;
+    }
+    source->wants_write = wants_write;
+    source->wants_read = wants_read;
+    if (event_loop_update(turn->server->loop, source) != 0) {
+        client_close_later(client);
+    }
+}
+
+static void write_client(struct turn *turn, struct client *client) {
+    struct bytes span = {client->span, client->span_size};
+    client->span = NULL;
+    client->span_size = 0;
+    int64_t sent = connection_write(&client->connection, span);
+    if (sent < 0) {
+        client_close_later(client);
+        return;
+    }
+    client->output_bytes += sent;
+    turn->server->statistics.output_bytes += sent;
+    turn->server->statistics.writes_processed++;
+    if (client->connection.output.size == 0 && (client->flags & CLIENT_CLOSE_AFTER_REPLY) != 0) {
+        client_close_later(client);
+        return;
+    }
+    if (client->connection.output.size == 0 || !client_enforce_output_limit(client)) {
+        update_interest(turn, client);
+    }
+}
+
+static void write_all_clients(struct turn *turn) {
+    struct list_node *node = NULL;
+    while ((node = list_pop_front(&turn->writes)) != NULL) {
+        struct client *client = LIST_ENTRY(node, struct client, write_node);
+        client->flags &= ~(uint32_t)CLIENT_WRITE_QUEUED;
+        write_client(turn, client);
+    }
+    arena_reset(&turn->write_arena);
+}
+
+/* ---- Execute ---- */
+
+static void start_reply(struct turn *turn, const struct client *client, struct reply *reply) {
+    reply_init(reply, arena_place(&turn->write_arena), arena_room(&turn->write_arena),
+               client->protocol);
+}
+
+/* Puts the replies of a client's run of requests where they will be sent from. */
+static void finish_reply(struct turn *turn, struct client *client, struct reply *reply) {
+    struct bytes written = reply_written(reply);
+    if (written.length == 0 || (client->flags & (CLIENT_CLOSING | CLIENT_INTERNAL)) != 0) {
+        reply_release(reply);
+        return;
+    }
+    turn_queue_write(turn, client);
+    struct output *output = &client->connection.output;
+    bool is_lent = reply->own == NULL;
+    bool can_extend = is_lent && output->size == 0 &&
+                      (client->span_size == 0 || client->span + client->span_size == written.data);
+    if (is_lent) {
+        arena_take(&turn->write_arena, written.length);
+    }
+    if (can_extend) {
+        client->span = client->span_size == 0 ? reply->start : client->span;
+        client->span_size += written.length;
+    } else if (is_lent) {
+        output_append(output, written);
+    } else {
+        sds_set_length(reply->own, written.length);
+        output_append_sds(output, reply->own);
+        reply->own = NULL;
+    }
+    if (arena_place(&turn->write_arena) - turn->write_arena.memory > WRITE_FLUSH_SIZE ||
+        output->size > 0) {
+        write_all_clients(turn);
+    }
+}
+
+static void prefetch_bucket(const struct turn *turn, size_t index) {
+    if (index < turn->batch_count && turn->batch[index].key_hash != 0 &&
+        turn->batch[index].client != NULL) {
+        keyspace_prefetch_bucket(turn->batch[index].client->database, turn->batch[index].key_hash);
+    }
+}
+
+static void prefetch_entry(const struct turn *turn, size_t index) {
+    if (index < turn->batch_count && turn->batch[index].key_hash != 0 &&
+        turn->batch[index].client != NULL) {
+        keyspace_prefetch_entry(turn->batch[index].client->database, turn->batch[index].key_hash);
+    }
+}
+
+static void keep_input(struct client *client, struct bytes rest) {
+    sds kept = rest.length > 0 ? sds_new(rest) : NULL;
+    sds_free(client->input);
+    client->input = kept;
+}
+
+/* Writes a request that only a builder holds as bytes again. */
+static sds encode_request(const struct bytes *args, size_t argc) {
+    sds text = sds_append_format(sds_with_capacity(0), "*%zu\r\n", argc);
+    for (size_t i = 0; i < argc; i++) {
+        text = sds_append_format(text, "$%zu\r\n", args[i].length);
+        text = sds_append(text, args[i]);
+        text = sds_append(text, BYTES("\r\n"));
+    }
+    return text;
+}
+
+/*
+ * A client stopped at this request: what it sent behind it, and the request itself if it was held
+ * back, stays its own input; its later requests leave the batch.
+ */
+static void keep_unexecuted(struct turn *turn, size_t index) {
+    struct parsed_request *parsed = &turn->batch[index];
+    struct client *client = parsed->client;
+    for (size_t i = index + 1; i < turn->batch_count && turn->batch[i].client == client; i++) {
+        turn->batch[i].client = NULL;
+    }
+    if ((client->flags & (CLIENT_CLOSING | CLIENT_CLOSE_AFTER_REPLY)) != 0) {
+        return;
+    }
+    /* A builder that was begun from these bytes would see them twice. */
+    resp_builder_destroy(client->builder);
+    client->builder = NULL;
+    const char *at = parsed->input_next;
+    if ((client->flags & CLIENT_POSTPONED) != 0 && parsed->input_at != NULL) {
+        at = parsed->input_at;
+    }
+    keep_input(client, (struct bytes){at, (size_t)(parsed->input_end - at)});
+    if ((client->flags & CLIENT_POSTPONED) != 0 && parsed->input_at == NULL) {
+        sds text = encode_request(turn->args.items + parsed->first_arg, parsed->argc);
+        if (client->input != NULL) {
+            text = sds_append(text, sds_view(client->input));
+        }
+        sds_free(client->input);
+        client->input = text;
+    }
+}
+
+static void execute_one(struct turn *turn, size_t index, struct reply *reply) {
+    const struct parsed_request *parsed = &turn->batch[index];
+    struct client *client = parsed->client;
+    struct request req = {
+        .server = turn->server,
+        .client = client,
+        .database = client->database,
+        .command = parsed->command,
+        .args = turn->args.items + parsed->first_arg,
+        .argc = parsed->argc,
+        .first_key_hash = parsed->key_hash,
+        .first_key = parsed->key_hash != 0 ? (size_t)parsed->command->first_key : 0,
+        .effects = propagate_effects(turn->server->propagate),
+        .builder = parsed->builder,
+    };
+    reply->protocol = client->protocol;
+    dispatch_request(&req, reply);
+    if (UNLIKELY((client->flags & CLIENT_STOPPED) != 0)) {
+        keep_unexecuted(turn, index);
+    }
+}
+
+static void execute_batch(struct turn *turn) {
+    for (size_t i = 0; i < BUCKET_DISTANCE; i++) {
+        prefetch_bucket(turn, i);
+    }
+    for (size_t i = 0; i < ENTRY_DISTANCE; i++) {
+        prefetch_entry(turn, i);
+    }
+    struct client *client = NULL;
+    struct reply reply;
+    for (size_t i = 0; i < turn->batch_count; i++) {
+        prefetch_bucket(turn, i + BUCKET_DISTANCE);
+        prefetch_entry(turn, i + ENTRY_DISTANCE);
+        struct parsed_request *parsed = &turn->batch[i];
+        if (parsed->client != client && client != NULL) {
+            finish_reply(turn, client, &reply);
+        }
+        if (parsed->client != client && parsed->client != NULL) {
+            start_reply(turn, parsed->client, &reply);
+        }
+        client = parsed->client;
+        if (client != NULL && (client->flags & CLIENT_STOPPED) == 0) {
+            execute_one(turn, i, &reply);
+            if (reply_written(&reply).length > WRITE_FLUSH_SIZE) {
+                finish_reply(turn, client, &reply);
+                start_reply(turn, client, &reply);
+            }
+        }
+        resp_builder_destroy(parsed->builder);
+    }
+    if (client != NULL) {
+        finish_reply(turn, client, &reply);
+    }
+    turn->batch_count = 0;
+    turn->args.count = 0;
+}
+
+/* ---- Parse ---- */
+
+/* What a client brought in this turn. */
+struct turn_input {
+    struct client *client;
+    char *at;
+    char *end;
+};
+
+static void refuse_input(struct turn *turn, struct client *client, const char *error) {
+    execute_batch(turn); /* The error takes its place behind the replies to what came before. */
+    turn->server->statistics.protocol_errors++;
+    log_line(LOG_LEVEL_VERBOSE, "Protocol error from client id=%llu: %s",
+             (unsigned long long)client->id, error);
+    struct reply reply;
+    reply_init(&reply, NULL, 0, client->protocol);
+    reply_error_format(&reply, "ERR %s", error);
+    client_send_reply(client, &reply);
+    client_close_after_reply(client);
+}
+
+/* Appends a complete request to the batch. */
+static void add_to_batch(struct turn *turn, struct parsed_request parsed) {
+    const struct bytes *args = turn->args.items + parsed.first_arg;
+    parsed.command = dispatch_find(turn->server, args, parsed.argc);
+    size_t first_key = parsed.command == NULL ? 0 : (size_t)parsed.command->first_key;
+    if (first_key != 0 && first_key < parsed.argc) {
+        parsed.key_hash = hash_bytes(args[first_key]);
+    }
+    turn->batch[turn->batch_count++] = parsed;
+}
+
+/* Appends the request that the client's builder has completed. */
+static void add_built_request(struct turn *turn, const struct turn_input *input) {
+    struct client *client = input->client;
+    struct resp_builder *builder = client->builder;
+    client->builder = NULL;
+    size_t argc = resp_builder_arg_count(builder);
+    if (argc == 0) {
+        resp_builder_destroy(builder);
+        return;
+    }
+    size_t first_arg = turn->args.count;
+    for (size_t i = 0; i < argc; i++) {
+        resp_args_append(&turn->args, resp_builder_arg(builder, i));
+    }
+    add_to_batch(turn, (struct parsed_request){
+                           .client = client,
+                           .first_arg = first_arg,
+                           .argc = argc,
+                           .input_next = input->at,
+                           .input_end = input->end,
+                           .builder = builder,
+                       });
+}
+
+static enum resp_status feed_builder(struct turn *turn, struct turn_input *input,
+                                     const struct resp_limits *limits,
+                                     char error[RESP_ERROR_SIZE]) {
+    struct client *client = input->client;
+    size_t consumed = 0;
+    enum resp_status status =
+        resp_builder_feed(client->builder, input->at, (size_t)(input->end - input->at), limits,
+                          &consumed, error);
+    if (status == RESP_INVALID) {
+        return status;
+    }
+    input->at += consumed;
+    if (status == RESP_DONE) {
+        add_built_request(turn, input);
+    }
+    return status;
+}
+
+static enum resp_status parse_one(struct turn *turn, struct turn_input *input,
+                                  const struct resp_limits *limits, char error[RESP_ERROR_SIZE]) {
+    struct client *client = input->client;
+    if (UNLIKELY(client->builder != NULL)) {
+        return feed_builder(turn, input, limits, error);
+    }
+    struct resp_request request;
+    size_t size = (size_t)(input->end - input->at);
+    enum resp_status status =
+        resp_parse_request(input->at, size, limits, &turn->args, &request, error);
+    if (LIKELY(status == RESP_DONE)) {
+        char *start = input->at;
+        input->at += request.consumed_size;
+        if (request.arg_count > 0) {
+            add_to_batch(turn, (struct parsed_request){
+                                   .client = client,
+                                   .first_arg = request.first_arg,
+                                   .argc = request.arg_count,
+                                   .input_at = start,
+                                   .input_next = input->at,
+                                   .input_end = input->end,
+                               });
+        }
+        return status;
+    }
+    if (status == RESP_NEED_MORE && size >= BUILDER_SIZE_MIN && *input->at == '*') {
+        client->builder = resp_builder_create();
+        return feed_builder(turn, input, limits, error);
+    }
+    return status;
+}
+
+static bool is_over_query_limit(struct turn *turn, struct client *client) {
+    size_t held = (client->input == NULL ? 0 : sds_length(client->input)) +
+                  (client->builder == NULL ? 0 : resp_builder_memory(client->builder));
+    if (held <= (size_t)turn->server->settings->client_query_buffer_limit_bytes) {
+        return false;
+    }
+    log_line(LOG_LEVEL_WARNING, "Closing client id=%llu that reached max query buffer length",
+             (unsigned long long)client->id);
+    turn->server->statistics.query_limit_disconnections++;
+    client_close_later(client);
+    return true;
+}
+
+static struct resp_limits limits_of(const struct turn *turn, const struct client *client) {
+    return (struct resp_limits){
+        .bulk_size_max = (size_t)turn->server->settings->proto_max_bulk_len_bytes,
+        .argument_count_max = RESP_ARGUMENT_COUNT_MAX,
+        .is_authenticated = (client->flags & CLIENT_AUTHENTICATED) != 0,
+    };
+}
+
+/* Parses what a client brought, executing the batch when it is full. */
+static void parse_input(struct turn *turn, struct turn_input input) {
+    struct client *client = input.client;
+    struct resp_limits limits = limits_of(turn, client);
+    while (input.at < input.end) {
+        char error[RESP_ERROR_SIZE];
+        enum resp_status status = parse_one(turn, &input, &limits, error);
+        if (status == RESP_INVALID) {
+            refuse_input(turn, client, error);
+            return;
+        }
+        if (status == RESP_NEED_MORE) {
+            keep_input(client, (struct bytes){input.at, (size_t)(input.end - input.at)});
+            (void)is_over_query_limit(turn, client);
+            return;
+        }
+        /* Limits change when a client authenticates: until then, one request at a time. */
+        if (turn->batch_count == BATCH_MAX || !limits.is_authenticated) {
+            execute_batch(turn);
+            if ((client->flags & CLIENT_STOPPED) != 0 || client->input != NULL) {
+                return;
+            }
+            limits = limits_of(turn, client);
+        }
+    }
+}
+
+/* ---- Read ---- */
+
+static void count_input(struct turn *turn, struct client *client, int64_t size) {
+    client->last_active_ms = clock_unix_ms();
+    client->input_bytes += size;
+    turn->server->statistics.input_bytes += size;
+    turn->server->statistics.reads_processed++;
+}
+
+/* Makes sure that the arena has room for what the client kept and for one read. */
+static void make_room(struct turn *turn, const struct client *client) {
+    size_t kept = client->input == NULL ? 0 : sds_length(client->input);
+    if (arena_room(&turn->read_arena) < kept + READ_MAX) {
+        execute_batch(turn);
+        write_all_clients(turn);
+        arena_reset(&turn->read_arena);
+    }
+}
+
+/* Moves what the client kept into the arena; the next bytes can be read right behind it. */
+static char *move_kept_input(struct turn *turn, struct client *client) {
+    char *start = arena_place(&turn->read_arena);
+    if (client->input != NULL) {
+        size_t size = sds_length(client->input);
+        memcpy(start, client->input, size);
+        arena_take(&turn->read_arena, size);
+        sds_free(client->input);
+        client->input = NULL;
+    }
+    return start;
+}
+
+/* Reads into the arena, the first part straight into a large argument if one is under way. */
+static int64_t read_to_arena(struct turn *turn, struct client *client) {
+    char *place = NULL;
+    size_t missing =
+        client->builder == NULL ? 0 : resp_builder_place(client->builder, &place);
+    char *at = arena_place(&turn->read_arena);
+    if (missing == 0) {
+        int64_t size = connection_read(&client->connection, at, READ_MAX);
+        if (size > 0) {
+            arena_take(&turn->read_arena, (size_t)size);
+        }
+        return size;
+    }
+    struct iovec places[] = {{place, missing}, {at, READ_MAX}};
+    int64_t size = connection_read_two(&client->connection, places);
+    if (size > 0) {
+        size_t direct = (size_t)size < missing ? (size_t)size : missing;
+        resp_builder_received(client->builder, direct);
+        arena_take(&turn->read_arena, (size_t)size - direct);
+    }
+    return size;
+}
+
+/* A stopped client is read from only to notice its end; what it sends is kept for later. */
+static void read_stopped_client(struct turn *turn, struct client *client) {
+    if ((client->flags & (CLIENT_CLOSING | CLIENT_CLOSE_AFTER_REPLY)) != 0) {
+        return;
+    }
+    make_room(turn, client);
+    char *at = arena_place(&turn->read_arena);
+    int64_t size = connection_read(&client->connection, at, READ_MAX);
+    if (size > 0) {
+        count_input(turn, client, size);
+        sds kept = client->input == NULL ? sds_with_capacity((size_t)size) : client->input;
+        client->input = sds_append(kept, (struct bytes){at, (size_t)size});
+        (void)is_over_query_limit(turn, client);
+    } else if (size != -EAGAIN) {
+        client_close_later(client);
+    }
+}
+
+static void read_client(struct turn *turn, struct client *client) {
+    if ((client->flags & CLIENT_STOPPED) != 0) {
+        read_stopped_client(turn, client);
+        return;
+    }
+    make_room(turn, client);
+    if ((client->flags & CLIENT_STOPPED) != 0) {
+        return; /* Executing the batch stopped it. */
+    }
+    char *start = move_kept_input(turn, client);
+    int64_t size = read_to_arena(turn, client);
+    if (size < 0 && size != -EAGAIN) {
+        client_close_later(client);
+        return;
+    }
+    if (size > 0) {
+        count_input(turn, client, size);
+    }
+    parse_input(turn, (struct turn_input){client, start, arena_place(&turn->read_arena)});
+}
+
+/* Goes on with a client that was stopped, with what it sent before. */
+static void continue_client(struct turn *turn, struct client *client) {
+    if ((client->flags & CLIENT_STOPPED) != 0 || client->input == NULL) {
+        return;
+    }
+    /* What was kept while it was stopped may be larger than the arena: a builder is not wanted
+     * for many small requests, so they are parsed in pieces. */
+    size_t size = sds_length(client->input);
+    sds rest = NULL;
+    if (size > READ_MAX) {
+        rest = sds_new((struct bytes){client->input + READ_MAX, size - READ_MAX});
+        sds_keep(client->input, 0, READ_MAX);
+    }
+    make_room(turn, client);
+    char *start = move_kept_input(turn, client);
+    parse_input(turn, (struct turn_input){client, start, arena_place(&turn->read_arena)});
+    if (rest == NULL) {
+        return;
+    }
+    execute_batch(turn);
+    client->input =
+        client->input == NULL ? rest : sds_append(client->input, sds_view(rest));
+    if (client->input != rest) {
+        sds_free(rest);
+    }
+    turn_resume_client(turn, client);
+}
+
+static void read_ready(struct turn *turn, struct event_ready ready) {
+    if (ready.source->kind == EVENT_SOURCE_LISTENER) {
+        accept_clients(turn->server, (struct listener *)(void *)ready.source);
+        return;
+    }
+    struct client *client = (struct client *)(void *)ready.source;
+    if ((client->flags & CLIENT_CLOSING) != 0) {
+        return;
+    }
+    if (ready.can_write) {
+        turn_queue_write(turn, client);
+    }
+    if (ready.can_read) {
+        read_client(turn, client);
+    }
+}
+
+static void continue_pending_clients(struct turn *turn) {
+    struct list_node now;
+    list_init(&now);
+    struct list_node *node = NULL;
+    while ((node = list_pop_front(&turn->pending)) != NULL) {
+        list_push_back(&now, node);
+    }
+    while ((node = list_pop_front(&now)) != NULL) {
+        struct client *client = LIST_ENTRY(node, struct client, pending_node);
+        client->flags &= ~(uint32_t)CLIENT_HAS_PENDING_INPUT;
+        continue_client(turn, client);
+    }
+}
+
+/* ---- Public ---- */
+
+void turn_run(struct turn *turn, int64_t timeout_ms) {
+    size_t count = event_loop_wait(turn->server->loop, timeout_ms);
+    clock_refresh();
+    for (size_t i = 0; i < count; i++) {
+        read_ready(turn, event_loop_ready(turn->server->loop, i));
+    }
+    continue_pending_clients(turn);
+    execute_batch(turn);
+    write_all_clients(turn);
+    arena_reset(&turn->read_arena);
+    client_free_closed(turn->server);
+}
+
+void turn_resume_client(struct turn *turn, struct client *client) {
+    if ((client->flags & (CLIENT_HAS_PENDING_INPUT | CLIENT_CLOSING | CLIENT_INTERNAL)) == 0) {
+        client->flags |= CLIENT_HAS_PENDING_INPUT;
+        list_push_back(&turn->pending, &client->pending_node);
+    }
+}
+
+void turn_queue_write(struct turn *turn, struct client *client) {
+    if ((client->flags & (CLIENT_WRITE_QUEUED | CLIENT_CLOSING | CLIENT_INTERNAL)) == 0) {
+        client->flags |= CLIENT_WRITE_QUEUED;
+        list_push_back(&turn->writes, &client->write_node);
+    }
+}
+
+void turn_forget(struct client *client) {
+    if ((client->flags & CLIENT_HAS_PENDING_INPUT) != 0) {
+        list_remove(&client->pending_node);
+    }
+    if ((client->flags & CLIENT_WRITE_QUEUED) != 0) {
+        list_remove(&client->write_node);
+    }
+    client->flags &= ~(uint32_t)(CLIENT_HAS_PENDING_INPUT | CLIENT_WRITE_QUEUED);
+    client->span = NULL;
+    client->span_size = 0;
+}
+
+bool turn_has_pending_clients(const struct turn *turn) {
+    return !list_is_empty(&turn->pending);
+}
+
+void turn_trim(struct turn *turn) {
+    arena_trim(&turn->read_arena, TRIMMED_SIZE);
+    arena_trim(&turn->write_arena, TRIMMED_SIZE);
+}
