@@ -1,0 +1,122 @@
+/*
+ * The texts are those of the oracle; each stands here once.
+ */
+#include "commands/args.h"
+
+#include "base/clock.h"
+#include "base/panic.h"
+#include "base/text.h"
+#include "proto/reply.h"
+#include "server/command.h"
+#include "server/config.h"
+#include "server/server.h"
+
+#include <math.h>
+
+bool args_integer(const struct request *req, size_t index, int64_t *number, struct reply *reply) {
+    if (text_parse_int64(req->args[index], number)) {
+        return true;
+    }
+    reply_not_an_integer(reply);
+    return false;
+}
+
+bool args_bounded(const struct request *req, size_t index, struct args_bounds bounds,
+                  int64_t *number, struct reply *reply) {
+    int64_t parsed;
+    if (!text_parse_int64(req->args[index], &parsed) || parsed < bounds.min ||
+        parsed > bounds.max) {
+        reply_error(reply, bounds.error);
+        return false;
+    }
+    *number = parsed;
+    return true;
+}
+
+bool args_positive(const struct request *req, size_t index, int64_t *number, struct reply *reply) {
+    struct args_bounds bounds = {0, INT64_MAX, "ERR value is out of range, must be positive"};
+    return args_bounded(req, index, bounds, number, reply);
+}
+
+bool args_timeout(const struct request *req, size_t index, double *seconds, struct reply *reply) {
+    long double parsed;
+    if (!text_parse_long_double(req->args[index], &parsed)) {
+        reply_error(reply, "ERR timeout is not a float or out of range");
+        return false;
+    }
+    if (parsed * CLOCK_MS_PER_SECOND > (long double)INT64_MAX) {
+        reply_error(reply, "ERR timeout is out of range");
+        return false;
+    }
+    if (parsed < 0) {
+        reply_error(reply, "ERR timeout is negative");
+        return false;
+    }
+    if (ceill(parsed * CLOCK_MS_PER_SECOND) >
+        (long double)(INT64_MAX - clock_unix_ms())) {
+        reply_error(reply, "ERR timeout is out of range");
+        return false;
+    }
+    *seconds = (double)parsed;
+    return true;
+}
+
+bool args_is(const struct request *req, size_t index, const char *word) {
+    return bytes_is(req->args[index], word);
+}
+
+static bool refuse_expire_time(const struct request *req, struct reply *reply) {
+    reply_error_format(reply, "ERR invalid expire time in '%s' command", req->command->name);
+    return false;
+}
+
+bool args_deadline(const struct request *req, size_t index, struct args_time time,
+                   bool may_be_past, int64_t *deadline_ms, struct reply *reply) {
+    int64_t number;
+    if (!args_integer(req, index, &number, reply)) {
+        return false;
+    }
+    if (!may_be_past && number <= 0) {
+        return refuse_expire_time(req, reply);
+    }
+    if (time.unit == ARGS_SECONDS &&
+        __builtin_mul_overflow(number, CLOCK_MS_PER_SECOND, &number)) {
+        return refuse_expire_time(req, reply);
+    }
+    if (!time.is_absolute && __builtin_add_overflow(number, clock_unix_ms(), &number)) {
+        return refuse_expire_time(req, reply);
+    }
+    *deadline_ms = number < 0 ? 0 : number;
+    return true;
+}
+
+bool args_is_time_option(const struct request *req, size_t index, struct args_time *time) {
+    static const struct {
+        const char *word;
+        struct args_time time;
+    } options[] = {
+        {"ex", {ARGS_SECONDS, false}},
+        {"px", {ARGS_MILLISECONDS, false}},
+        {"exat", {ARGS_SECONDS, true}},
+        {"pxat", {ARGS_MILLISECONDS, true}},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
+        if (args_is(req, index, options[i].word)) {
+            *time = options[i].time;
+            return true;
+        }
+    }
+    return false;
+}
+
+int64_t args_max_bulk_length(const struct request *req) {
+    return req->server->settings->proto_max_bulk_len_bytes;
+}
+
+bool args_check_length(const struct request *req, int64_t length, struct reply *reply) {
+    if (length >= 0 && length <= args_max_bulk_length(req)) {
+        return true;
+    }
+    reply_error(reply, "ERR string exceeds maximum allowed size (proto-max-bulk-len)");
+    return false;
+}

@@ -1,0 +1,65 @@
+/*
+ * args: parsing of options and numbers among a request's arguments.
+ *
+ * Functions that may fail write the error that clients expect and return false; outputs are
+ * untouched then.
+ */
+#ifndef LATCHKEY_COMMANDS_ARGS_H
+#define LATCHKEY_COMMANDS_ARGS_H
+
+#include "server/request.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct reply;
+
+/* An integer; "ERR value is not an integer or out of range". */
+bool args_integer(const struct request *req, size_t index, int64_t *number, struct reply *reply);
+
+/* An integer within bounds; the error text is the caller's. */
+struct args_bounds {
+    int64_t min;
+    int64_t max;
+    const char *error;
+};
+bool args_bounded(const struct request *req, size_t index, struct args_bounds bounds,
+                  int64_t *number, struct reply *reply);
+
+/* A count that must be positive: "ERR value is out of range, must be positive". */
+bool args_positive(const struct request *req, size_t index, int64_t *number, struct reply *reply);
+
+/* A timeout in seconds of a blocking command, with its three errors. */
+bool args_timeout(const struct request *req, size_t index, double *seconds, struct reply *reply);
+
+/* True when the argument is this word, in any case. */
+bool args_is(const struct request *req, size_t index, const char *word);
+
+/* How a deadline is given. */
+enum args_time_unit { ARGS_SECONDS, ARGS_MILLISECONDS };
+struct args_time {
+    enum args_time_unit unit;
+    bool is_absolute;
+};
+
+/*
+ * Turns an argument into a deadline in ms since 1970.
+ * may_be_past  EXPIRE takes any time, SET only one above 0.
+ * Errors: not an integer; "ERR invalid expire time in 'x' command" out of range.
+ */
+bool args_deadline(const struct request *req, size_t index, struct args_time time,
+                   bool may_be_past, int64_t *deadline_ms, struct reply *reply);
+
+/*
+ * True when the argument is EX, PX, EXAT or PXAT; *time says which.
+ */
+bool args_is_time_option(const struct request *req, size_t index, struct args_time *time);
+
+/* The largest string, in bytes: proto-max-bulk-len. */
+int64_t args_max_bulk_length(const struct request *req);
+
+/* True unless the length is above that; else "ERR string exceeds maximum allowed size …". */
+bool args_check_length(const struct request *req, int64_t length, struct reply *reply);
+
+#endif

@@ -1,0 +1,23 @@
+/*
+ * tables: the command tables, one per family, that app plugs in.
+ */
+#ifndef LATCHKEY_COMMANDS_TABLES_H
+#define LATCHKEY_COMMANDS_TABLES_H
+
+struct command_table;
+
+extern const struct command_table string_commands;
+extern const struct command_table string_compare_commands;
+extern const struct command_table bitmap_commands;
+extern const struct command_table list_commands;
+extern const struct command_table list_blocking_commands;
+extern const struct command_table key_commands;
+extern const struct command_table transaction_commands;
+extern const struct command_table connection_commands;
+extern const struct command_table client_commands;
+extern const struct command_table config_commands;
+extern const struct command_table command_commands;
+extern const struct command_table admin_commands;
+extern const struct command_table debug_commands;
+
+#endif
