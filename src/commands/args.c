@@ -4,12 +4,14 @@
 #include "commands/args.h"
 
 #include "base/clock.h"
+#include "base/hash.h"
 #include "base/panic.h"
 #include "base/text.h"
 #include "proto/reply.h"
 #include "server/command.h"
 #include "server/config.h"
 #include "server/server.h"
+#include "types/string_type.h"
 
 #include <math.h>
 
@@ -107,6 +109,93 @@ bool args_is_time_option(const struct request *req, size_t index, struct args_ti
         }
     }
     return false;
+}
+
+bool args_is_comparison(const struct request *req, size_t index, enum args_condition_kind *kind) {
+    static const struct {
+        const char *word;
+        enum args_condition_kind kind;
+    } comparisons[] = {
+        {"ifeq", ARGS_IF_EQUAL},
+        {"ifne", ARGS_IF_NOT_EQUAL},
+        {"ifdeq", ARGS_IF_DIGEST_EQUAL},
+        {"ifdne", ARGS_IF_DIGEST_NOT_EQUAL},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(comparisons); i++) {
+        if (args_is(req, index, comparisons[i].word)) {
+            *kind = comparisons[i].kind;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool parse_digest(struct bytes text, uint64_t *digest) {
+    enum { DIGEST_LENGTH = 16, HEX_BASE = 16, HEX_LETTER_START = 10 };
+    if (text.length != DIGEST_LENGTH) {
+        return false;
+    }
+    *digest = 0;
+    for (size_t i = 0; i < text.length; i++) {
+        char lower = (char)(text.data[i] | ('a' - 'A'));
+        bool is_digit = text.data[i] >= '0' && text.data[i] <= '9';
+        if (!is_digit && (lower < 'a' || lower > 'f')) {
+            return false;
+        }
+        int nibble = is_digit ? text.data[i] - '0' : lower - 'a' + HEX_LETTER_START;
+        *digest = *digest * HEX_BASE + (uint64_t)nibble;
+    }
+    return true;
+}
+
+/* Compares a string with the operand of one of the four comparisons. */
+static bool compare(const struct request *req, struct args_condition condition,
+                    const struct value *value, bool *holds, struct reply *reply) {
+    char scratch[STRING_SCRATCH_SIZE];
+    struct bytes current = string_bytes(value, scratch);
+    if (condition.kind == ARGS_IF_EQUAL || condition.kind == ARGS_IF_NOT_EQUAL) {
+        *holds = bytes_equal(current, req->args[condition.operand]) ==
+                 (condition.kind == ARGS_IF_EQUAL);
+        return true;
+    }
+    uint64_t digest;
+    if (!parse_digest(req->args[condition.operand], &digest)) {
+        reply_error(reply, "ERR digest must be exactly 16 hexadecimal characters");
+        return false;
+    }
+    *holds = (hash_xxh3(current) == digest) == (condition.kind == ARGS_IF_DIGEST_EQUAL);
+    return true;
+}
+
+bool args_decide(const struct request *req, struct args_condition condition,
+                 const struct open_key *key, bool *holds, struct reply *reply) {
+    bool is_present = key->entry != NULL;
+    switch (condition.kind) {
+    case ARGS_ALWAYS:
+        *holds = true;
+        return true;
+    case ARGS_IF_ABSENT:
+        *holds = !is_present;
+        return true;
+    case ARGS_IF_PRESENT:
+        *holds = is_present;
+        return true;
+    case ARGS_IF_EQUAL:
+    case ARGS_IF_DIGEST_EQUAL:
+    case ARGS_IF_NOT_EQUAL:
+    case ARGS_IF_DIGEST_NOT_EQUAL:
+        if (!is_present) {
+            *holds = condition.kind == ARGS_IF_NOT_EQUAL ||
+                     condition.kind == ARGS_IF_DIGEST_NOT_EQUAL;
+            return true;
+        }
+        if (key->value.type != VALUE_STRING) {
+            reply_wrong_type(reply);
+            return false;
+        }
+        return compare(req, condition, &key->value, holds, reply);
+    }
+    UNREACHABLE();
 }
 
 int64_t args_max_bulk_length(const struct request *req) {

@@ -56,6 +56,31 @@ bool args_deadline(const struct request *req, size_t index, struct args_time tim
  */
 bool args_is_time_option(const struct request *req, size_t index, struct args_time *time);
 
+/* A condition on the value that a key holds: of SET and DELEX. */
+enum args_condition_kind {
+    ARGS_ALWAYS,
+    ARGS_IF_ABSENT,
+    ARGS_IF_PRESENT,
+    ARGS_IF_EQUAL,
+    ARGS_IF_NOT_EQUAL,
+    ARGS_IF_DIGEST_EQUAL,
+    ARGS_IF_DIGEST_NOT_EQUAL,
+};
+struct args_condition {
+    enum args_condition_kind kind;
+    size_t operand; /* the argument to compare with */
+};
+
+/* True when the argument is IFEQ, IFNE, IFDEQ or IFDNE; *kind says which. */
+bool args_is_comparison(const struct request *req, size_t index, enum args_condition_kind *kind);
+
+/*
+ * Decides a condition on an open key. Returns false after an error: the key holds another type
+ * than a string, or the operand is no digest of 16 hexadecimal characters.
+ */
+bool args_decide(const struct request *req, struct args_condition condition,
+                 const struct open_key *key, bool *holds, struct reply *reply);
+
 /* The largest string, in bytes: proto-max-bulk-len. */
 int64_t args_max_bulk_length(const struct request *req);
 

@@ -308,6 +308,10 @@ size_t blocking_client_count(const struct blocking *blocking) {
     return blocking->client_count;
 }
 
+size_t blocking_timeout_count(const struct blocking *blocking) {
+    return deadlines_count(blocking->deadlines);
+}
+
 size_t blocking_key_count(const struct blocking *blocking) {
     return key_groups_count(blocking->groups);
 }

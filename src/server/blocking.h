@@ -57,8 +57,9 @@ bool blocking_unblock(struct blocking *blocking, struct client *client, enum unb
 /* Forgets a client that goes away. */
 void blocking_forget(struct client *client);
 
-/* The number of blocked clients, and of keys that somebody waits on. */
+/* The number of blocked clients, of those with a time-out, and of keys that somebody waits on. */
 size_t blocking_client_count(const struct blocking *blocking);
+size_t blocking_timeout_count(const struct blocking *blocking);
 size_t blocking_key_count(const struct blocking *blocking);
 
 #endif

@@ -214,7 +214,10 @@ void dispatch_execute(struct request *req, struct reply *reply) {
     uint64_t start = clock_ticks();
     /* Effects go to the database in which the request began, whatever it selects. */
     struct database *database = req->database;
+    const struct request *outer_request = server->current_request;
+    server->current_request = req;
     command->row->handler(req, reply);
+    server->current_request = outer_request;
     struct command_counters *counters = command_counters_of(command);
     uint64_t ticks = clock_ticks() - start;
     counters->calls++;

@@ -404,6 +404,7 @@ static void check_stop_signal(struct server *server) {
 
 int server_run(struct server *server) {
     server->next_cron_ms = clock_unix_ms();
+    server->statistics.startup_memory = alloc_used_bytes();
     while (!server->is_stopping) {
         turn_run(server->turn, run_timers(server));
         server->statistics.turns++;
@@ -435,6 +436,7 @@ void server_reset_statistics(struct server *server) {
         .dirty_count = kept.dirty_count,
         .peak_memory = kept.peak_memory,
         .peak_memory_ms = kept.peak_memory_ms,
+        .startup_memory = kept.startup_memory,
     };
     *keyspace_counters(server->keyspace) = (struct keyspace_counters){0};
     diagnostics_reset_errors(server->diagnostics);

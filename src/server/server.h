@@ -26,6 +26,7 @@ struct event_loop;
 struct keyspace;
 struct propagate;
 struct reply;
+struct request;
 struct settings;
 struct transactions;
 struct turn;
@@ -55,6 +56,7 @@ struct statistics {
     int64_t dirty_count; /* changes since the last save */
     size_t peak_memory;
     int64_t peak_memory_ms;
+    size_t startup_memory;
 };
 
 enum {
@@ -111,6 +113,7 @@ struct server {
     struct rate output_rate;
     struct random random;
     struct pause pause;
+    const struct request *current_request; /* for the crash report; NULL between requests */
     uint64_t slow_ticks; /* requests that take longer go to the slow log or a latency histogram */
     uint32_t gates; /* enum server_gate: which gates of dispatch have something to do */
     bool active_expiry_disabled; /* DEBUG SET-ACTIVE-EXPIRE 0 */

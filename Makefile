@@ -1,0 +1,181 @@
+# Latchkey. `make run` serves on 127.0.0.1:6379, `make test` runs every test; both install what they
+# need through deps/install.sh. The other targets: debug, unit, check-style, format, fuzz, bench,
+# install, clean. Variants are built side by side in build/<variant>.
+
+CC = gcc
+SANITIZE =
+PREFIX = /usr/local
+SECONDS = 60
+
+FOLDERS = base structs types keyspace proto net persist server script repl commands
+# Libraries in the order in which the linker needs them: users before what they use.
+LINK_ORDER = commands repl script server persist net proto keyspace types structs base
+
+WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
+  -Wredundant-decls -Wpointer-arith -Wcast-qual -Wwrite-strings -Wundef -Wvla -Wformat=2 \
+  -Wswitch-enum -Wimplicit-fallthrough -Wnull-dereference -Werror
+CPPFLAGS = -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Isrc -MMD -MP
+LIBS = -lxxhash -lsystemd -lpthread -lm
+ALLOCATOR = -ljemalloc
+
+comma = ,
+ifneq ($(SANITIZE),)
+  VARIANT = sanitize-$(subst $(comma),-,$(SANITIZE))
+  MODE = -O1 -g -fno-omit-frame-pointer -fsanitize=$(SANITIZE) -fno-sanitize-recover=all \
+    -DLATCHKEY_LIBC_ALLOCATOR=1 -DLATCHKEY_DEBUG=1
+  ALLOCATOR =
+else ifeq ($(CC),clang)
+  VARIANT = clang
+  MODE = -O2 -g
+else ifeq ($(DEBUG),1)
+  VARIANT = debug
+  MODE = -O0 -g3 -DLATCHKEY_DEBUG=1
+else
+  VARIANT = release
+  MODE = -O2 -g -flto=auto
+endif
+AR = $(if $(filter clang,$(CC)),ar,gcc-ar)
+CFLAGS = -std=c17 $(MODE) $(WARNINGS)
+BUILD = build/$(VARIANT)
+SERVER = $(BUILD)/latchkey-server
+
+objects = $(patsubst src/%.c,$(BUILD)/obj/%.o,$(wildcard src/$(1)/*.c))
+APP_OBJECTS = $(BUILD)/obj/app.o
+PRESENT = $(foreach f,$(LINK_ORDER),$(if $(wildcard src/$(f)/*.c),$(f)))
+ARCHIVES = $(PRESENT:%=$(BUILD)/lib%.a)
+
+.DEFAULT_GOAL = release
+.PHONY: release debug run test unit check-style format fuzz bench install clean tests server
+.SECONDARY:
+.DELETE_ON_ERROR:
+
+release: $(SERVER)
+server: $(SERVER)
+debug:
+	@$(MAKE) --no-print-directory DEBUG=1 server
+
+$(BUILD)/obj/%.o: src/%.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -c $< -o $@
+
+define archive_rule
+$(BUILD)/lib$(1).a: $$(call objects,$(1))
+	@rm -f $$@
+	$$(AR) rcs $$@ $$^
+endef
+$(foreach f,$(PRESENT),$(eval $(call archive_rule,$(f))))
+
+$(SERVER): $(BUILD)/obj/main.o $(APP_OBJECTS) $(ARCHIVES)
+	$(CC) -std=c17 $(MODE) -rdynamic $^ $(ALLOCATOR) $(LIBS) -o $@
+
+run:
+	@deps/install.sh run
+	@$(MAKE) --no-print-directory release
+	@exec $(SERVER) redis.conf
+
+# ---- Tests ----
+
+TEST_CFLAGS = -std=c17 $(filter-out -flto=auto,$(MODE)) $(WARNINGS) -Itests
+UNIT_FOLDERS = $(notdir $(wildcard tests/unit/*))
+SOCKET_SUITES = $(filter commands server,$(notdir $(wildcard tests/*)))
+SUPPORT = $(filter-out tests/support/effect_server.c,$(wildcard tests/support/*.c))
+test_objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
+
+$(BUILD)/obj/tests/%.o: tests/%.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(TEST_CFLAGS) -c $< -o $@
+
+# A folder's unit tests link with the archives of its row in layers.txt alone.
+row = $(shell sed -n 's/^$(1)  *->//p' tests/style/layers.txt)
+define unit_rule
+$(BUILD)/tests/unit-$(1): $$(call test_objects,$$(wildcard tests/unit/$(1)/*.c)) \
+    $$(foreach f,$$(LINK_ORDER),$$(if $$(filter $$(f),$(1) $$(call row,$(1))),$$(BUILD)/lib$$(f).a))
+	@mkdir -p $$(@D)
+	$$(CC) $$(TEST_CFLAGS) $$^ $$(ALLOCATOR) $$(LIBS) -lcriterion -o $$@
+endef
+$(foreach f,$(UNIT_FOLDERS),$(eval $(call unit_rule,$(f))))
+
+define socket_rule
+$(BUILD)/tests/$(1): $$(call test_objects,$$(wildcard tests/$(1)/*.c) $$(SUPPORT))
+	@mkdir -p $$(@D)
+	$$(CC) $$(TEST_CFLAGS) $$^ -lhiredis -lcriterion -lpthread -lm -o $$@
+endef
+$(foreach f,$(SOCKET_SUITES),$(eval $(call socket_rule,$(f))))
+
+$(BUILD)/tests/oracle: $(call test_objects,$(wildcard tests/oracle/*.c) $(SUPPORT))
+	@mkdir -p $(@D)
+	$(CC) $(TEST_CFLAGS) $^ -lhiredis -lpthread -lm -o $@
+
+$(BUILD)/tests/effect-server: $(call test_objects,tests/support/effect_server.c) $(ARCHIVES)
+	@mkdir -p $(@D)
+	$(CC) -std=c17 $(MODE) $^ $(ALLOCATOR) $(LIBS) -o $@
+
+UNIT_TESTS = $(UNIT_FOLDERS:%=$(BUILD)/tests/unit-%)
+SOCKET_TESTS = $(SOCKET_SUITES:%=$(BUILD)/tests/%) \
+  $(if $(wildcard tests/support/effect_server.c),$(BUILD)/tests/effect-server)
+ORACLE = $(if $(wildcard tests/oracle/*.c),$(BUILD)/tests/oracle)
+
+# What tests/run.sh asks for, one variant at a time.
+.PHONY: unit-tests socket-tests oracle-test fuzz-targets
+unit-tests: $(UNIT_TESTS)
+socket-tests: $(SERVER) $(SOCKET_TESTS)
+oracle-test: $(ORACLE)
+
+unit:
+	@$(MAKE) --no-print-directory DEBUG=1 unit-tests
+	@tests/run.sh unit
+
+test:
+	@deps/install.sh test
+	@SANITIZE=$(SANITIZE) tests/run.sh all
+
+check-style:
+	@$(MAKE) --no-print-directory DEBUG=1 server >/dev/null
+	@python3 tests/style/check.py build/debug
+
+format:
+	clang-format -i $$(find src tests -name '*.[ch]')
+
+FUZZ = $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_FLAGS = -std=c17 -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
+  -DLATCHKEY_LIBC_ALLOCATOR=1 -DLATCHKEY_DEBUG=1 $(WARNINGS)
+FUZZ_SOURCES = $(foreach f,$(PRESENT),$(wildcard src/$(f)/*.c))
+FUZZ_OBJECTS = $(FUZZ_SOURCES:src/%.c=build/fuzz/obj/%.o)
+
+build/fuzz/obj/%.o: src/%.c Makefile
+	@mkdir -p $(@D)
+	clang $(CPPFLAGS) $(FUZZ_FLAGS:-fsanitize=fuzzer%=-fsanitize=fuzzer-no-link%) -c $< -o $@
+
+build/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(FUZZ_OBJECTS)
+	clang $(CPPFLAGS) -Itests $(FUZZ_FLAGS) $^ $(LIBS) -o $@
+
+fuzz-targets: $(FUZZ)
+
+fuzz: fuzz-targets
+	@tests/run.sh fuzz $(SECONDS)
+
+# ---- Benchmark ----
+
+build/bench/bench: $(wildcard tests/bench/*.c) Makefile
+	@mkdir -p $(@D)
+	$(CC) -std=c17 -O2 -g -D_GNU_SOURCE $(filter-out -Wnull-dereference,$(WARNINGS)) \
+	  $(wildcard tests/bench/*.c) -lpthread -lm -o $@
+
+bench: release build/bench/bench
+	@build/bench/bench --ours $(SERVER) $(BENCH_ARGS)
+
+# ---- Installation ----
+
+install: release
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/etc/latchkey \
+	  $(DESTDIR)$(PREFIX)/lib/systemd/system
+	install -m 755 $(SERVER) $(DESTDIR)$(PREFIX)/bin/latchkey-server
+	test -e $(DESTDIR)$(PREFIX)/etc/latchkey/redis.conf || \
+	  install -m 640 redis.conf $(DESTDIR)$(PREFIX)/etc/latchkey/redis.conf
+	sed 's|@PREFIX@|$(PREFIX)|g' deps/latchkey.service > \
+	  $(DESTDIR)$(PREFIX)/lib/systemd/system/latchkey.service
+
+clean:
+	rm -rf build
+
+-include $(shell find build -name '*.d' 2>/dev/null)

@@ -1,0 +1,296 @@
+/*
+ * The tables here are the map of the program: what is plugged in where. Each function in them is a
+ * static line that hands the part over.
+ */
+#include "app.h"
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/hash.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "base/sds.h"
+#include "commands/tables.h"
+#include "server/command.h"
+#include "server/config.h"
+#include "server/info.h"
+#include "server/request.h"
+#include "server/server.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+struct app {
+    struct config *config;
+    struct server *server;
+    sds title;
+};
+
+/* ---- What is plugged in ---- */
+
+static const struct command_table *const commands[] = {
+    &string_commands,
+};
+
+static const struct info_section sections[] = {
+    {"server", "Server", info_write_server, true},
+    {"clients", "Clients", info_write_clients, true},
+    {"memory", "Memory", info_write_memory, true},
+    {"persistence", "Persistence", info_write_persistence, true},
+    {"stats", "Stats", info_write_stats, true},
+    {"replication", "Replication", info_write_replication, true},
+    {"cpu", "CPU", info_write_cpu, true},
+    {"modules", "Modules", info_write_modules, true},
+    {"commandstats", "Commandstats", info_write_command_stats, false},
+    {"errorstats", "Errorstats", info_write_error_stats, true},
+    {"latencystats", "Latencystats", info_write_latency_stats, false},
+    {"cluster", "Cluster", info_write_cluster, true},
+    {"keyspace", "Keyspace", info_write_keyspace, true},
+};
+
+static const struct server_plugs plugs = {
+    .command_tables = commands,
+    .command_table_count = ARRAY_SIZE(commands),
+    .info_sections = sections,
+    .info_section_count = ARRAY_SIZE(sections),
+};
+
+/* ---- Configuration ---- */
+
+const char *app_version(void) {
+    return LATCHKEY_VERSION;
+}
+
+struct app *app_create(int argc, char *const argv[]) {
+    struct app *app = alloc_zeroed(sizeof *app);
+    app->config = config_create();
+    sds error = config_load(app->config, argc, argv);
+    if (error != NULL) {
+        (void)fprintf(stderr, "\n*** FATAL CONFIG FILE ERROR (Latchkey %s) ***\n%s\n",
+                      LATCHKEY_VERSION, error);
+        sds_free(error);
+        app_destroy(app);
+        return NULL;
+    }
+    if (config_settings(app->config)->cluster_enabled) {
+        (void)fprintf(stderr,
+                      "\n*** FATAL CONFIG FILE ERROR (Latchkey %s) ***\ncluster-enabled yes: this "
+                      "server has no cluster mode; set cluster-enabled no\n",
+                      LATCHKEY_VERSION);
+        app_destroy(app);
+        return NULL;
+    }
+    return app;
+}
+
+void app_destroy(struct app *app) {
+    if (app == NULL) {
+        return;
+    }
+    if (app->server != NULL) {
+        panic_remove_sections(app->server);
+        server_destroy(app->server);
+    }
+    config_destroy(app->config);
+    sds_free(app->title);
+    alloc_free(app);
+}
+
+/* Appends what a word in braces of proc-title-template stands for; false when it is none. */
+static bool append_title_part(struct app *app, struct bytes word, sds *text) {
+    const struct settings *settings = config_settings(app->config);
+    if (bytes_is(word, "title")) {
+        *text = sds_append(*text, BYTES("latchkey-server"));
+    } else if (bytes_is(word, "listen-addr")) {
+        const char *host = settings->bind[0] == '-' ? settings->bind + 1 : settings->bind;
+        *text = sds_append_format(*text, "%.*s:%lld", (int)strcspn(host, " "), host,
+                                  (long long)settings->port);
+    } else if (bytes_is(word, "port")) {
+        *text = sds_append_format(*text, "%lld", (long long)settings->port);
+    } else if (bytes_is(word, "unixsocket")) {
+        *text = sds_append(*text, bytes_of_text(settings->unixsocket));
+    } else if (bytes_is(word, "config-file")) {
+        const char *path = config_file_path(app->config);
+        *text = sds_append(*text, bytes_of_text(path == NULL ? "" : path));
+    } else {
+        return bytes_is(word, "server-mode") || bytes_is(word, "tls-port");
+    }
+    return true;
+}
+
+static void build_title(struct app *app) {
+    const char *at = config_settings(app->config)->proc_title_template;
+    sds text = sds_new(BYTES(""));
+    while (*at != '\0') {
+        const char *end = *at == '{' ? strchr(at, '}') : NULL;
+        if (end != NULL &&
+            append_title_part(app, (struct bytes){at + 1, (size_t)(end - at) - 1}, &text)) {
+            at = end + 1;
+        } else {
+            text = sds_append(text, (struct bytes){at, 1});
+            at++;
+        }
+    }
+    size_t length = sds_length(text);
+    while (length > 0 && text[length - 1] == ' ') {
+        length--;
+    }
+    app->title = sds_resize(text, length);
+}
+
+struct app_process app_process(const struct app *app) {
+    const struct settings *settings = config_settings(app->config);
+    const char *pidfile = settings->pidfile;
+    if (pidfile[0] == '\0' && settings->daemonize) {
+        pidfile = "/var/run/latchkey.pid";
+    }
+    return (struct app_process){
+        .daemonize = settings->daemonize,
+        .writes_crash_report = settings->crash_log_enabled,
+        .sets_title = settings->set_proc_title,
+        .directory = settings->dir,
+        .pidfile = pidfile,
+        .title = app->title == NULL ? "" : app->title,
+    };
+}
+
+bool app_open_log(struct app *app) {
+    const struct settings *settings = config_settings(app->config);
+    int error = log_set_target(&(struct log_target){
+        .level = (enum log_level)settings->loglevel,
+        .path = settings->logfile,
+        .use_syslog = settings->syslog_enabled,
+        .syslog_ident = settings->syslog_ident,
+        .syslog_facility = settings->syslog_facility == 0
+                               ? LOG_USER
+                               : LOG_LOCAL0 + (int)(settings->syslog_facility - 1) * 8,
+        .role = 'M',
+    });
+    if (error != 0) {
+        (void)fprintf(stderr, "logfile %s: %s. Give the path of a file that can be written.\n",
+                      settings->logfile, strerror(-error));
+        return false;
+    }
+    build_title(app);
+    return true;
+}
+
+/* ---- Start and run ---- */
+
+static void write_crash_info(void *context) {
+    struct server *server = context;
+    sds text = info_describe_all(server);
+    char *rest = text;
+    char *line = NULL;
+    while ((line = strsep(&rest, "\n")) != NULL) {
+        line[strcspn(line, "\r")] = '\0';
+        panic_line("%s", line);
+    }
+    sds_free(text);
+}
+
+static void write_crash_clients(void *context) {
+    struct server *server = context;
+    LIST_EACH(node, &server->clients.all) {
+        sds line = client_describe(LIST_ENTRY(node, struct client, node), sds_new(BYTES("")));
+        panic_line("%s", line);
+        sds_free(line);
+    }
+}
+
+static void write_crash_request(void *context) {
+    const struct server *server = context;
+    const struct request *req = server->current_request;
+    if (req == NULL || req->command == NULL) {
+        panic_line("none");
+        return;
+    }
+    panic_line("command %s with %zu arguments, database %d, client id %llu", req->command->name,
+               req->argc, database_index(req->database), (unsigned long long)req->client->id);
+    enum { SHOWN_ARGUMENTS = 16, SHOWN_SIZE = 128 };
+    for (size_t i = 0; i < req->argc && i < SHOWN_ARGUMENTS; i++) {
+        size_t length = req->args[i].length < SHOWN_SIZE ? req->args[i].length : SHOWN_SIZE;
+        struct bytes shown = {req->args[i].data, length};
+        sds text = sds_append_quoted(sds_new(BYTES("")), shown);
+        panic_line("argv[%zu]: %s", i, text);
+        sds_free(text);
+    }
+}
+
+static void add_crash_sections(struct server *server) {
+    panic_add_section((struct panic_section){"CURRENT REQUEST", write_crash_request, server});
+    panic_add_section((struct panic_section){"INFO OUTPUT", write_crash_info, server});
+    panic_add_section((struct panic_section){"CLIENT LIST OUTPUT", write_crash_clients, server});
+}
+
+static void log_start(const struct app *app) {
+    const char *path = config_file_path(app->config);
+    log_line(LOG_LEVEL_WARNING, "Latchkey is starting: version=%s, bits=64, pid=%d",
+             LATCHKEY_VERSION, (int)getpid());
+    if (path == NULL) {
+        log_line(LOG_LEVEL_WARNING, "Warning: no config file specified, using the defaults. Name "
+                                    "one with: latchkey-server /path/to/redis.conf");
+    } else {
+        log_line(LOG_LEVEL_WARNING, "Configuration loaded");
+    }
+    sds absent = config_absent_features(app->config);
+    if (sds_length(absent) > 0) {
+        log_line(LOG_LEVEL_WARNING,
+                 "These parameters are kept, but what they set does not exist in this version: %s",
+                 absent);
+    }
+    sds_free(absent);
+}
+
+bool app_start(struct app *app, const char *executable) {
+    clock_init();
+    clock_refresh();
+    uint8_t seed[HASH_SEED_SIZE];
+    random_system_bytes(seed, sizeof seed);
+    hash_set_seed(seed);
+    log_start(app);
+    app->server = server_create(app->config, &plugs);
+    if (app->server == NULL) {
+        return false;
+    }
+    app->server->executable_path = sds_new(bytes_of_text(executable));
+    if (!server_listen(app->server)) {
+        return false;
+    }
+    add_crash_sections(app->server);
+    return true;
+}
+
+/* Tells the service manager that connections are served now. */
+static void notify_ready(const struct settings *settings) {
+    if (settings->supervised == SUPERVISED_SYSTEMD || settings->supervised == SUPERVISED_AUTO) {
+        (void)sd_notify(0, "READY=1\nSTATUS=Ready to accept connections\n");
+    }
+    const char *job = getenv("UPSTART_JOB");
+    if (job != NULL &&
+        (settings->supervised == SUPERVISED_UPSTART || settings->supervised == SUPERVISED_AUTO)) {
+        (void)raise(SIGSTOP);
+    }
+}
+
+int app_run(struct app *app) {
+    const struct settings *settings = config_settings(app->config);
+    log_line(LOG_LEVEL_NOTICE, "Running mode=standalone, port=%lld.", (long long)settings->port);
+    log_line(LOG_LEVEL_WARNING, "Server initialized");
+    log_line(LOG_LEVEL_NOTICE, "Ready to accept connections");
+    notify_ready(settings);
+    int status = server_run(app->server);
+    if (settings->supervised == SUPERVISED_SYSTEMD || settings->supervised == SUPERVISED_AUTO) {
+        (void)sd_notify(0, "STOPPING=1\n");
+    }
+    return status;
+}
+
+void app_request_stop(int signal_number) {
+    server_request_stop(signal_number);
+}

@@ -1,0 +1,51 @@
+/*
+ * app: the program as a whole: which commands, INFO sections and listeners are plugged in where,
+ * and how all parts are built and torn down.
+ */
+#ifndef LATCHKEY_APP_H
+#define LATCHKEY_APP_H
+
+#include "base/panic.h"
+
+#include <stdbool.h>
+
+struct app;
+
+/* What the process itself needs to know of the configuration. Strings belong to the app. */
+struct app_process {
+    bool daemonize;
+    bool writes_crash_report;
+    bool sets_title;
+    const char *directory;
+    const char *pidfile; /* "" when none is wanted */
+    const char *title;   /* what ps shows: proc-title-template filled in */
+};
+
+/* The program's version, such as "0.1.0". */
+const char *app_version(void);
+
+/*
+ * Reads the configuration that the command line names. Returns NULL after writing what is wrong to
+ * standard error.
+ */
+struct app *app_create(int argc, char *const argv[]);
+void app_destroy(struct app *app);
+
+struct app_process app_process(const struct app *app);
+
+/* Opens the log. Returns false after writing the reason to standard error. */
+bool app_open_log(struct app *app) MUST_CHECK;
+
+/*
+ * Builds the server and opens its sockets. Returns false after logging why it cannot.
+ * executable  the program's path, for INFO; borrowed.
+ */
+bool app_start(struct app *app, const char *executable) MUST_CHECK;
+
+/* Serves until it is told to stop. Returns the exit status. */
+int app_run(struct app *app);
+
+/* Asks for a graceful stop. Async-signal-safe. */
+void app_request_stop(int signal_number);
+
+#endif
