@@ -34,7 +34,8 @@ struct app {
 /* ---- What is plugged in ---- */
 
 static const struct command_table *const commands[] = {
-    &string_commands,
+    &string_commands, &list_commands, &list_blocking_commands, &key_commands,
+    &expire_commands, &transaction_commands, &connection_commands, &client_commands,
 };
 
 static const struct info_section sections[] = {

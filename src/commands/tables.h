@@ -12,6 +12,7 @@ extern const struct command_table bitmap_commands;
 extern const struct command_table list_commands;
 extern const struct command_table list_blocking_commands;
 extern const struct command_table key_commands;
+extern const struct command_table expire_commands;
 extern const struct command_table transaction_commands;
 extern const struct command_table connection_commands;
 extern const struct command_table client_commands;

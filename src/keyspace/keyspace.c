@@ -308,14 +308,14 @@ bool keyspace_open_read(struct database *database, struct bytes name, uint64_t h
     struct entry *entry = find_live(database, name, hash);
     fill_open_key(key, entry);
     if (entry == NULL) {
-        if (mode == OPEN_COUNTED) {
+        if (mode != OPEN_UNTOUCHED) {
             keyspace->counters.misses++;
             keyspace_announce(database, EVENT_KEY_MISS, name, hash);
         }
         return false;
     }
-    keyspace->counters.hits += mode == OPEN_COUNTED;
-    if (mode != OPEN_UNTOUCHED) {
+    keyspace->counters.hits += mode != OPEN_UNTOUCHED;
+    if (mode == OPEN_COUNTED) {
         touch(keyspace, entry);
     }
     return true;

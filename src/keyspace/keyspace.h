@@ -5,7 +5,7 @@
  * its value's tag and of its deadline. A write changes the working copy through the functions of
  * the type and then stores or removes it; storing an empty collection removes the key. Opening for
  * writing removes a key that is due first; opening for reading hides it.
- * An open key is dead after the next change of its database.
+ * An open key is dead after the next change of the same key.
  */
 #ifndef LATCHKEY_KEYSPACE_KEYSPACE_H
 #define LATCHKEY_KEYSPACE_KEYSPACE_H
@@ -93,8 +93,8 @@ int64_t database_mean_deadline_ms(const struct database *database);
 /* How a lookup treats the key's access time and the counters. */
 enum open_mode {
     OPEN_COUNTED,   /* a client's read: counts hit or miss, touches, emits keymiss */
-    OPEN_UNTOUCHED, /* introspection: neither counts nor touches (OBJECT, TTL, DEBUG) */
-    OPEN_UNCOUNTED, /* touches, but counts nothing */
+    OPEN_GLANCED,   /* counts and emits, but does not touch (TTL, TYPE, EXISTS) */
+    OPEN_UNTOUCHED, /* introspection: neither counts nor touches (OBJECT, DEBUG) */
 };
 
 /*

@@ -266,17 +266,22 @@ size_t reply_begin(struct reply *reply) {
     return (size_t)(reply->at - reply->start);
 }
 
+/* Makes a gap of `size` bytes at the mark and returns it. */
+static char *insert_gap(struct reply *reply, size_t mark, size_t size) {
+    reply_reserve(reply, size);
+    char *place = reply->start + mark;
+    memmove(place + size, place, (size_t)(reply->at - place));
+    reply->at += size;
+    if (reply->errors > 0 && reply->last_error >= mark) {
+        reply->last_error += size;
+    }
+    return place;
+}
+
 static void end_aggregate(struct reply *reply, size_t mark, char type, size_t count) {
     char head[HEAD_MAX_SIZE];
     size_t head_size = (size_t)(write_aggregate_head(reply, head, type, count) - head);
-    reply_reserve(reply, head_size);
-    char *place = reply->start + mark;
-    memmove(place + head_size, place, (size_t)(reply->at - place));
-    memcpy(place, head, head_size);
-    reply->at += head_size;
-    if (reply->errors > 0 && reply->last_error >= mark) {
-        reply->last_error += head_size;
-    }
+    memcpy(insert_gap(reply, mark, head_size), head, head_size);
 }
 
 void reply_end_array(struct reply *reply, size_t mark, size_t count) {
@@ -289,6 +294,15 @@ void reply_end_map(struct reply *reply, size_t mark, size_t pair_count) {
 
 void reply_end_set(struct reply *reply, size_t mark, size_t count) {
     end_aggregate(reply, mark, '~', count);
+}
+
+void reply_end_behind(struct reply *reply, size_t mark, struct bytes value) {
+    struct reply bulk;
+    reply_init(&bulk, NULL, 0, reply->protocol);
+    reply_bulk(&bulk, value);
+    struct bytes encoded = reply_written(&bulk);
+    memcpy(insert_gap(reply, mark, encoded.length), encoded.data, encoded.length);
+    reply_release(&bulk);
 }
 
 void reply_raw(struct reply *reply, struct bytes encoded) {

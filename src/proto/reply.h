@@ -94,6 +94,12 @@ void reply_end_array(struct reply *reply, size_t mark, size_t count);
 void reply_end_map(struct reply *reply, size_t mark, size_t pair_count);
 void reply_end_set(struct reply *reply, size_t mark, size_t count);
 
+/*
+ * Puts a bulk in front of what was written since the mark: for a value that is known only at the
+ * end, such as the cursor of SCAN.
+ */
+void reply_end_behind(struct reply *reply, size_t mark, struct bytes value);
+
 /* Appends bytes that are a complete reply already. */
 void reply_raw(struct reply *reply, struct bytes encoded);
 

@@ -114,14 +114,13 @@ static void start_deadline(struct blocking *blocking, struct blocked *blocked) {
     deadlines_insert(blocking->deadlines, blocked->deadline_node, monotonic_ms() + 1 + whole_ms);
 }
 
-/* True when an earlier argument names the same key: a client stands only once in a queue. */
-static bool is_repeated(const struct request *req, const size_t *key_indexes, size_t position) {
-    for (size_t i = 0; i < position; i++) {
-        if (bytes_equal(req->args[key_indexes[i]], req->args[key_indexes[position]])) {
-            return true;
-        }
-    }
-    return false;
+/*
+ * True when the client stands in this queue already: an earlier argument named the same key. Then
+ * it is the last, because nobody came in between.
+ */
+static bool is_member(const struct key_group *group, const struct blocked *blocked) {
+    return !list_is_empty(&group->members) &&
+           LIST_ENTRY(group->members.previous, struct wait, member)->blocked == blocked;
 }
 
 void blocking_wait(struct blocking *blocking, struct request *req, const size_t *key_indexes,
@@ -137,14 +136,15 @@ void blocking_wait(struct blocking *blocking, struct request *req, const size_t 
     blocked->options = *options;
     blocked->request = request_copy_create(req);
     for (size_t i = 0; i < key_count; i++) {
-        if (is_repeated(req, key_indexes, i)) {
+        struct key_group *group = key_groups_get(blocking->groups, database_index(req->database),
+                                                 req->args[key_indexes[i]],
+                                                 request_key_hash(req, key_indexes[i]));
+        if (is_member(group, blocked)) {
             continue;
         }
         struct wait *wait = &blocked->waits[blocked->wait_count++];
         wait->blocked = blocked;
-        wait->group = key_groups_get(blocking->groups, database_index(req->database),
-                                     req->args[key_indexes[i]],
-                                     request_key_hash(req, key_indexes[i]));
+        wait->group = group;
         list_push_back(&wait->group->members, &wait->member);
     }
     start_deadline(blocking, blocked);
@@ -286,6 +286,20 @@ int64_t blocking_end_timeouts(struct blocking *blocking) {
     return next_ms > now_ms ? next_ms - now_ms : 0;
 }
 
+static void reply_timeout(struct reply *reply, enum timeout_reply kind) {
+    switch (kind) {
+    case TIMEOUT_NULL_ARRAY:
+        reply_null_array(reply);
+        return;
+    case TIMEOUT_NULL:
+        reply_null(reply);
+        return;
+    case TIMEOUT_ZERO:
+        reply_integer(reply, 0);
+        return;
+    }
+}
+
 bool blocking_unblock(struct blocking *blocking, struct client *client,
                       enum unblock_reason reason) {
     if (client->blocked == NULL) {
@@ -295,10 +309,8 @@ bool blocking_unblock(struct blocking *blocking, struct client *client,
     reply_init(&reply, NULL, 0, client->protocol);
     if (reason == UNBLOCK_ERROR) {
         reply_error(&reply, "UNBLOCKED client unblocked via CLIENT UNBLOCK");
-    } else if (client->blocked->options.reply_null_array) {
-        reply_null_array(&reply);
     } else {
-        reply_null(&reply);
+        reply_timeout(&reply, client->blocked->options.timeout_reply);
     }
     finish(blocking, client, &reply);
     return true;

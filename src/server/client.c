@@ -19,8 +19,6 @@
 
 #include <string.h>
 
-enum { FLAG_TEXT_SIZE = 24 };
-
 void client_list_init(struct client_list *list) {
     list_init(&list->all);
     list_init(&list->closing);
@@ -204,7 +202,7 @@ void client_set_text(sds *place, struct bytes text) {
 
 /* ---- CLIENT LIST ---- */
 
-static void flag_letters(const struct client *client, char letters[FLAG_TEXT_SIZE]) {
+void client_flag_letters(const struct client *client, char letters[CLIENT_FLAG_TEXT_SIZE]) {
     static const struct {
         uint32_t flag;
         char letter;
@@ -255,10 +253,10 @@ static sds describe_buffers(const struct client *client, sds text) {
 sds client_describe(struct client *client, sds text) {
     char peer[CONNECTION_ADDRESS_SIZE] = "";
     char local[CONNECTION_ADDRESS_SIZE] = "";
-    char flags[FLAG_TEXT_SIZE];
+    char flags[CLIENT_FLAG_TEXT_SIZE];
     connection_peer_address(&client->connection, peer);
     connection_local_address(&client->connection, local);
-    flag_letters(client, flags);
+    client_flag_letters(client, flags);
     int64_t now_ms = clock_unix_ms();
     text = sds_append_format(text, "id=%llu addr=%s laddr=%s fd=%d name=%s",
                              (unsigned long long)client->id, peer, local,

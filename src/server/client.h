@@ -141,6 +141,10 @@ void client_reset(struct client *client);
 /* Sets or drops (NULL, or empty) a name. Keeps a copy. */
 void client_set_text(sds *place, struct bytes text);
 
+/* The letters of the flags that CLIENT LIST shows, "N" when there are none. */
+enum { CLIENT_FLAG_TEXT_SIZE = 24 };
+void client_flag_letters(const struct client *client, char letters[CLIENT_FLAG_TEXT_SIZE]);
+
 /*
  * Appends the line of CLIENT LIST about one client, without line end.
  * Returns the sds.

@@ -20,15 +20,16 @@ uint64_t request_key_hash(const struct request *req, size_t index) {
     return index == req->first_key && index != 0 ? req->first_key_hash : hash_bytes(req->args[index]);
 }
 
+/* CLIENT NO-TOUCH makes each read a glance. */
 static enum open_mode client_mode(const struct request *req, enum open_mode mode) {
-    bool no_touch = req->client != NULL && (req->client->flags & CLIENT_NO_TOUCH) != 0;
-    return UNLIKELY(no_touch) && mode == OPEN_UNCOUNTED ? OPEN_UNTOUCHED : mode;
+    bool no_touch = (req->client->flags & CLIENT_NO_TOUCH) != 0;
+    return UNLIKELY(no_touch) && mode == OPEN_COUNTED ? OPEN_GLANCED : mode;
 }
 
 enum key_status request_read(struct request *req, size_t index, enum value_type type,
                              struct open_key *key, struct reply *reply) {
     if (!keyspace_open_read(req->database, req->args[index], request_key_hash(req, index),
-                            OPEN_COUNTED, key)) {
+                            client_mode(req, OPEN_COUNTED), key)) {
         return KEY_ABSENT;
     }
     if (UNLIKELY(key->value.type != type)) {

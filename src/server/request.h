@@ -136,17 +136,21 @@ sds request_take_arg(struct request *req, size_t index);
 /* True when the request may wait: not in EXEC, scripts, replay. */
 bool request_may_block(const struct request *req);
 
+/* What a wait is answered with when its time runs out. */
+enum timeout_reply { TIMEOUT_NULL_ARRAY, TIMEOUT_NULL, TIMEOUT_ZERO };
+
 /* What ends a wait besides a key. */
 struct block_options {
-    double timeout_seconds; /* 0 = for ever; checked by request_parse_timeout */
+    double timeout_seconds; /* 0 = for ever; checked by args_timeout */
     enum value_type type;   /* the type that serves it; another type keeps it waiting */
-    bool reply_null_array;  /* on time-out: a null array, else a null */
+    enum timeout_reply timeout_reply;
 };
 
 /*
  * Makes the client wait until one of its keys becomes ready; then the same handler runs again with
  * REQUEST_REEXECUTED. The handler returns at once without a reply.
- * key_indexes  positions of the key arguments, in the order in which they are served.
+ * key_indexes  positions of the key arguments, in the order in which they are served; none: only
+ *              time ends the wait.
  */
 void request_block(struct request *req, const size_t *key_indexes, size_t key_count,
                    const struct block_options *options);
