@@ -56,17 +56,20 @@ debug:
 
 $(BUILD)/obj/%.o: src/%.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -c $< -o $@
+	@echo "CC $(VARIANT) $<"
+	@$(CC) $(CPPFLAGS) $(CFLAGS) -c $< -o $@
 
 define archive_rule
 $(BUILD)/lib$(1).a: $$(call objects,$(1))
+	@mkdir -p $$(@D)
 	@rm -f $$@
-	$$(AR) rcs $$@ $$^
+	@$$(AR) rcs $$@ $$^
 endef
 $(foreach f,$(PRESENT),$(eval $(call archive_rule,$(f))))
 
 $(SERVER): $(BUILD)/obj/main.o $(APP_OBJECTS) $(ARCHIVES)
-	$(CC) -std=c17 $(MODE) -rdynamic $^ $(ALLOCATOR) $(LIBS) -o $@
+	@echo "LD $@"
+	@$(CC) -std=c17 $(MODE) -rdynamic $^ $(ALLOCATOR) $(LIBS) -o $@
 
 run:
 	@deps/install.sh run
@@ -83,7 +86,8 @@ test_objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 
 $(BUILD)/obj/tests/%.o: tests/%.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(TEST_CFLAGS) -c $< -o $@
+	@echo "CC $(VARIANT) $<"
+	@$(CC) $(CPPFLAGS) $(TEST_CFLAGS) -c $< -o $@
 
 # A folder's unit tests link with the archives of its row in layers.txt alone.
 row = $(shell sed -n 's/^$(1)  *->//p' tests/style/layers.txt)

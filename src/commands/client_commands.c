@@ -315,11 +315,11 @@ static bool text_is(sds text, struct bytes value) {
 
 static bool has_address(const struct client *client, bool is_local, bool only_host,
                         struct bytes value) {
-    char address[CONNECTION_ADDRESS_SIZE];
+    char address[CLIENT_ADDRESS_SIZE];
     if (is_local) {
-        connection_local_address(&client->connection, address);
+        client_local_address(client, address);
     } else {
-        connection_peer_address(&client->connection, address);
+        client_peer_address(client, address);
     }
     struct bytes text = bytes_of_text(address);
     const char *colon = strrchr(address, ':');

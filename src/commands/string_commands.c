@@ -213,6 +213,17 @@ static void set_command(struct request *req, struct reply *reply) {
     }
 }
 
+/* SET reads the key only to return what it held. */
+static uint16_t decide_set_access(const struct bytes *args, size_t argc) {
+    enum { FIRST_OPTION = 3 };
+    for (size_t i = FIRST_OPTION; i < argc; i++) {
+        if (bytes_is(args[i], "get")) {
+            return KEY_RW | KEY_ACCESS | KEY_UPDATE;
+        }
+    }
+    return KEY_OW | KEY_UPDATE;
+}
+
 /* SETNX key value */
 static void setnx_command(struct request *req, struct reply *reply) {
     struct set_options options = {.condition.kind = ARGS_IF_ABSENT};
@@ -761,6 +772,7 @@ static const struct command rows[] = {
         .acl = ACL_STRING, .effect = EFFECT_VERBATIM,
         .keys = {{.begin = KEY_INDEX(1), .find = KEY_RANGE(0, 1, 0),
                   .access = KEY_RW | KEY_ACCESS | KEY_UPDATE | KEY_VARIABLE_FLAGS}},
+        .decide_access = decide_set_access,
         .group = GROUP_STRING, .since = "1.0.0", .complexity = "O(1)",
         .syntax = "key value [NX | XX | IFEQ comparison-value | IFNE comparison-value | IFDEQ "
                   "comparison-digest | IFDNE comparison-digest] [GET] [EX seconds | PX "

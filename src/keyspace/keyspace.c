@@ -577,3 +577,13 @@ size_t keyspace_entry_memory(const struct open_key *key) {
 size_t database_table_memory(const struct database *database) {
     return table_memory(database->table);
 }
+
+sds database_describe_tables(const struct database *database, sds text) {
+    struct table_stats stats = table_read_stats(database->table);
+    return sds_append_format(text,
+                             "[Keys]\nBuckets of one cache line: %zu\nOverflow buckets: %zu\n"
+                             "Keys: %zu\nLongest chain of buckets: %zu\n"
+                             "[Deadlines]\nKeys with a deadline: %zu\n",
+                             stats.bucket_count, stats.overflow_bucket_count, stats.item_count,
+                             stats.longest_chain, deadlines_count(database->deadlines));
+}

@@ -187,4 +187,8 @@ unsigned keyspace_frequency(const struct open_key *key);
 size_t keyspace_entry_memory(const struct open_key *key);
 size_t database_table_memory(const struct database *database);
 
+/* Appends figures of the tables of keys and deadlines, for DEBUG HTSTATS. O(buckets). */
+sds database_describe_tables(const struct database *database, sds text)
+    __attribute__((warn_unused_result));
+
 #endif

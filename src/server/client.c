@@ -200,6 +200,19 @@ void client_set_text(sds *place, struct bytes text) {
     *place = text.length == 0 ? NULL : sds_new(text);
 }
 
+void client_peer_address(const struct client *client, char text[CLIENT_ADDRESS_SIZE]) {
+    connection_peer_address(&client->connection, text);
+}
+
+void client_local_address(const struct client *client, char text[CLIENT_ADDRESS_SIZE]) {
+    connection_local_address(&client->connection, text);
+}
+
+bool client_has_permission(const struct client *client, int64_t permission) {
+    return permission == PERMISSION_YES ||
+           (permission == PERMISSION_LOCAL && connection_is_local(&client->connection));
+}
+
 /* ---- CLIENT LIST ---- */
 
 void client_flag_letters(const struct client *client, char letters[CLIENT_FLAG_TEXT_SIZE]) {

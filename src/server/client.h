@@ -141,6 +141,14 @@ void client_reset(struct client *client);
 /* Sets or drops (NULL, or empty) a name. Keeps a copy. */
 void client_set_text(sds *place, struct bytes text);
 
+/* The address of the client, or of the server's side, as connection_peer_address writes it. */
+enum { CLIENT_ADDRESS_SIZE = CONNECTION_ADDRESS_SIZE };
+void client_peer_address(const struct client *client, char text[CLIENT_ADDRESS_SIZE]);
+void client_local_address(const struct client *client, char text[CLIENT_ADDRESS_SIZE]);
+
+/* True when a setting such as enable-debug-command (enum local_permission) allows this client. */
+bool client_has_permission(const struct client *client, int64_t permission);
+
 /* The letters of the flags that CLIENT LIST shows, "N" when there are none. */
 enum { CLIENT_FLAG_TEXT_SIZE = 24 };
 void client_flag_letters(const struct client *client, char letters[CLIENT_FLAG_TEXT_SIZE]);

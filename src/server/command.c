@@ -375,9 +375,13 @@ int command_key_positions(const struct known_command *command, const struct byte
             !range_of(spec, begin, (int64_t)argc, args, &range)) {
             return -1;
         }
+        uint16_t access = spec->access;
+        if ((access & KEY_VARIABLE_FLAGS) != 0 && command->row->decide_access != NULL) {
+            access = command->row->decide_access(args, argc);
+        }
         for (int64_t j = range.first; j <= range.last; j += range.step) {
             if (found < capacity) {
-                positions[found] = (struct key_position){(size_t)j, spec->access};
+                positions[found] = (struct key_position){(size_t)j, access};
             }
             found++;
         }

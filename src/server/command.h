@@ -20,6 +20,9 @@ struct request;
 
 typedef void (*command_handler)(struct request *req, struct reply *reply);
 
+/* Says what a request does with its key (enum key_access), where that depends on its options. */
+typedef uint16_t (*key_access_decider)(const struct bytes *args, size_t argc);
+
 /* Flags as COMMAND INFO shows them; the last ones are internal. */
 enum command_flag {
     CMD_WRITE = 1 << 0,
@@ -157,6 +160,7 @@ struct command {
     uint8_t effect;     /* enum command_effect */
     uint8_t group;      /* enum command_group */
     struct key_spec keys[COMMAND_KEY_SPEC_MAX]; /* up to the first with begin.kind NONE */
+    key_access_decider decide_access; /* of KEY_VARIABLE_FLAGS: what these arguments do */
     const char *tips[COMMAND_TIP_MAX];          /* NULL-terminated unless full, such as "nondeterministic_output" */
     const char *since;
     const char *complexity;

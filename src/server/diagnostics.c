@@ -24,7 +24,6 @@ enum {
     ERROR_CODE_SIZE = 32,
     ERROR_CODE_MAX = 128, /* a script may make up codes: no more than so many are kept apart */
     LATENCY_EVENT_MAX = 16,
-    LATENCY_SAMPLE_MAX = 160,
     NS_PER_US = 1000,
     SLOW_ENTRY_FIELDS = 6,
 };
@@ -53,8 +52,8 @@ struct latency_sample {
 struct latency_event {
     const char *name;
     int64_t max_ms;
-    struct latency_sample samples[LATENCY_SAMPLE_MAX];
-    size_t count; /* ever; the newest stands at (count - 1) % LATENCY_SAMPLE_MAX */
+    struct latency_sample samples[DIAGNOSTICS_SAMPLE_MAX];
+    size_t count; /* ever; the newest stands at (count - 1) % DIAGNOSTICS_SAMPLE_MAX */
 };
 
 struct diagnostics {
@@ -256,7 +255,7 @@ static struct latency_event *get_event(struct diagnostics *diagnostics, const ch
 }
 
 static const struct latency_sample *newest(const struct latency_event *event) {
-    return &event->samples[(event->count - 1) % LATENCY_SAMPLE_MAX];
+    return &event->samples[(event->count - 1) % DIAGNOSTICS_SAMPLE_MAX];
 }
 
 void diagnostics_note_latency(struct diagnostics *diagnostics, const char *event_name,
@@ -269,12 +268,12 @@ void diagnostics_note_latency(struct diagnostics *diagnostics, const char *event
     int64_t now_s = clock_unix_ms() / CLOCK_MS_PER_SECOND;
     event->max_ms = duration_ms > event->max_ms ? duration_ms : event->max_ms;
     if (event->count > 0 && newest(event)->time_s == now_s) {
-        struct latency_sample *sample = &event->samples[(event->count - 1) % LATENCY_SAMPLE_MAX];
+        struct latency_sample *sample = &event->samples[(event->count - 1) % DIAGNOSTICS_SAMPLE_MAX];
         sample->duration_ms =
             duration_ms > sample->duration_ms ? duration_ms : sample->duration_ms;
         return;
     }
-    event->samples[event->count++ % LATENCY_SAMPLE_MAX] =
+    event->samples[event->count++ % DIAGNOSTICS_SAMPLE_MAX] =
         (struct latency_sample){now_s, duration_ms};
 }
 
@@ -298,10 +297,10 @@ void diagnostics_reply_history(const struct diagnostics *diagnostics, struct byt
         if (!bytes_is(name, event->name)) {
             continue;
         }
-        size_t kept = event->count < LATENCY_SAMPLE_MAX ? event->count : LATENCY_SAMPLE_MAX;
+        size_t kept = event->count < DIAGNOSTICS_SAMPLE_MAX ? event->count : DIAGNOSTICS_SAMPLE_MAX;
         reply_array(reply, kept);
         for (size_t j = event->count - kept; j < event->count; j++) {
-            const struct latency_sample *sample = &event->samples[j % LATENCY_SAMPLE_MAX];
+            const struct latency_sample *sample = &event->samples[j % DIAGNOSTICS_SAMPLE_MAX];
             reply_array(reply, 2);
             reply_integer(reply, sample->time_s);
             reply_integer(reply, sample->duration_ms);
@@ -326,6 +325,51 @@ size_t diagnostics_reset_latency(struct diagnostics *diagnostics, const struct b
     }
     diagnostics->latency_count = kept;
     return before - kept;
+}
+
+size_t diagnostics_latency_samples(const struct diagnostics *diagnostics, struct bytes name,
+                                   int64_t durations_ms[DIAGNOSTICS_SAMPLE_MAX]) {
+    for (size_t i = 0; i < diagnostics->latency_count; i++) {
+        const struct latency_event *event = &diagnostics->latency[i];
+        if (!bytes_is(name, event->name)) {
+            continue;
+        }
+        size_t kept = event->count < DIAGNOSTICS_SAMPLE_MAX ? event->count : DIAGNOSTICS_SAMPLE_MAX;
+        for (size_t j = 0; j < kept; j++) {
+            size_t index = (event->count - kept + j) % DIAGNOSTICS_SAMPLE_MAX;
+            durations_ms[j] = event->samples[index].duration_ms;
+        }
+        return kept;
+    }
+    return 0;
+}
+
+sds diagnostics_describe_latency(const struct diagnostics *diagnostics, sds text) {
+    if (diagnostics->server->settings->latency_monitor_threshold_ms == 0) {
+        return sds_append(text, BYTES("Latency monitoring is off. Switch it on with CONFIG SET "
+                                      "latency-monitor-threshold <milliseconds>.\n"));
+    }
+    if (diagnostics->latency_count == 0) {
+        return sds_append(text, BYTES("No event has taken longer than "
+                                      "latency-monitor-threshold.\n"));
+    }
+    for (size_t i = 0; i < diagnostics->latency_count; i++) {
+        const struct latency_event *event = &diagnostics->latency[i];
+        size_t kept = event->count < DIAGNOSTICS_SAMPLE_MAX ? event->count : DIAGNOSTICS_SAMPLE_MAX;
+        int64_t sum_ms = 0;
+        for (size_t j = event->count - kept; j < event->count; j++) {
+            sum_ms += event->samples[j % DIAGNOSTICS_SAMPLE_MAX].duration_ms;
+        }
+        text = sds_append_format(text,
+                                 "%zu. %s: %zu spikes, average %lld ms, worst %lld ms, last one "
+                                 "%lld seconds ago.\n",
+                                 i + 1, event->name, event->count,
+                                 (long long)(sum_ms / (int64_t)kept), (long long)event->max_ms,
+                                 (long long)(clock_unix_ms() / CLOCK_MS_PER_SECOND -
+                                             newest(event)->time_s));
+    }
+    return sds_append(text, BYTES("Commands that are slow stand in SLOWLOG GET; LATENCY GRAPH "
+                                  "<event> shows when spikes came.\n"));
 }
 
 /* ---- MONITOR ---- */

@@ -50,6 +50,15 @@ void diagnostics_reply_history(const struct diagnostics *diagnostics, struct byt
 size_t diagnostics_reset_latency(struct diagnostics *diagnostics, const struct bytes *events,
                                  size_t count);
 
+/* The samples of an event, oldest first, as durations in ms. Returns their number. */
+enum { DIAGNOSTICS_SAMPLE_MAX = 160 };
+size_t diagnostics_latency_samples(const struct diagnostics *diagnostics, struct bytes event,
+                                   int64_t durations_ms[DIAGNOSTICS_SAMPLE_MAX]);
+
+/* Appends what LATENCY DOCTOR says: a line an event, or that there is none. */
+sds diagnostics_describe_latency(const struct diagnostics *diagnostics, sds text)
+    __attribute__((warn_unused_result));
+
 /* Shows a request to the clients in MONITOR. */
 void diagnostics_feed_monitors(struct diagnostics *diagnostics, const struct request *req);
 

@@ -102,11 +102,6 @@ static enum gate_result gate_arity(struct request *req, struct reply *reply) {
     return GATE_REFUSE;
 }
 
-static bool is_allowed(enum local_permission permission, const struct client *client) {
-    return permission == PERMISSION_YES ||
-           (permission == PERMISSION_LOCAL && connection_is_local(&client->connection));
-}
-
 static enum gate_result gate_protected(struct request *req, struct reply *reply) {
     const struct settings *settings = req->server->settings;
     const char *family =
@@ -114,8 +109,8 @@ static enum gate_result gate_protected(struct request *req, struct reply *reply)
     bool is_debug = strcmp(family, "debug") == 0;
     bool is_module_load = strcmp(family, "module") == 0 && strcmp(req->command->row->name, "list") != 0 &&
                           strcmp(req->command->row->name, "help") != 0;
-    if ((!is_debug || is_allowed(settings->enable_debug_command, req->client)) &&
-        (!is_module_load || is_allowed(settings->enable_module_command, req->client))) {
+    if ((!is_debug || client_has_permission(req->client, settings->enable_debug_command)) &&
+        (!is_module_load || client_has_permission(req->client, settings->enable_module_command))) {
         return GATE_PASS;
     }
     reply_error_format(reply,

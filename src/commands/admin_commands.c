@@ -1,0 +1,390 @@
+/*
+ * The server as a whole: its state, its data, its end.
+ */
+#include "base/clock.h"
+#include "base/panic.h"
+#include "base/text.h"
+#include "commands/args.h"
+#include "commands/tables.h"
+#include "proto/reply.h"
+#include "server/blocking.h"
+#include "server/client.h"
+#include "server/command.h"
+#include "server/config.h"
+#include "server/info.h"
+#include "server/request.h"
+#include "server/server.h"
+#include "server/transaction.h"
+
+/* INFO [section [section ...]] */
+static void info_command(struct request *req, struct reply *reply) {
+    sds text = info_describe(req->server, req->args + 1, request_argc(req) - 1);
+    reply_verbatim(reply, "txt", sds_view(text));
+    sds_free(text);
+}
+
+/* TIME */
+static void time_command(struct request *req, struct reply *reply) {
+    int64_t now_us = (req->flags & REQUEST_IN_EXEC) != 0 ? clock_unix_us() : clock_read_unix_us();
+    reply_array(reply, 2);
+    reply_bulk_integer(reply, now_us / CLOCK_US_PER_SECOND);
+    reply_bulk_integer(reply, now_us % CLOCK_US_PER_SECOND);
+}
+
+/* DBSIZE */
+static void dbsize_command(struct request *req, struct reply *reply) {
+    reply_integer(reply, (int64_t)database_key_count(req->database));
+}
+
+/* ---- Emptying and exchanging ---- */
+
+static bool parse_flush_mode(const struct request *req, bool *lazily, struct reply *reply) {
+    *lazily = req->server->settings->lazyfree_lazy_user_flush;
+    if (request_argc(req) == 1) {
+        return true;
+    }
+    *lazily = args_is(req, 1, "async");
+    if (request_argc(req) == 2 && (*lazily || args_is(req, 1, "sync"))) {
+        return true;
+    }
+    reply_syntax_error(reply);
+    return false;
+}
+
+static void flush_database(struct request *req, size_t index, bool lazily) {
+    transactions_database_changes(req->server->transactions, (int)index, -1);
+    size_t removed = keyspace_flush(keyspace_database(req->server->keyspace, index), lazily);
+    request_count_changes(req, (int64_t)removed);
+}
+
+/* FLUSHDB [ASYNC | SYNC] */
+static void flushdb_command(struct request *req, struct reply *reply) {
+    bool lazily;
+    if (!parse_flush_mode(req, &lazily, reply)) {
+        return;
+    }
+    flush_database(req, (size_t)database_index(req->database), lazily);
+    request_count_changes(req, 1); /* An empty database is flushed on replicas too. */
+    reply_ok(reply);
+}
+
+/* FLUSHALL [ASYNC | SYNC] */
+static void flushall_command(struct request *req, struct reply *reply) {
+    bool lazily;
+    if (!parse_flush_mode(req, &lazily, reply)) {
+        return;
+    }
+    for (size_t i = 0; i < keyspace_database_count(req->server->keyspace); i++) {
+        flush_database(req, i, lazily);
+    }
+    request_count_changes(req, 1);
+    reply_ok(reply);
+}
+
+static bool parse_database(const struct request *req, size_t argument, const char *error,
+                           int64_t *index, struct reply *reply) {
+    if (!text_parse_int64(request_arg(req, argument), index)) {
+        reply_error(reply, error);
+        return false;
+    }
+    if (*index < 0 || (uint64_t)*index >= keyspace_database_count(req->server->keyspace)) {
+        reply_error(reply, "ERR DB index is out of range");
+        return false;
+    }
+    return true;
+}
+
+/* SWAPDB index1 index2 */
+static void swapdb_command(struct request *req, struct reply *reply) {
+    int64_t first;
+    int64_t second;
+    if (!text_parse_int64(request_arg(req, 1), &first)) {
+        reply_error(reply, "ERR invalid first DB index");
+        return;
+    }
+    if (!parse_database(req, 2, "ERR invalid second DB index", &second, reply) ||
+        !parse_database(req, 1, "ERR invalid first DB index", &first, reply)) {
+        return;
+    }
+    if (first != second) {
+        transactions_database_changes(req->server->transactions, (int)first, (int)second);
+        keyspace_swap(req->server->keyspace, (size_t)first, (size_t)second);
+        blocking_recheck(req->server->blocking);
+    }
+    request_count_changes(req, 1);
+    reply_ok(reply);
+}
+
+/* ---- The end ---- */
+
+struct shutdown_options {
+    bool aborts;
+    bool has_other;
+};
+
+static bool parse_shutdown_options(const struct request *req, struct shutdown_options *options) {
+    static const char *const words[] = {"nosave", "save", "now", "force", "safe", "failover"};
+    bool saves = false;
+    bool saves_not = false;
+    for (size_t i = 1; i < request_argc(req); i++) {
+        bool is_known = args_is(req, i, "abort");
+        options->aborts |= is_known;
+        for (size_t j = 0; j < ARRAY_SIZE(words); j++) {
+            if (args_is(req, i, words[j])) {
+                is_known = true;
+                options->has_other = true;
+            }
+        }
+        saves |= args_is(req, i, "save");
+        saves_not |= args_is(req, i, "nosave");
+        if (!is_known) {
+            return false;
+        }
+    }
+    return !(options->aborts && options->has_other) && !(saves && saves_not);
+}
+
+/* SHUTDOWN [NOSAVE | SAVE] [NOW] [FORCE] [ABORT]: nothing has to be waited for or written yet. */
+static void shutdown_command(struct request *req, struct reply *reply) {
+    struct shutdown_options options = {0};
+    if (!parse_shutdown_options(req, &options)) {
+        reply_syntax_error(reply);
+        return;
+    }
+    if (options.aborts) {
+        reply_error(reply, "ERR No shutdown in progress.");
+        return;
+    }
+    server_stop(req->server, 0);
+    client_close_later(req->client);
+}
+
+/* ---- What the server is ---- */
+
+/* ROLE */
+static void role_command(struct request *req, struct reply *reply) {
+    (void)req;
+    enum { FIELD_COUNT = 3 };
+    reply_array(reply, FIELD_COUNT);
+    reply_bulk_text(reply, "master");
+    reply_integer(reply, 0);
+    reply_array(reply, 0);
+}
+
+/* MONITOR */
+static void monitor_command(struct request *req, struct reply *reply) {
+    struct client *client = req->client;
+    if ((client->flags & CLIENT_MONITOR) == 0) {
+        client->flags |= CLIENT_MONITOR;
+        list_push_back(&req->server->monitors, &client->monitor_node);
+        server_update_gates(req->server);
+    }
+    reply_ok(reply);
+}
+
+/* MODULE LIST */
+static void module_list_command(struct request *req, struct reply *reply) {
+    (void)req;
+    reply_array(reply, 0);
+}
+
+/* MODULE LOAD path [arg ...], MODULE LOADEX path … */
+static void module_load_command(struct request *req, struct reply *reply) {
+    (void)req;
+    reply_error(reply, "ERR Error loading the extension. Please check the server logs.");
+}
+
+/* MODULE UNLOAD name */
+static void module_unload_command(struct request *req, struct reply *reply) {
+    (void)req;
+    reply_error(reply, "ERR Error unloading module: no such module with that name");
+}
+
+/* MODULE HELP */
+static void module_help_command(struct request *req, struct reply *reply) {
+    (void)req;
+    static const char *const lines[] = {
+        "LIST", "    The loaded modules: none, this server loads none.",
+    };
+    reply_help(reply, "MODULE", lines, ARRAY_SIZE(lines));
+}
+
+/* ---- LOLWUT ---- */
+
+/*
+ * A door with a keyhole; the number of pins of the lock and their heights come from the arguments
+ * or by chance.
+ */
+static sds draw_lock(struct request *req, sds text) {
+    enum { PIN_COUNT = 12, HEIGHT = 5 };
+    uint64_t heights[PIN_COUNT];
+    for (size_t i = 0; i < PIN_COUNT; i++) {
+        heights[i] = random_below(&req->server->random, HEIGHT);
+    }
+    text = sds_append(text, BYTES("  ________________________\n"));
+    for (uint64_t level = HEIGHT; level > 0; level--) {
+        text = sds_append(text, BYTES(" |"));
+        for (size_t i = 0; i < PIN_COUNT; i++) {
+            text = sds_append(text, heights[i] >= level - 1 ? BYTES(" #") : BYTES(" ."));
+        }
+        text = sds_append(text, BYTES(" |\n"));
+    }
+    return sds_append(text, BYTES(" |___________( )__________|\n\n"));
+}
+
+/* LOLWUT [VERSION version [arg ...]] */
+static void lolwut_command(struct request *req, struct reply *reply) {
+    enum { OPTION_ARGC_MIN = 3 };
+    int64_t version;
+    if (request_argc(req) >= OPTION_ARGC_MIN && args_is(req, 1, "version") &&
+        !args_integer(req, 2, &version, reply)) {
+        return;
+    }
+    sds text = draw_lock(req, sds_new(BYTES("")));
+    text = sds_append(text, BYTES("Latchkey ver. " LATCHKEY_VERSION ", Redis ver. "
+                                  LATCHKEY_REDIS_VERSION "\n"));
+    reply_verbatim(reply, "txt", sds_view(text));
+    sds_free(text);
+}
+
+/* clang-format off */
+static const struct command rows[] = {
+    {
+        .name = "info", .handler = info_command, .arity = -1,
+        .flags = CMD_LOADING | CMD_STALE,
+        .acl = ACL_DANGEROUS, .effect = EFFECT_NONE,
+        .tips = {"nondeterministic_output", "request_policy:all_shards", "response_policy:special"},
+        .group = GROUP_SERVER, .since = "1.0.0", .complexity = "O(1)",
+        .syntax = "[section [section ...]]",
+        .summary = "Describes the state of the server in sections.",
+    },
+    {
+        .name = "time", .handler = time_command, .arity = 1,
+        .flags = CMD_FAST | CMD_LOADING | CMD_STALE,
+        .acl = 0, .effect = EFFECT_NONE,
+        .tips = {"nondeterministic_output"},
+        .group = GROUP_SERVER, .since = "2.6.0", .complexity = "O(1)",
+        .syntax = "",
+        .summary = "Returns the time of the server.",
+    },
+    {
+        .name = "dbsize", .handler = dbsize_command, .arity = 1,
+        .flags = CMD_FAST | CMD_READONLY,
+        .acl = ACL_KEYSPACE, .effect = EFFECT_NONE,
+        .tips = {"request_policy:all_shards", "response_policy:agg_sum"},
+        .group = GROUP_SERVER, .since = "1.0.0", .complexity = "O(1)",
+        .syntax = "",
+        .summary = "Returns the number of keys in the database.",
+    },
+    {
+        .name = "flushdb", .handler = flushdb_command, .arity = -1,
+        .flags = CMD_WRITE,
+        .acl = ACL_DANGEROUS | ACL_KEYSPACE, .effect = EFFECT_VERBATIM,
+        .tips = {"request_policy:all_shards", "response_policy:all_succeeded"},
+        .group = GROUP_SERVER, .since = "1.0.0", .complexity = "O(N)",
+        .syntax = "[ASYNC | SYNC]",
+        .summary = "Removes all keys of the database.",
+    },
+    {
+        .name = "flushall", .handler = flushall_command, .arity = -1,
+        .flags = CMD_WRITE,
+        .acl = ACL_DANGEROUS | ACL_KEYSPACE, .effect = EFFECT_VERBATIM,
+        .tips = {"request_policy:all_shards", "response_policy:all_succeeded"},
+        .group = GROUP_SERVER, .since = "1.0.0", .complexity = "O(N)",
+        .syntax = "[ASYNC | SYNC]",
+        .summary = "Removes all keys of all databases.",
+    },
+    {
+        .name = "swapdb", .handler = swapdb_command, .arity = 3,
+        .flags = CMD_FAST | CMD_WRITE,
+        .acl = ACL_DANGEROUS | ACL_KEYSPACE, .effect = EFFECT_VERBATIM,
+        .group = GROUP_SERVER, .since = "4.0.0", .complexity = "O(N)",
+        .syntax = "index1 index2",
+        .summary = "Exchanges two databases.",
+    },
+    {
+        .name = "shutdown", .handler = shutdown_command, .arity = -1,
+        .flags = CMD_ADMIN | CMD_ALLOW_BUSY | CMD_LOADING | CMD_NO_MULTI | CMD_NOSCRIPT |
+            CMD_STALE,
+        .acl = 0, .effect = EFFECT_NONE,
+        .group = GROUP_SERVER, .since = "1.0.0", .complexity = "O(N) / O(1)",
+        .syntax = "[[NOSAVE | SAVE] [NOW] [FORCE] | ABORT]",
+        .summary = "Stops the server.",
+    },
+    {
+        .name = "role", .handler = role_command, .arity = 1,
+        .flags = CMD_FAST | CMD_LOADING | CMD_NOSCRIPT | CMD_STALE,
+        .acl = ACL_ADMIN | ACL_DANGEROUS, .effect = EFFECT_NONE,
+        .group = GROUP_SERVER, .since = "2.8.12", .complexity = "O(1)",
+        .syntax = "",
+        .summary = "Returns the part that the server plays in replication.",
+    },
+    {
+        .name = "monitor", .handler = monitor_command, .arity = 1,
+        .flags = CMD_ADMIN | CMD_LOADING | CMD_NOSCRIPT | CMD_STALE | CMD_SESSION,
+        .acl = 0, .effect = EFFECT_NONE,
+        .group = GROUP_SERVER, .since = "1.0.0", .complexity = "",
+        .syntax = "",
+        .summary = "Shows all requests as they are run.",
+    },
+    {
+        .name = "lolwut", .handler = lolwut_command, .arity = -1,
+        .flags = CMD_FAST | CMD_READONLY,
+        .acl = 0, .effect = EFFECT_NONE,
+        .group = GROUP_SERVER, .since = "5.0.0", .complexity = "",
+        .syntax = "[VERSION version]",
+        .summary = "Draws something, and says the version.",
+    },
+    {
+        .name = "module", .handler = NULL, .arity = -2,
+        .flags = 0,
+        .acl = 0, .effect = EFFECT_NONE,
+        .group = GROUP_SERVER, .since = "4.0.0", .complexity = "varies",
+        .syntax = "<subcommand>",
+        .summary = "Shows the loaded modules.",
+    },
+    {
+        .parent = "module", .name = "list", .handler = module_list_command, .arity = 2,
+        .flags = CMD_ADMIN | CMD_NOSCRIPT,
+        .acl = 0, .effect = EFFECT_NONE,
+        .tips = {"nondeterministic_output_order"},
+        .group = GROUP_SERVER, .since = "4.0.0", .complexity = "O(N)",
+        .syntax = "",
+        .summary = "Returns the loaded modules.",
+    },
+    {
+        .parent = "module", .name = "load", .handler = module_load_command, .arity = -3,
+        .flags = CMD_ADMIN | CMD_NO_ASYNC_LOADING | CMD_NOSCRIPT | CMD_PROTECTED,
+        .acl = 0, .effect = EFFECT_NONE,
+        .group = GROUP_SERVER, .since = "4.0.0", .complexity = "O(1)",
+        .syntax = "path [arg [arg ...]]",
+        .summary = "Loads a module.",
+    },
+    {
+        .parent = "module", .name = "loadex", .handler = module_load_command, .arity = -3,
+        .flags = CMD_ADMIN | CMD_NO_ASYNC_LOADING | CMD_NOSCRIPT | CMD_PROTECTED,
+        .acl = 0, .effect = EFFECT_NONE,
+        .group = GROUP_SERVER, .since = "7.0.0", .complexity = "O(1)",
+        .syntax = "path [CONFIG name value [CONFIG name value ...]] [ARGS args [args ...]]",
+        .summary = "Loads a module with parameters.",
+    },
+    {
+        .parent = "module", .name = "unload", .handler = module_unload_command, .arity = 3,
+        .flags = CMD_ADMIN | CMD_NO_ASYNC_LOADING | CMD_NOSCRIPT | CMD_PROTECTED,
+        .acl = 0, .effect = EFFECT_NONE,
+        .group = GROUP_SERVER, .since = "4.0.0", .complexity = "O(1)",
+        .syntax = "name",
+        .summary = "Unloads a module.",
+    },
+    {
+        .parent = "module", .name = "help", .handler = module_help_command, .arity = 2,
+        .flags = CMD_LOADING | CMD_STALE,
+        .acl = 0, .effect = EFFECT_NONE,
+        .group = GROUP_SERVER, .since = "5.0.0", .complexity = "O(1)",
+        .syntax = "",
+        .summary = "Lists the subcommands of MODULE.",
+    },
+};
+/* clang-format on */
+
+const struct command_table admin_commands = {rows, ARRAY_SIZE(rows)};
