@@ -1,0 +1,256 @@
+/*
+ * The steps are read from the text one after another; each knows its connection, how to send and
+ * which expectation it must meet. That nothing arrives is shown without a pause: after two round
+ * trips of another connection the server has done whatever it was going to do at once.
+ */
+#include "support/script.h"
+
+#include "support/command_line.h"
+#include "support/wait.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { CONNECTION_COUNT = 26, LAST_CR_LF = 2, ROUND_TRIPS = 2 };
+
+struct step {
+    size_t connection_index;
+    bool is_sent_only; /* & */
+    bool is_read_only; /* @read */
+    bool is_raw;       /* ~ */
+    bool is_repeated;  /* ? */
+    const char *text;
+    size_t size;
+};
+
+struct run {
+    const struct test_server *server;
+    struct resp_conn *connections[CONNECTION_COUNT];
+    struct buffer difference;
+};
+
+static struct resp_conn *connection(struct run *run, size_t index) {
+    if (run->connections[index] == NULL) {
+        run->connections[index] = test_server_connect(run->server);
+    }
+    return run->connections[index];
+}
+
+/* Returns where the command ends: before " ; " outside of quotes, or at the end. */
+static size_t command_size(const char *text) {
+    char quote = '\0';
+    size_t i = 0;
+    for (; text[i] != '\0'; i++) {
+        if (quote == '\0' && strncmp(text + i, " ; ", strlen(" ; ")) == 0) {
+            break;
+        }
+        if (text[i] == '\\' && quote != '\'' && text[i + 1] != '\0') {
+            i++;
+        } else if (quote == '\0' && (text[i] == '"' || text[i] == '\'') && text[0] != '~') {
+            quote = text[i];
+        } else if (text[i] == quote) {
+            quote = '\0';
+        }
+    }
+    return i;
+}
+
+static struct step parse_step(const char *text, size_t size) {
+    struct step step = {0};
+    if (size > 2 && text[0] >= 'A' && text[0] <= 'Z' && text[1] == '>') {
+        step.connection_index = (size_t)(text[0] - 'A');
+        text += 2;
+        size -= 2;
+        while (size > 0 && *text == ' ') {
+            text++;
+            size--;
+        }
+    }
+    for (; size > 0 && strchr("&~?", *text) != NULL; text++, size--) {
+        step.is_sent_only = step.is_sent_only || *text == '&';
+        step.is_raw = step.is_raw || *text == '~';
+        step.is_repeated = step.is_repeated || *text == '?';
+        if (*text == '~') {
+            text++;
+            size--;
+            break;
+        }
+    }
+    step.is_read_only = size == strlen("@read") && strncmp(text, "@read", size) == 0;
+    step.text = text;
+    step.size = size;
+    return step;
+}
+
+static void send_step(struct run *run, const struct step *step) {
+    struct resp_conn *conn = connection(run, step->connection_index);
+    struct buffer request = {0};
+    if (step->is_raw) {
+        command_line_unescape(step->text, step->size, &request);
+    } else {
+        struct command_line line = command_line_split(step->text, step->size);
+        command_line_encode(&line, &request);
+        command_line_release(&line);
+    }
+    resp_send(conn, request.data, request.size);
+    buffer_release(&request);
+}
+
+/* Decodes an expectation: U+23CE becomes CR LF, which also ends every reply. */
+static void decode_expected(const char *expected, size_t size, struct buffer *bytes) {
+    const char *mark = "\xe2\x8f\x8e";
+    struct buffer text = {0};
+    for (size_t i = 0; i < size; i++) {
+        if (strncmp(expected + i, mark, strlen(mark)) == 0) {
+            buffer_append_text(&text, "\r\n");
+            i += strlen(mark) - 1;
+        } else {
+            buffer_append(&text, expected + i, 1);
+        }
+    }
+    command_line_unescape(buffer_text(&text), text.size, bytes);
+    buffer_release(&text);
+    bool is_terminated = bytes->size >= LAST_CR_LF && size >= 1 && expected[size - 1] == '\n';
+    if (bytes->size > 0 && !is_terminated) {
+        buffer_append_text(bytes, "\r\n");
+    }
+}
+
+static bool starts_with(const char *text, const char *prefix) {
+    return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+static bool ends_with(const char *text, const char *end) {
+    return strlen(text) >= strlen(end) && strcmp(text + strlen(text) - strlen(end), end) == 0;
+}
+
+/* Lets the server finish what it was going to do at once. */
+static void settle(struct run *run) {
+    struct resp_conn *other = test_server_connect(run->server);
+    for (int i = 0; i < ROUND_TRIPS; i++) {
+        struct buffer reply = resp_call(other, "PING");
+        buffer_release(&reply);
+    }
+    resp_close(other);
+}
+
+/* Reads what belongs to the expectation and says whether it is met. */
+static bool meets(struct run *run, const struct step *step, const char *expected,
+                  struct buffer *got) {
+    struct resp_conn *conn = connection(run, step->connection_index);
+    struct buffer wanted = {0};
+    bool is_met = false;
+    if (strcmp(expected, "(nothing)") == 0) {
+        settle(run);
+        is_met = resp_read_within(conn, got, 0) == RESP_TIMED_OUT;
+    } else if (strcmp(expected, "(any)") == 0 || starts_with(expected, "(starts)")) {
+        bool is_any = strcmp(expected, "(any)") == 0;
+        const char *start = is_any ? "" : expected + strlen("(starts)");
+        is_met = resp_read(conn, got) == RESP_COMPLETE && starts_with(got->data, start);
+    } else if (ends_with(expected, "(closed)")) {
+        size_t size = strlen(expected) - strlen("(closed)");
+        while (size > 0 && expected[size - 1] == ' ') {
+            size--;
+        }
+        decode_expected(expected, size, &wanted);
+        is_met = resp_read_until_close(conn, got) && got->size == wanted.size &&
+                 memcmp(buffer_text(got), buffer_text(&wanted), wanted.size) == 0;
+    } else {
+        decode_expected(expected, strlen(expected), &wanted);
+        bool is_one = !step->is_raw && !step->is_read_only;
+        bool came = is_one ? resp_read(conn, got) == RESP_COMPLETE
+                           : resp_read_bytes(conn, wanted.size, got);
+        is_met = came && got->size == wanted.size &&
+                 memcmp(got->data, buffer_text(&wanted), wanted.size) == 0;
+    }
+    buffer_release(&wanted);
+    return is_met;
+}
+
+static void describe(struct run *run, const struct step *step, const char *expected,
+                     const struct buffer *got) {
+    buffer_append_format(&run->difference, "%.*s\n  expected %s\n  got      ", (int)step->size,
+                         step->text, expected);
+    if (got->size == 0) {
+        buffer_append_text(&run->difference, "(nothing)");
+    }
+    buffer_append_escaped(&run->difference, buffer_text(got), got->size);
+}
+
+static void check_step(struct run *run, const struct step *step, const char *expected) {
+    struct buffer got = {0};
+    int64_t deadline_ms = wait_now_ms() + WAIT_DEADLINE_MS;
+    bool is_met = meets(run, step, expected, &got);
+    while (!is_met && step->is_repeated && wait_now_ms() < deadline_ms) {
+        buffer_clear(&got);
+        wait_moment();
+        send_step(run, step);
+        is_met = meets(run, step, expected, &got);
+    }
+    if (!is_met) {
+        describe(run, step, expected, &got);
+    }
+    buffer_release(&got);
+}
+
+/* Counts the steps that have an expectation. */
+static size_t count_checks(const char *script) {
+    size_t count = 0;
+    for (const char *at = script; *at != '\0';) {
+        size_t size = command_size(at);
+        struct step step = parse_step(at, size);
+        count += step.is_sent_only ? 0 : 1;
+        at += size + (at[size] == '\0' ? 0 : strlen(" ; "));
+    }
+    return count;
+}
+
+static void run_steps(struct run *run, const char *script, const char *const expected[]) {
+    size_t expected_count = 0;
+    while (expected[expected_count] != NULL) {
+        expected_count++;
+    }
+    size_t check_count = count_checks(script);
+    size_t skipped_count = 0;
+    if (expected_count > 0 && strcmp(expected[0], "(last)") == 0) {
+        expected++;
+        expected_count--;
+        skipped_count = check_count - (expected_count < check_count ? expected_count : 0);
+    }
+    if (check_count != expected_count + skipped_count) {
+        buffer_append_format(&run->difference, "%zu replies for %zu expectations: %s", check_count,
+                             expected_count, script);
+        return;
+    }
+    for (const char *at = script; *at != '\0' && run->difference.size == 0;) {
+        size_t size = command_size(at);
+        struct step step = parse_step(at, size);
+        if (!step.is_read_only) {
+            send_step(run, &step);
+        }
+        if (!step.is_sent_only && skipped_count > 0) {
+            skipped_count--;
+            check_step(run, &step, "(any)");
+        } else if (!step.is_sent_only) {
+            check_step(run, &step, *expected++);
+        }
+        at += size + (at[size] == '\0' ? 0 : strlen(" ; "));
+    }
+}
+
+char *script_run(const struct test_server *server, const char *script,
+                 const char *const expected[]) {
+    struct run run = {.server = server};
+    struct resp_conn *fresh = test_server_connect(server);
+    struct buffer flushed = resp_call(fresh, "FLUSHALL");
+    buffer_release(&flushed);
+    resp_close(fresh);
+    run_steps(&run, script, expected);
+    if (run.difference.size > 0) {
+        buffer_append_format(&run.difference, "\nin: %s", script);
+    }
+    for (size_t i = 0; i < CONNECTION_COUNT; i++) {
+        resp_close(run.connections[i]);
+    }
+    return run.difference.data;
+}

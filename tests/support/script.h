@@ -1,0 +1,34 @@
+/*
+ * script: a short conversation with a server and the replies that it must give, in the notation
+ * of a table of behaviours.
+ *
+ * Commands stand between " ; " and run on connection A.
+ *   B> command     on another connection, named by its letter
+ *   &command       sent without waiting for the reply
+ *   @read          what then arrives, compared in full; (nothing) when nothing may arrive
+ *   ~bytes         bytes as they are, with escapes decoded; all replies to them together
+ *   ?command       sent again and again until the reply is the expected one
+ * A prefix stands in front of the others: "B> &BLPOP l 0".
+ *
+ * One expectation for each command but those with &: the reply's bytes, where U+23CE stands for
+ * CR LF, escapes (\xHH) are decoded, and the last CR LF is left out. Also:
+ *   (nothing)      no byte came
+ *   (closed)       the server closed the connection, after the bytes in front of it
+ *   (any)          one reply, whatever it is
+ *   (starts)text   a reply that starts so
+ *   (last)         as the first expectation: the others belong to the last commands
+ */
+#ifndef SUPPORT_SCRIPT_H
+#define SUPPORT_SCRIPT_H
+
+#include "support/server.h"
+
+/*
+ * Runs the script on fresh connections after FLUSHALL, and compares. Returns NULL when all is as
+ * expected, else a text that says what differs, which the caller frees.
+ * expected  texts, NULL at the end.
+ */
+char *script_run(const struct test_server *server, const char *script,
+                 const char *const expected[]);
+
+#endif
