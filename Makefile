@@ -160,9 +160,9 @@ fuzz: fuzz-targets
 
 # ---- Benchmark ----
 
-build/bench/bench: $(wildcard tests/bench/*.c) Makefile
+build/bench/bench: $(wildcard tests/bench/*.[ch]) Makefile
 	@mkdir -p $(@D)
-	$(CC) -std=c17 -O2 -g -D_GNU_SOURCE $(filter-out -Wnull-dereference,$(WARNINGS)) \
+	$(CC) -std=c17 -O2 -g -D_GNU_SOURCE $(filter-out -Wnull-dereference,$(WARNINGS)) -Itests \
 	  $(wildcard tests/bench/*.c) -lpthread -lm -o $@
 
 bench: release build/bench/bench

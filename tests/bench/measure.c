@@ -1,0 +1,106 @@
+/* measure: see the header. */
+#include "bench/measure.h"
+
+#include "bench/generator.h"
+#include "bench/link.h"
+#include "bench/requests.h"
+#include "bench/server_process.h"
+
+#include <stdlib.h>
+
+enum {
+    MILLISECOND_NS = 1000 * 1000,
+    WARM_UP_MS = 500,
+    MEASURE_MS = 2500,
+    QUICK_WARM_UP_MS = 200,
+    QUICK_MEASURE_MS = 700,
+    SECOND_NS = 1000 * 1000 * 1000,
+    ORDER_SEED = 20231
+};
+
+static const double MEDIAN = 0.5;
+static const double P99 = 0.99;
+static const double P999 = 0.999;
+
+static void read_figures(const struct load_result *result, struct figures *figures) {
+    double requests = (double)result->request_count;
+    double elapsed_ns = (double)result->elapsed_ns;
+    double cpu_ns = (double)(result->after.total_ns - result->before.total_ns);
+    double user = (double)(result->after.user_ticks - result->before.user_ticks);
+    double system = (double)(result->after.system_ticks - result->before.system_ticks);
+    double user_part = user + system > 0 ? user / (user + system) : 0;
+    figures->total_ns = cpu_ns / requests;
+    figures->user_ns = figures->total_ns * user_part;
+    figures->system_ns = figures->total_ns - figures->user_ns;
+    figures->requests_per_second = requests / elapsed_ns * SECOND_NS;
+    figures->busy = cpu_ns / elapsed_ns;
+    figures->generator_busy = (double)result->generator_ns / elapsed_ns;
+    figures->p50_ns = (double)histogram_percentile(&result->histogram, MEDIAN);
+    figures->p99_ns = (double)histogram_percentile(&result->histogram, P99);
+    figures->p999_ns = (double)histogram_percentile(&result->histogram, P999);
+    figures->errors = (double)result->error_count;
+}
+
+static void run_load(const struct row *row, const struct plan *plan, const char *path,
+                     const struct key_order *order, struct figures *figures) {
+    struct server_process server;
+    server_process_start(&server, path, NULL);
+    if (row->filling != NULL) {
+        struct filling filling = {
+            .words = row->filling,
+            .count = row->filling_count,
+            .list_count = row->filling_lists,
+            .value_size = row->value_size,
+        };
+        link_fill(server.port, &filling);
+    }
+    struct load load = {
+        .program = row->program,
+        .order = order,
+        .connection_count = row->connection_count,
+        .depth = row->depth,
+        .value_size = row->value_size,
+        .warm_up_ns = (uint64_t)(plan->is_quick ? QUICK_WARM_UP_MS : WARM_UP_MS) * MILLISECOND_NS,
+        .measure_ns = (uint64_t)(plan->is_quick ? QUICK_MEASURE_MS : MEASURE_MS) * MILLISECOND_NS,
+        .is_ping_pong = row->is_ping_pong != 0,
+    };
+    struct load_result *result = bench_allocate(1, sizeof(*result));
+    generator_run(&load, &server, result);
+    read_figures(result, figures);
+    free(result);
+    server_process_stop(&server, false);
+}
+
+static int compare_doubles(const void *left, const void *right) {
+    double a = *(const double *)left;
+    double b = *(const double *)right;
+    return (a > b) - (a < b);
+}
+
+/* Takes the median of each figure by itself; all are doubles. */
+static void take_medians(const struct figures *rounds, unsigned count, struct figures *medians) {
+    enum { FIGURE_COUNT = sizeof(struct figures) / sizeof(double) };
+    for (size_t i = 0; i < FIGURE_COUNT; i++) {
+        double values[MEASURE_MAX_ROUNDS];
+        for (unsigned j = 0; j < count; j++) {
+            values[j] = ((const double *)&rounds[j])[i];
+        }
+        qsort(values, count, sizeof(values[0]), compare_doubles);
+        ((double *)medians)[i] = (values[(count - 1) / 2] + values[count / 2]) / 2;
+    }
+}
+
+void measure_row(const struct row *row, const struct plan *plan, struct figures figures[2]) {
+    struct figures rounds[SIDE_COUNT][MEASURE_MAX_ROUNDS] = {0};
+    struct key_order order = {0};
+    key_order_init(&order, row->key_count > 0 ? row->key_count : 1, ORDER_SEED);
+    for (unsigned i = 0; i < plan->rounds; i++) {
+        for (unsigned side = 0; side < SIDE_COUNT; side++) {
+            run_load(row, plan, plan->paths[side], &order, &rounds[side][i]);
+        }
+    }
+    key_order_release(&order);
+    for (unsigned side = 0; side < SIDE_COUNT; side++) {
+        take_medians(rounds[side], plan->rounds, &figures[side]);
+    }
+}

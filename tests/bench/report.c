@@ -1,0 +1,95 @@
+/* report: see the header. */
+#include "bench/report.h"
+
+#include <stdio.h>
+
+static const double MICROSECOND_NS = 1000.0;
+static const double THOUSAND = 1e3;
+static const double PERCENT = 100.0;
+
+static double ratio(double ours, double stock) {
+    return stock > 0 ? ours / stock : 0;
+}
+
+void report_begin(const struct plan *plan, bool as_json) {
+    if (as_json) {
+        printf("{\"rounds\": %u, \"quick\": %s, \"rows\": [", plan->rounds,
+               plan->is_quick ? "true" : "false");
+        return;
+    }
+    printf("CPU time of the server process per request, ours / stock; medians of %u round%s%s.\n"
+           "us: CPU microseconds per request. busy: the server's share of its core, and the\n"
+           "generator's. Throughput in thousand requests a second, latency of a batch in us.\n\n",
+           plan->rounds, plan->rounds == 1 ? "" : "s", plan->is_quick ? ", quick" : "");
+    printf("%-32s %5s %5s %5s %9s %-4s %13s %15s %11s   %s\n", "row", "total", "user", "sys",
+           "limit", "", "us ours/stock", "kreq/s", "busy s/g %", "p50/p99/p99.9 ours | stock");
+}
+
+static bool load_is_kept(const struct row *row, const struct figures figures[2]) {
+    const struct figures *stock = &figures[SIDE_STOCK];
+    const struct figures *ours = &figures[SIDE_OURS];
+    return ratio(ours->total_ns, stock->total_ns) <= row->limit &&
+           (row->user_limit <= 0 || ratio(ours->user_ns, stock->user_ns) <= row->user_limit) &&
+           ours->errors <= 0 && stock->errors <= 0;
+}
+
+static void print_load(const struct row *row, const struct figures figures[2]) {
+    const struct figures *stock = &figures[SIDE_STOCK];
+    const struct figures *ours = &figures[SIDE_OURS];
+    char limit[16];
+    if (row->user_limit > 0) {
+        (void)snprintf(limit, sizeof(limit), "%.2f/%.2f", row->limit, row->user_limit);
+    } else {
+        (void)snprintf(limit, sizeof(limit), "%.2f", row->limit);
+    }
+    printf("%-32s %5.2f %5.2f %5.2f %9s %-4s %6.2f/%6.2f %7.0f/%7.0f %3.0f/%3.0f/%3.0f   "
+           "%.0f/%.0f/%.0f | %.0f/%.0f/%.0f\n",
+           row->name, ratio(ours->total_ns, stock->total_ns), ratio(ours->user_ns, stock->user_ns),
+           ratio(ours->system_ns, stock->system_ns), limit,
+           load_is_kept(row, figures) ? "OK" : "over", ours->total_ns / MICROSECOND_NS,
+           stock->total_ns / MICROSECOND_NS, ours->requests_per_second / THOUSAND,
+           stock->requests_per_second / THOUSAND, ours->busy * PERCENT, stock->busy * PERCENT,
+           ours->generator_busy * PERCENT, ours->p50_ns / MICROSECOND_NS,
+           ours->p99_ns / MICROSECOND_NS, ours->p999_ns / MICROSECOND_NS,
+           stock->p50_ns / MICROSECOND_NS, stock->p99_ns / MICROSECOND_NS,
+           stock->p999_ns / MICROSECOND_NS);
+    if (ours->errors > 0 || stock->errors > 0) {
+        printf("    error replies: ours %.0f, stock %.0f\n", ours->errors, stock->errors);
+    }
+}
+
+static void print_json_side(const char *name, const struct figures *figures) {
+    printf("\"%s\": {\"total_ns\": %.1f, \"user_ns\": %.1f, \"system_ns\": %.1f, "
+           "\"requests_per_second\": %.0f, \"busy\": %.3f, \"generator_busy\": %.3f, "
+           "\"p50_ns\": %.0f, \"p99_ns\": %.0f, \"p999_ns\": %.0f, \"errors\": %.0f, "
+           "\"bytes_per_entry\": %.2f, \"quiet_p999_ns\": %.0f, \"due_p999_ns\": %.0f, "
+           "\"back_ns\": %.0f}",
+           name, figures->total_ns, figures->user_ns, figures->system_ns,
+           figures->requests_per_second, figures->busy, figures->generator_busy, figures->p50_ns,
+           figures->p99_ns, figures->p999_ns, figures->errors, figures->bytes_per_entry,
+           figures->quiet_p999_ns, figures->due_p999_ns, figures->back_ns);
+}
+
+bool report_row(const struct row *row, const struct figures figures[2], bool as_json) {
+    bool is_kept = load_is_kept(row, figures);
+    if (as_json) {
+        printf("{\"row\": \"%s\", \"limit\": %.2f, \"kept\": %s, ", row->name, row->limit,
+               is_kept ? "true" : "false");
+        print_json_side("ours", &figures[SIDE_OURS]);
+        printf(", ");
+        print_json_side("stock", &figures[SIDE_STOCK]);
+        printf("}");
+    } else {
+        print_load(row, figures);
+    }
+    (void)fflush(stdout);
+    return is_kept;
+}
+
+void report_end(unsigned over_count, bool as_json) {
+    if (as_json) {
+        printf("], \"over\": %u}\n", over_count);
+    } else {
+        printf("\n%u row%s over the limit.\n", over_count, over_count == 1 ? "" : "s");
+    }
+}

@@ -1,0 +1,39 @@
+/*
+ * rows: what is measured, and what it may cost in comparison with the stock server.
+ */
+#ifndef BENCH_ROWS_H
+#define BENCH_ROWS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum row_kind {
+    ROW_LOAD,   /* CPU time per request under a closed loop */
+    ROW_MEMORY, /* resident bytes per entry */
+    ROW_EXPIRY  /* many keys due at one instant */
+};
+
+struct row {
+    const char *name;
+    enum row_kind kind;
+    const char *program;       /* ROW_LOAD: what is sent, see requests.h */
+    const char *filling;       /* one request of what the server holds before, or NULL */
+    uint64_t filling_count;    /* requests of the filling */
+    unsigned filling_lists;    /* lists that these go round; 0 where they name none */
+    size_t key_count;          /* random keys of the program */
+    size_t value_size;         /* bytes of a value, in the filling too */
+    unsigned connection_count; /* at the same time */
+    unsigned depth;            /* pipeline */
+    double limit;              /* of the ratio ours / stock in CPU time, or in bytes per entry */
+    double user_limit;         /* of the ratio in user time; 0: none */
+    double byte_limit;         /* ROW_MEMORY: bytes per entry; 0: none */
+    unsigned entries;          /* ROW_MEMORY: entries that one request adds */
+    unsigned steps;            /* ROW_MEMORY: fillings one after another, each measured */
+    unsigned first_step;       /* the first that counts */
+    unsigned is_ping_pong;     /* ROW_LOAD: connections are pairs that wait for each other */
+};
+
+/* Returns the rows and stores their number. */
+const struct row *rows_all(size_t *count);
+
+#endif
