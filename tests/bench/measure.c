@@ -1,8 +1,10 @@
 /* measure: see the header. */
 #include "bench/measure.h"
 
+#include "bench/expiry_row.h"
 #include "bench/generator.h"
 #include "bench/link.h"
+#include "bench/memory_row.h"
 #include "bench/requests.h"
 #include "bench/server_process.h"
 
@@ -71,6 +73,29 @@ static void run_load(const struct row *row, const struct plan *plan, const char 
     server_process_stop(&server, false);
 }
 
+static void run_expiry(const char *path, struct figures *figures) {
+    struct expiry_result result = {0};
+    expiry_row_run(path, &result);
+    figures->quiet_p999_ns = (double)result.quiet_p999_ns;
+    figures->due_p999_ns = (double)result.due_p999_ns;
+    figures->back_ns = (double)result.back_ns;
+}
+
+static void run_row(const struct row *row, const struct plan *plan, const char *path,
+                    const struct key_order *order, struct figures *figures) {
+    switch (row->kind) {
+    case ROW_LOAD:
+        run_load(row, plan, path, order, figures);
+        break;
+    case ROW_MEMORY:
+        figures->bytes_per_entry = memory_row_run(row, path, plan->is_quick);
+        break;
+    case ROW_EXPIRY:
+        run_expiry(path, figures);
+        break;
+    }
+}
+
 static int compare_doubles(const void *left, const void *right) {
     double a = *(const double *)left;
     double b = *(const double *)right;
@@ -94,13 +119,15 @@ void measure_row(const struct row *row, const struct plan *plan, struct figures 
     struct figures rounds[SIDE_COUNT][MEASURE_MAX_ROUNDS] = {0};
     struct key_order order = {0};
     key_order_init(&order, row->key_count > 0 ? row->key_count : 1, ORDER_SEED);
-    for (unsigned i = 0; i < plan->rounds; i++) {
+    /* Memory does not vary from round to round. */
+    unsigned round_count = row->kind == ROW_MEMORY ? 1 : plan->rounds;
+    for (unsigned i = 0; i < round_count; i++) {
         for (unsigned side = 0; side < SIDE_COUNT; side++) {
-            run_load(row, plan, plan->paths[side], &order, &rounds[side][i]);
+            run_row(row, plan, plan->paths[side], &order, &rounds[side][i]);
         }
     }
     key_order_release(&order);
     for (unsigned side = 0; side < SIDE_COUNT; side++) {
-        take_medians(rounds[side], plan->rounds, &figures[side]);
+        take_medians(rounds[side], round_count, &figures[side]);
     }
 }

@@ -33,7 +33,7 @@ struct figures {
     double bytes_per_entry; /* ROW_MEMORY: the worst of the steps */
     double quiet_p999_ns;   /* ROW_EXPIRY: in the two seconds before the instant */
     double due_p999_ns;     /* in the two seconds after it */
-    double back_ns;         /* until memory was back; negative: never */
+    double back_ns;         /* until memory was back; 20 s: never */
 };
 
 /* Measures a row on both servers. */

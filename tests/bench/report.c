@@ -4,6 +4,8 @@
 #include <stdio.h>
 
 static const double MICROSECOND_NS = 1000.0;
+static const double MILLISECOND_NS = 1e6;
+static const double SECOND_NS = 1e9;
 static const double THOUSAND = 1e3;
 static const double PERCENT = 100.0;
 
@@ -58,6 +60,71 @@ static void print_load(const struct row *row, const struct figures figures[2]) {
     }
 }
 
+static bool memory_is_kept(const struct row *row, const struct figures figures[2]) {
+    const struct figures *ours = &figures[SIDE_OURS];
+    return ratio(ours->bytes_per_entry, figures[SIDE_STOCK].bytes_per_entry) <= row->limit &&
+           (row->byte_limit <= 0 || ours->bytes_per_entry <= row->byte_limit);
+}
+
+static void print_memory(const struct row *row, const struct figures figures[2]) {
+    double ours = figures[SIDE_OURS].bytes_per_entry;
+    double stock = figures[SIDE_STOCK].bytes_per_entry;
+    printf("%-32s %5.2f %21.2f %-4s %6.1f/%6.1f bytes an entry", row->name, ratio(ours, stock),
+           row->limit, memory_is_kept(row, figures) ? "OK" : "over", ours, stock);
+    if (row->byte_limit > 0) {
+        printf(" (limit %.0f)", row->byte_limit);
+    }
+    printf("\n");
+}
+
+static double rise_ms(const struct figures *figures) {
+    double rise_ns = figures->due_p999_ns - figures->quiet_p999_ns;
+    return rise_ns / MILLISECOND_NS;
+}
+
+static bool expiry_is_kept(const struct row *row, const struct figures figures[2]) {
+    const struct figures *ours = &figures[SIDE_OURS];
+    return rise_ms(ours) <= row->rise_limit_ms && ours->back_ns / SECOND_NS <= row->back_limit_s;
+}
+
+static void print_expiry(const struct row *row, const struct figures figures[2]) {
+    printf("%-32s %-4s (limits: p99.9 rises by %.0f ms, memory back in %.0f s)\n", row->name,
+           expiry_is_kept(row, figures) ? "OK" : "over", row->rise_limit_ms, row->back_limit_s);
+    static const char *const names[SIDE_COUNT] = {"stock", "ours"};
+    for (unsigned i = 0; i < SIDE_COUNT; i++) {
+        unsigned side = SIDE_COUNT - 1 - i;
+        printf("    %-5s p99.9 %.2f ms before, %.2f ms after; memory back in %.2f s\n", names[side],
+               figures[side].quiet_p999_ns / MILLISECOND_NS,
+               figures[side].due_p999_ns / MILLISECOND_NS, figures[side].back_ns / SECOND_NS);
+    }
+}
+
+static bool is_kept(const struct row *row, const struct figures figures[2]) {
+    switch (row->kind) {
+    case ROW_LOAD:
+        return load_is_kept(row, figures);
+    case ROW_MEMORY:
+        return memory_is_kept(row, figures);
+    case ROW_EXPIRY:
+        return expiry_is_kept(row, figures);
+    }
+    return false;
+}
+
+static void print_row(const struct row *row, const struct figures figures[2]) {
+    switch (row->kind) {
+    case ROW_LOAD:
+        print_load(row, figures);
+        break;
+    case ROW_MEMORY:
+        print_memory(row, figures);
+        break;
+    case ROW_EXPIRY:
+        print_expiry(row, figures);
+        break;
+    }
+}
+
 static void print_json_side(const char *name, const struct figures *figures) {
     printf("\"%s\": {\"total_ns\": %.1f, \"user_ns\": %.1f, \"system_ns\": %.1f, "
            "\"requests_per_second\": %.0f, \"busy\": %.3f, \"generator_busy\": %.3f, "
@@ -71,19 +138,19 @@ static void print_json_side(const char *name, const struct figures *figures) {
 }
 
 bool report_row(const struct row *row, const struct figures figures[2], bool as_json) {
-    bool is_kept = load_is_kept(row, figures);
+    bool row_is_kept = is_kept(row, figures);
     if (as_json) {
         printf("{\"row\": \"%s\", \"limit\": %.2f, \"kept\": %s, ", row->name, row->limit,
-               is_kept ? "true" : "false");
+               row_is_kept ? "true" : "false");
         print_json_side("ours", &figures[SIDE_OURS]);
         printf(", ");
         print_json_side("stock", &figures[SIDE_STOCK]);
         printf("}");
     } else {
-        print_load(row, figures);
+        print_row(row, figures);
     }
     (void)fflush(stdout);
-    return is_kept;
+    return row_is_kept;
 }
 
 void report_end(unsigned over_count, bool as_json) {

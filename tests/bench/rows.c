@@ -1,6 +1,7 @@
 /*
  * rows: the table. Limits are those that the project has set itself for its first step. The 16 KiB
- * rows have fewer keys, because a million of them would not fit into the memory of most machines.
+ * rows have fewer keys, because a million of them would not fit into the memory of most machines. EXPIRE works on keys
+ * that have a deadline, so that its figure does not depend on how many the interval reaches.
  */
 #include "bench/rows.h"
 
@@ -16,12 +17,32 @@ enum {
     LIST_ELEMENTS = 100,
     MANY_CONNECTIONS = 1000,
     MOST_CONNECTIONS = 10000,
+    RSS_STEPS = 8,
+    RSS_FIRST_STEP = 4,
+    RSS_LISTS = 100 * 1000,
+    RSS_LIST_ELEMENTS = 50
 };
 
+#define TEN_TIMES(words) words words words words words words words words words words
+
+#define LOAD(words, size, keys, connections)                                                       \
+    .kind = ROW_LOAD, .program = (words), .value_size = (size), .key_count = (keys),               \
+    .connection_count = (connections)
+
 /* A million keys with 16-byte values, 50 connections: what most rows have. */
-#define STRINGS(words)                                                                             \
-    .kind = ROW_LOAD, .program = (words), .filling = "SET %k %v", .filling_count = KEYS,           \
-    .key_count = KEYS, .value_size = VALUE, .connection_count = CONNECTIONS
+#define FILLED(filling_words, words)                                                               \
+    LOAD(words, VALUE, KEYS, CONNECTIONS), .filling = (filling_words), .filling_count = KEYS
+#define STRINGS(words) FILLED("SET %k %v", words)
+#define STRINGS_OF(size, keys, words)                                                              \
+    LOAD(words, size, keys, CONNECTIONS), .filling = "SET %k %v", .filling_count = (keys)
+#define CROWD(connections)                                                                         \
+    LOAD("GET %k", VALUE, KEYS, connections), .filling = "SET %k %v", .filling_count = KEYS
+#define LISTS(words) LOAD(words, VALUE, 1, CONNECTIONS)
+
+/* Eight steps of a million keys; those from 4 to 8 million count. */
+#define STEPS(words)                                                                               \
+    .kind = ROW_MEMORY, .filling = (words), .filling_count = KEYS, .value_size = VALUE,            \
+    .entries = 1, .steps = RSS_STEPS, .first_step = RSS_FIRST_STEP
 
 static const struct row rows[] = {
     {.name = "GET 16 B, pipeline 1",
@@ -46,6 +67,88 @@ static const struct row rows[] = {
      .user_limit = 0.20},
     {.name = "GET 16 B, pipeline 64", STRINGS("GET %k"), .depth = DEEP, .limit = 0.24},
     {.name = "SET 16 B, pipeline 64", STRINGS("SET %k %v"), .depth = DEEP, .limit = 0.24},
+    {.name = "GET 1 KiB, pipeline 16",
+     STRINGS_OF(KIBIBYTE, KEYS, "GET %k"),
+     .depth = SHALLOW,
+     .limit = 0.45},
+    {.name = "SET 1 KiB, pipeline 16",
+     STRINGS_OF(KIBIBYTE, KEYS, "SET %k %v"),
+     .depth = SHALLOW,
+     .limit = 0.45},
+    {.name = "GET 16 KiB, pipeline 16",
+     STRINGS_OF(LARGE_VALUE, LARGE_KEYS, "GET %k"),
+     .depth = SHALLOW,
+     .limit = 0.75},
+    {.name = "SET 16 KiB, pipeline 16",
+     STRINGS_OF(LARGE_VALUE, LARGE_KEYS, "SET %k %v"),
+     .depth = SHALLOW,
+     .limit = 0.75},
+    {.name = "INCR, pipeline 16", FILLED("SET %k %i", "INCR %k"), .depth = SHALLOW, .limit = 0.45},
+    {.name = "MSET 10, pipeline 16",
+     STRINGS("MSET" TEN_TIMES(" %k %v")),
+     .depth = SHALLOW,
+     .limit = 0.22},
+    {.name = "MGET 10, pipeline 16",
+     STRINGS("MGET" TEN_TIMES(" %k")),
+     .depth = SHALLOW,
+     .limit = 0.20},
+    {.name = "SET PX, live keys, pipeline 16",
+     FILLED("SET %k %v PX 10000000", "SET %k %v PX 10000000"),
+     .depth = SHALLOW,
+     .limit = 0.45},
+    {.name = "EXPIRE, pipeline 16",
+     FILLED("SET %k %v PX 10000000", "EXPIRE %k 20000"),
+     .depth = SHALLOW,
+     .limit = 0.35},
+    {.name = "DEL + SET, pipeline 16",
+     STRINGS("DEL %k; SET %K %v"),
+     .depth = SHALLOW,
+     .limit = 0.45},
+    {.name = "LPUSH, pipeline 16", LISTS("LPUSH mylist %v"), .depth = SHALLOW, .limit = 0.45},
+    {.name = "LPUSH + RPOP, pipeline 16",
+     LISTS("LPUSH %c %v; RPOP %c"),
+     .depth = SHALLOW,
+     .filling = "RPUSH %c %v",
+     .filling_count = CONNECTIONS * LIST_ELEMENTS,
+     .filling_lists = CONNECTIONS,
+     .limit = 0.65},
+    {.name = "LRANGE 100, pipeline 16",
+     LISTS("LRANGE mylist 0 99"),
+     .depth = SHALLOW,
+     .filling = "RPUSH mylist %v",
+     .filling_count = LIST_ELEMENTS,
+     .limit = 0.45},
+    {.name = "BRPOP ping-pong",
+     LISTS("LPUSH %p %v; BRPOP %c 0"),
+     .depth = 2,
+     .is_ping_pong = 1,
+     .limit = 0.90},
+    {.name = "GET, 1000 connections", CROWD(MANY_CONNECTIONS), .depth = 1, .limit = 0.88},
+    {.name = "GET, 10000 connections", CROWD(MOST_CONNECTIONS), .depth = 1, .limit = 0.88},
+    {.name = "SET NX PX + DEL, pipeline 16",
+     STRINGS("SET %l %v NX PX 30000; DEL %L"),
+     .depth = SHALLOW,
+     .limit = 0.60},
+    {.name = "RSS, 16 B key and value", STEPS("SET %k %v"), .limit = 0.46, .byte_limit = 62},
+    {.name = "RSS, 8-byte integer", STEPS("SET %k %i"), .limit = 0.45, .byte_limit = 46},
+    {.name = "RSS, 16 B value with TTL",
+     STEPS("SET %k %v PX 100000000"),
+     .limit = 0.45,
+     .byte_limit = 82},
+    {.name = "RSS, list elements of 16 B",
+     .kind = ROW_MEMORY,
+     .filling = "RPUSH %c" TEN_TIMES(" %v %v %v %v %v"),
+     .filling_count = RSS_LISTS,
+     .filling_lists = RSS_LISTS,
+     .value_size = VALUE,
+     .entries = RSS_LIST_ELEMENTS,
+     .steps = 1,
+     .first_step = 1,
+     .limit = 0.90},
+    {.name = "1 M keys due at one instant",
+     .kind = ROW_EXPIRY,
+     .rise_limit_ms = 1,
+     .back_limit_s = 1},
 };
 
 const struct row *rows_all(size_t *count) {

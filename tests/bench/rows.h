@@ -26,7 +26,9 @@ struct row {
     unsigned depth;            /* pipeline */
     double limit;              /* of the ratio ours / stock in CPU time, or in bytes per entry */
     double user_limit;         /* of the ratio in user time; 0: none */
-    double byte_limit;         /* ROW_MEMORY: bytes per entry; 0: none */
+    double byte_limit;         /* ROW_MEMORY: of our bytes per entry; 0: none */
+    double rise_limit_ms;      /* ROW_EXPIRY: how far p99.9 may rise at the instant */
+    double back_limit_s;       /* ROW_EXPIRY: until the memory must be free */
     unsigned entries;          /* ROW_MEMORY: entries that one request adds */
     unsigned steps;            /* ROW_MEMORY: fillings one after another, each measured */
     unsigned first_step;       /* the first that counts */
