@@ -2,11 +2,13 @@
  * bench: compares Latchkey with the stock server, side by side on one machine.
  *
  *     bench [--rows PATTERN] [--rounds N] [--quick] [--json] [--ours PATH] [--stock PATH]
+ *     bench --callgrind [--rows PATTERN] [--ours PATH]
  *
  * Each measurement starts a fresh server on core 0, fills it, and drives it from core 1. The main
  * figure is the CPU time of the server process per request, which is comparable even where the
  * generator cannot keep a fast server busy.
  */
+#include "bench/callgrind.h"
 #include "bench/measure.h"
 #include "bench/report.h"
 #include "bench/rows.h"
@@ -28,6 +30,7 @@ struct options {
     struct plan plan;
     const char *pattern; /* NULL: all rows */
     bool as_json;
+    bool use_callgrind; /* count instructions instead */
 };
 
 static void usage(FILE *out) {
@@ -36,6 +39,7 @@ static void usage(FILE *out) {
                        "  --rounds N       measurements of each server (default 3)\n"
                        "  --quick          one short round\n"
                        "  --json           results as JSON\n"
+                       "  --callgrind      count our instructions per request under valgrind\n"
                        "  --ours PATH      default build/release/latchkey-server\n"
                        "  --stock PATH     default /usr/bin/redis-server\n");
 }
@@ -51,10 +55,15 @@ static void set_rounds(struct options *options, const char *text) {
 
 static void read_options(int argc, char **argv, struct options *options) {
     static const struct option names[] = {
-        {"rows", required_argument, NULL, 'r'}, {"rounds", required_argument, NULL, 'n'},
-        {"quick", no_argument, NULL, 'q'},      {"json", no_argument, NULL, 'j'},
-        {"ours", required_argument, NULL, 'o'}, {"stock", required_argument, NULL, 's'},
-        {"help", no_argument, NULL, 'h'},       {NULL, 0, NULL, 0},
+        {"rows", required_argument, NULL, 'r'},
+        {"rounds", required_argument, NULL, 'n'},
+        {"quick", no_argument, NULL, 'q'},
+        {"json", no_argument, NULL, 'j'},
+        {"ours", required_argument, NULL, 'o'},
+        {"stock", required_argument, NULL, 's'},
+        {"help", no_argument, NULL, 'h'},
+        {"callgrind", no_argument, NULL, 'c'},
+        {NULL, 0, NULL, 0},
     };
     for (int name = 0; (name = getopt_long(argc, argv, "", names, NULL)) != -1;) {
         if (name == 'r') {
@@ -66,6 +75,8 @@ static void read_options(int argc, char **argv, struct options *options) {
             options->plan.rounds = 1;
         } else if (name == 'j') {
             options->as_json = true;
+        } else if (name == 'c') {
+            options->use_callgrind = true;
         } else if (name == 'o') {
             options->plan.paths[SIDE_OURS] = optarg;
         } else if (name == 's') {
@@ -129,6 +140,18 @@ static unsigned run_rows(const struct options *options) {
     return over_count;
 }
 
+/* Without a pattern: GET and SET of 16 bytes in pipelines. */
+static void run_callgrind(const struct options *options) {
+    const char *pattern = options->pattern != NULL ? options->pattern : "[GS]ET 16 B, pipeline ??";
+    size_t count = 0;
+    const struct row *rows = rows_all(&count);
+    for (size_t i = 0; i < count; i++) {
+        if (rows[i].kind == ROW_LOAD && rows[i].is_ping_pong == 0 && is_wanted(&rows[i], pattern)) {
+            callgrind_run_row(&rows[i], options->plan.paths[SIDE_OURS]);
+        }
+    }
+}
+
 int main(int argc, char **argv) {
     struct options options = {
         .plan =
@@ -142,6 +165,10 @@ int main(int argc, char **argv) {
     make_paths_absolute(&options.plan, paths[0], sizeof(paths[0]));
     raise_file_limit();
     process_pin(GENERATOR_CORE);
+    if (options.use_callgrind) {
+        run_callgrind(&options);
+        return EXIT_SUCCESS;
+    }
     report_begin(&options.plan, options.as_json);
     unsigned over_count = run_rows(&options);
     report_end(over_count, options.as_json);
