@@ -1,0 +1,376 @@
+/*
+ * Generators of arguments. Times that lie ahead are far apart and far away, and all others are
+ * past: no reply then depends on how fast a server is.
+ */
+#include "oracle/grammar.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+enum {
+    SMALL_KEY_BYTES = 8,
+    BYTE_VALUES = 256,
+    SHORT_LENGTH = 20,
+    MEDIUM_LENGTH = 130,
+    BIG_LENGTH = 9000,
+    EMBEDDED_LENGTH = 44,
+    TIME_STEPS = 1000000,
+    TIME_STEP_S = 1000,
+    MS_PER_S = 1000,
+    FIELD_BITS = 63,
+    BIT_OFFSETS = 20000,
+    NEAR_INDEX = 12,
+    NEAR_NUMBER = 300,
+    RARE_PERCENT = 8,
+    HALF_PERCENT = 50,
+    MOST_PERCENT = 85,
+    KEY_REPEATS = 3,
+    BIT_FIELDS = 300,
+    ELEMENTS = 12,
+    BIG_NUMBER_SHIFT = 8,
+};
+
+/* The year 2100: later than every relative time. */
+static const int64_t far_future_s = 4102444800;
+
+struct named_generator {
+    const char *name;
+    void (*make)(struct generator *generator, struct command_line *args);
+};
+
+static void add_text(struct command_line *args, const char *text) {
+    buffer_append_text(grammar_argument(args), text);
+}
+
+static void add_number(struct command_line *args, int64_t number) {
+    buffer_append_format(grammar_argument(args), "%" PRId64, number);
+}
+
+static const char *pick(struct generator *generator, const char *const words[], size_t count) {
+    return words[random_below(&generator->random, count)];
+}
+
+#define PICK(generator, words) pick((generator), (words), sizeof(words) / sizeof(words)[0])
+
+/* ---- Numbers ---- */
+
+static void make_edge(struct generator *generator, struct command_line *args) {
+    static const char *const edges[] = {
+        "9223372036854775807", "-9223372036854775808", "9223372036854775808",
+        "-9223372036854775809", "18446744073709551615", "4294967296", "-4294967297",
+        "2147483648", "-2147483649", "00", "01", "+1", "-0", "1.0", "1e3", " 1", "1 ", "",
+        "nan", "inf", "-inf", "0x10", "abc", "-", "12345678901234567890123",
+    };
+    add_text(args, PICK(generator, edges));
+}
+
+static void make_int(struct generator *generator, struct command_line *args) {
+    struct random *random = &generator->random;
+    if (random_percent(random, RARE_PERCENT)) {
+        make_edge(generator, args);
+    } else if (random_percent(random, RARE_PERCENT)) {
+        add_number(args, (int64_t)random_next(random) >> random_below(random, FIELD_BITS));
+    } else {
+        add_number(args, random_between(random, -2, NEAR_NUMBER));
+    }
+}
+
+static void make_index(struct generator *generator, struct command_line *args) {
+    if (random_percent(&generator->random, 3)) {
+        make_edge(generator, args);
+    } else if (random_percent(&generator->random, RARE_PERCENT)) {
+        add_number(args, random_between(&generator->random, -NEAR_NUMBER, NEAR_NUMBER));
+    } else {
+        add_number(args, random_between(&generator->random, -NEAR_INDEX, NEAR_INDEX));
+    }
+}
+
+static void make_count(struct generator *generator, struct command_line *args) {
+    if (random_percent(&generator->random, RARE_PERCENT)) {
+        make_edge(generator, args);
+    } else {
+        add_number(args, random_between(&generator->random, -1, NEAR_INDEX));
+    }
+}
+
+static void make_float(struct generator *generator, struct command_line *args) {
+    static const char *const floats[] = {
+        "0.1", "-0.1", "1.5", "3.0", "1e3", "-2.5e-3", "1e-20", "1e17", "0x1p3", ".5", "5.", "-0",
+        "10.50", "1e18", "123456789.125", "0.3333333333333333333", "1_0", "1e400", "1e5000", "",
+    };
+    if (random_percent(&generator->random, HALF_PERCENT)) {
+        add_text(args, PICK(generator, floats));
+    } else {
+        make_int(generator, args);
+    }
+}
+
+/* ---- Times ---- */
+
+static int64_t relative_s(struct generator *generator) {
+    return random_between(&generator->random, 1, TIME_STEPS) * TIME_STEP_S;
+}
+
+/* A number that no server takes for a time that is soon. */
+static bool make_bad_time(struct generator *generator, struct command_line *args) {
+    static const char *const times[] = {
+        "0", "-1", "-1000000", "abc", "", "1.5", " 1", "9223372036854775807",
+        "9223372036854775", "9223372036854776", "-9223372036854775808", "9223372036854775808",
+    };
+    if (!random_percent(&generator->random, RARE_PERCENT)) {
+        return false;
+    }
+    add_text(args, PICK(generator, times));
+    return true;
+}
+
+static void make_s(struct generator *generator, struct command_line *args) {
+    if (!make_bad_time(generator, args)) {
+        add_number(args, relative_s(generator));
+    }
+}
+
+static void make_ms(struct generator *generator, struct command_line *args) {
+    if (!make_bad_time(generator, args)) {
+        add_number(args, relative_s(generator) * MS_PER_S);
+    }
+}
+
+static void make_at_s(struct generator *generator, struct command_line *args) {
+    if (random_percent(&generator->random, RARE_PERCENT)) {
+        add_number(args, random_between(&generator->random, 1, TIME_STEPS));
+    } else if (!make_bad_time(generator, args)) {
+        add_number(args, far_future_s + relative_s(generator));
+    }
+}
+
+static void make_at_ms(struct generator *generator, struct command_line *args) {
+    if (random_percent(&generator->random, RARE_PERCENT)) {
+        add_number(args, random_between(&generator->random, 1, TIME_STEPS));
+    } else if (!make_bad_time(generator, args)) {
+        add_number(args, (far_future_s + relative_s(generator)) * MS_PER_S);
+    }
+}
+
+static void make_timeout(struct generator *generator, struct command_line *args) {
+    static const char *const timeouts[] = {"0", "0", "0", "0.0", "100000", "1e5", "0x0p0", "00"};
+    static const char *const bad[] = {"-1", "abc", "", " 0", "1e400", "nan", "inf", "-inf", "1e30"};
+    bool is_bad = random_percent(&generator->random, RARE_PERCENT);
+    add_text(args, is_bad ? PICK(generator, bad) : PICK(generator, timeouts));
+}
+
+/* ---- Keys and values ---- */
+
+static void make_key(struct generator *generator, struct command_line *args) {
+    static const char *const odd_keys[] = {"", "*", "a[b]", "k\\1", "\xff\xfe", "key with spaces",
+                                           "0", "a-much-longer-name-of-a-key-than-all-others"};
+    if (random_percent(&generator->random, RARE_PERCENT / 2)) {
+        struct buffer *key = grammar_argument(args);
+        buffer_append_text(key, PICK(generator, odd_keys));
+        if (random_percent(&generator->random, RARE_PERCENT)) {
+            buffer_append(key, "\0x", 2);
+        }
+        return;
+    }
+    uint64_t number = random_below(&generator->random, generator->key_count);
+    buffer_append_format(grammar_argument(args), "k%" PRIu64, number);
+}
+
+static void make_lcs_key(struct generator *generator, struct command_line *args) {
+    buffer_append_format(grammar_argument(args), "lcs:%d",
+                         (int)random_below(&generator->random, KEY_REPEATS + 1));
+}
+
+static void add_letters(struct generator *generator, struct command_line *args, size_t length) {
+    struct buffer *value = grammar_argument(args);
+    char *bytes = buffer_reserve(value, length);
+    char letter = (char)('a' + random_below(&generator->random, NEAR_INDEX));
+    for (size_t i = 0; i < length; i++) {
+        bytes[i] = (char)(letter + (char)(i % KEY_REPEATS));
+    }
+    bytes[length] = '\0';
+    value->size += length;
+}
+
+static void make_bytes(struct generator *generator, struct command_line *args) {
+    struct buffer *value = grammar_argument(args);
+    for (uint64_t i = random_below(&generator->random, SHORT_LENGTH); i > 0; i--) {
+        char byte = (char)random_below(&generator->random, BYTE_VALUES);
+        buffer_append(value, &byte, 1);
+    }
+}
+
+static void make_word(struct generator *generator, struct command_line *args) {
+    static const char *const words[] = {"a", "b", "c", "d", "e", "aa", "ab", "foobar", "hello",
+                                        "0", "1", "2", "3", "10", "12", "-1", "ohmytext",
+                                        "mynewtext", "\xff\xf0", ""};
+    add_text(args, PICK(generator, words));
+}
+
+static void make_value(struct generator *generator, struct command_line *args) {
+    struct random *random = &generator->random;
+    if (random_percent(random, generator->big_percent)) {
+        add_letters(generator, args, random_below(random, BIG_LENGTH));
+        return;
+    }
+    switch (random_below(random, SMALL_KEY_BYTES)) {
+    case 0:
+        make_bytes(generator, args);
+        break;
+    case 1:
+        make_float(generator, args);
+        break;
+    case 2:
+        add_letters(generator, args, EMBEDDED_LENGTH - 1 + random_below(random, KEY_REPEATS));
+        break;
+    case KEY_REPEATS:
+        add_letters(generator, args, random_below(random, MEDIUM_LENGTH));
+        break;
+    case KEY_REPEATS + 1:
+        make_int(generator, args);
+        break;
+    default:
+        make_word(generator, args);
+        break;
+    }
+}
+
+static void make_keys_counted(struct generator *generator, struct command_line *args) {
+    int64_t count = random_between(&generator->random, 1, KEY_REPEATS);
+    if (random_percent(&generator->random, RARE_PERCENT)) {
+        make_count(generator, args);
+    } else {
+        add_number(args, count);
+    }
+    for (int64_t i = 0; i < count; i++) {
+        make_key(generator, args);
+    }
+}
+
+static void make_many(struct generator *generator, struct command_line *args) {
+    uint64_t count = random_below(&generator->random, NEAR_NUMBER);
+    for (uint64_t i = 0; i <= count; i++) {
+        make_value(generator, args);
+    }
+}
+
+static void make_pattern(struct generator *generator, struct command_line *args) {
+    static const char *const patterns[] = {"*", "k*", "k?", "k[0-3]", "k[^0-3]", "k1", "*1*",
+                                           "\\k1", "[", "k[", "a\\[b\\]", "", "**", "k**1",
+                                           "[k]*", "k[3-0]", "?", "*?*", "k\\", "[^", "k[1"};
+    add_text(args, PICK(generator, patterns));
+}
+
+/* ---- Bits ---- */
+
+static void make_bit(struct generator *generator, struct command_line *args) {
+    static const char *const bad[] = {"2", "-1", "abc", "", "01"};
+    bool is_bad = random_percent(&generator->random, KEY_REPEATS);
+    add_text(args, is_bad ? PICK(generator, bad)
+                          : (random_percent(&generator->random, HALF_PERCENT) ? "1" : "0"));
+}
+
+static void make_offset(struct generator *generator, struct command_line *args) {
+    static const char *const bad[] = {"-1", "4294967296", "abc", "", "9223372036854775807",
+                                      "1099511627776"};
+    if (random_percent(&generator->random, KEY_REPEATS)) {
+        add_text(args, PICK(generator, bad));
+    } else if (random_percent(&generator->random, RARE_PERCENT)) {
+        add_number(args, (int64_t)random_below(&generator->random, BIT_OFFSETS));
+    } else {
+        add_number(args, (int64_t)random_below(&generator->random, NEAR_NUMBER));
+    }
+}
+
+static void make_range_offset(struct generator *generator, struct command_line *args) {
+    static const char *const bad[] = {"-1", "536870912", "abc", "", "9223372036854775807",
+                                      "4294967296"};
+    if (random_percent(&generator->random, KEY_REPEATS)) {
+        add_text(args, PICK(generator, bad));
+    } else {
+        add_number(args, (int64_t)random_below(&generator->random, NEAR_NUMBER));
+    }
+}
+
+static void make_field(struct generator *generator, struct command_line *args) {
+    static const char *const bad[] = {"u64", "i65", "u0", "i0", "x8", "", "u", "8", "u08", "i-1"};
+    if (random_percent(&generator->random, KEY_REPEATS)) {
+        add_text(args, PICK(generator, bad));
+        return;
+    }
+    bool is_signed = random_percent(&generator->random, HALF_PERCENT);
+    int64_t bits = random_between(&generator->random, 1, FIELD_BITS + (is_signed ? 1 : 0));
+    buffer_append_format(grammar_argument(args), "%c%" PRId64, is_signed ? 'i' : 'u', bits);
+}
+
+static void make_field_offset(struct generator *generator, struct command_line *args) {
+    static const char *const bad[] = {"-1", "#-1", "#", "abc", "", "#abc", "34359738368",
+                                      "#9223372036854775807", "9223372036854775807"};
+    if (random_percent(&generator->random, KEY_REPEATS)) {
+        add_text(args, PICK(generator, bad));
+        return;
+    }
+    bool is_counted = random_percent(&generator->random, HALF_PERCENT);
+    uint64_t offset = random_below(&generator->random, is_counted ? ELEMENTS : BIT_FIELDS);
+    buffer_append_format(grammar_argument(args), "%s%" PRIu64, is_counted ? "#" : "", offset);
+}
+
+/* ---- The rest ---- */
+
+static void make_db(struct generator *generator, struct command_line *args) {
+    static const char *const bad[] = {"16", "-1", "abc", "", "9223372036854775807", "4294967296"};
+    if (random_percent(&generator->random, RARE_PERCENT)) {
+        add_text(args, PICK(generator, bad));
+    } else if (random_percent(&generator->random, MOST_PERCENT)) {
+        add_number(args, (int64_t)random_below(&generator->random, 2));
+    } else {
+        add_number(args, (int64_t)random_below(&generator->random, DATABASE_COUNT));
+    }
+}
+
+static void make_side(struct generator *generator, struct command_line *args) {
+    static const char *const sides[] = {"LEFT", "RIGHT", "left", "Right"};
+    bool is_bad = random_percent(&generator->random, 2);
+    add_text(args, is_bad ? "UP" : PICK(generator, sides));
+}
+
+static void make_garbage(struct generator *generator, struct command_line *args) {
+    /* None of these is a time that is soon. */
+    static const char *const words[] = {"", "-1", "0", "abc", "NX", "XX", "GT", "LT", "COUNT",
+                                        "GET", "KEEPTTL", "EX", "PX", "9223372036854775807",
+                                        "-9223372036854775808", "9223372036854775808", "1.5",
+                                        "nan", "LEFT", "\xff", "k1", "MATCH", "DB", "REPLACE",
+                                        "RANK", "PERSIST", "LEN", "IDX", "BIT", "BYTE"};
+    add_text(args, PICK(generator, words));
+}
+
+static void make_command(struct generator *generator, struct command_line *args) {
+    const struct row *row = grammar_row(generator);
+    while (strchr(row->syntax, ';') != NULL || strstr(row->syntax, "command") != NULL) {
+        row = grammar_row(generator);
+    }
+    grammar_expand(generator, row->syntax, args);
+}
+
+static const struct named_generator generators[] = {
+    {"key", make_key},         {"value", make_value},       {"word", make_word},
+    {"int", make_int},         {"index", make_index},       {"count", make_count},
+    {"float", make_float},     {"s", make_s},               {"ms", make_ms},
+    {"at-s", make_at_s},       {"at-ms", make_at_ms},       {"timeout", make_timeout},
+    {"nkeys", make_keys_counted}, {"many", make_many},      {"pattern", make_pattern},
+    {"bit", make_bit},         {"offset", make_offset},     {"range-offset", make_range_offset},
+    {"field", make_field},     {"field-offset", make_field_offset}, {"db", make_db},
+    {"side", make_side},       {"garbage", make_garbage},   {"command", make_command},
+    {"lcs-key", make_lcs_key}, {"bytes", make_bytes},
+};
+
+bool grammar_value(struct generator *generator, const char *name, size_t size,
+                   struct command_line *args) {
+    for (size_t i = 0; i < sizeof generators / sizeof generators[0]; i++) {
+        if (strlen(generators[i].name) == size && strncmp(generators[i].name, name, size) == 0) {
+            generators[i].make(generator, args);
+            return true;
+        }
+    }
+    return false;
+}
