@@ -10,6 +10,7 @@
 #include "structs/quicklist.h"
 #include "types/type_limits.h"
 #include "types/value.h"
+#include "types/value_ops.h"
 
 enum list_encoding { LIST_LISTPACK, LIST_QUICKLIST };
 
@@ -204,8 +205,7 @@ bool list_type_insert(struct value *value, struct bytes pivot, struct bytes elem
     bool was_listpack = is_listpack(value);
     list_type_prepare(value, &element, 1);
     if (is_listpack(value)) {
-        uint8_t *before =
-            behind ? listpack_next(value->object, place.element) : place.element;
+        uint8_t *before = behind ? listpack_next(value->object, place.element) : place.element;
         value->object = listpack_insert(value->object, before, element, NULL);
         return true;
     }
@@ -223,9 +223,8 @@ static bool erase(struct value *value, bool backwards, struct place *place) {
     }
     value->object = listpack_erase(value->object, &place->element);
     if (backwards) {
-        place->element = place->element == NULL
-                             ? listpack_last(value->object)
-                             : listpack_previous(value->object, place->element);
+        place->element = place->element == NULL ? listpack_last(value->object)
+                                                : listpack_previous(value->object, place->element);
     }
     return place->element != NULL;
 }
@@ -251,7 +250,7 @@ size_t list_type_remove(struct value *value, struct bytes element, int64_t count
     return removed;
 }
 
-void list_type_free(struct value *value) {
+static void list_type_free(struct value *value) {
     if (is_listpack(value)) {
         listpack_free(value->object);
     } else {
@@ -259,7 +258,7 @@ void list_type_free(struct value *value) {
     }
 }
 
-void list_type_copy(const struct value *source, struct value *copy) {
+static void list_type_copy(const struct value *source, struct value *copy) {
     if (is_listpack(source)) {
         put_listpack(copy, listpack_copy(source->object));
     } else {
@@ -267,17 +266,16 @@ void list_type_copy(const struct value *source, struct value *copy) {
     }
 }
 
-const char *list_type_encoding_name(const struct value *value) {
+static const char *list_type_encoding_name(const struct value *value) {
     return is_listpack(value) ? "listpack" : "quicklist";
 }
 
-size_t list_type_memory(const struct value *value, size_t sample_count) {
+static size_t list_type_memory(const struct value *value, size_t sample_count) {
     (void)sample_count; /* Nodes are few: all of them are measured. */
-    return is_listpack(value) ? alloc_usable_size(value->object)
-                              : quicklist_memory(value->object);
+    return is_listpack(value) ? alloc_usable_size(value->object) : quicklist_memory(value->object);
 }
 
-size_t list_type_free_effort(const struct value *value) {
+static size_t list_type_free_effort(const struct value *value) {
     return is_listpack(value) ? 1 : quicklist_node_count(value->object);
 }
 
@@ -294,9 +292,20 @@ static bool visit_element(void *context, size_t index, struct bytes element) {
     return true;
 }
 
-void list_type_walk(const struct value *value,
-                    void (*visit)(void *context, struct bytes first, struct bytes second),
-                    void *context) {
+static void list_type_walk(const struct value *value,
+                           void (*visit)(void *context, struct bytes first, struct bytes second),
+                           void *context) {
     struct walk walk = {visit, context};
     list_type_range(value, 0, list_type_length(value), false, visit_element, &walk);
 }
+
+const struct value_ops list_type_ops = {
+    .type_name = "list",
+    .free = list_type_free,
+    .copy = list_type_copy,
+    .encoding_name = list_type_encoding_name,
+    .length = list_type_length,
+    .memory = list_type_memory,
+    .free_effort = list_type_free_effort,
+    .walk = list_type_walk,
+};

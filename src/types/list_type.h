@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 struct value;
+struct value_ops;
 
 enum list_end { LIST_HEAD, LIST_TAIL };
 
@@ -57,14 +58,7 @@ bool list_type_insert(struct value *value, struct bytes pivot, struct bytes elem
  */
 size_t list_type_remove(struct value *value, struct bytes element, int64_t count);
 
-/* The operations of value_ops. */
-void list_type_free(struct value *value);
-void list_type_copy(const struct value *source, struct value *copy);
-const char *list_type_encoding_name(const struct value *value);
-size_t list_type_memory(const struct value *value, size_t sample_count);
-size_t list_type_free_effort(const struct value *value);
-void list_type_walk(const struct value *value,
-                    void (*visit)(void *context, struct bytes first, struct bytes second),
-                    void *context);
+/* The row of value_ops. */
+extern const struct value_ops list_type_ops;
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "base/panic.h"
 #include "types/value.h"
+#include "types/value_ops.h"
 
 #include <string.h>
 
@@ -111,20 +112,20 @@ char *string_mutable(struct value *value, size_t length) {
     return value->object;
 }
 
-void string_free(struct value *value) {
+static void string_free(struct value *value) {
     if (value->encoding == STRING_BUFFER) {
         sds_free(value->object);
     }
 }
 
-void string_copy(const struct value *source, struct value *copy) {
+static void string_copy(const struct value *source, struct value *copy) {
     *copy = *source;
     if (source->encoding == STRING_BUFFER) {
         copy->object = sds_new(sds_view(source->object));
     }
 }
 
-const char *string_encoding_name(const struct value *value) {
+static const char *string_encoding_name(const struct value *value) {
     switch ((enum string_encoding)value->encoding) {
     case STRING_INTEGER:
         return "int";
@@ -136,6 +137,28 @@ const char *string_encoding_name(const struct value *value) {
     UNREACHABLE();
 }
 
-size_t string_memory(const struct value *value) {
+static size_t string_memory(const struct value *value, size_t sample_count) {
+    (void)sample_count;
     return value->encoding == STRING_BUFFER ? sds_memory(value->object) : 0;
 }
+
+static size_t string_free_effort(const struct value *value) {
+    (void)value;
+    return 1;
+}
+
+static void string_walk(const struct value *value, value_visitor visit, void *context) {
+    char scratch[STRING_SCRATCH_SIZE];
+    visit(context, string_bytes(value, scratch), (struct bytes){NULL, 0});
+}
+
+const struct value_ops string_ops = {
+    .type_name = "string",
+    .free = string_free,
+    .copy = string_copy,
+    .encoding_name = string_encoding_name,
+    .length = string_length,
+    .memory = string_memory,
+    .free_effort = string_free_effort,
+    .walk = string_walk,
+};

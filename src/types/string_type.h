@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 struct value;
+struct value_ops;
 
 enum {
     STRING_INLINE_MAX = 192, /* bytes that stand inside the entry; longer ones get a buffer */
@@ -49,10 +50,7 @@ void string_append(struct value *value, struct bytes tail);
  */
 char *string_mutable(struct value *value, size_t length);
 
-/* The operations of value_ops. */
-void string_free(struct value *value);
-void string_copy(const struct value *source, struct value *copy);
-const char *string_encoding_name(const struct value *value);
-size_t string_memory(const struct value *value);
+/* The row of value_ops. */
+extern const struct value_ops string_ops;
 
 #endif

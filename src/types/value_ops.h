@@ -13,6 +13,21 @@
 /* Gets one element of a walk. `second` is the value of a field, else empty. */
 typedef void (*value_visitor)(void *context, struct bytes first, struct bytes second);
 
+/*
+ * What a type brings: one constant in its own module, named <type>_ops, listed in value_ops.c.
+ * The contracts are those of the functions value_ops_* of the same name below.
+ */
+struct value_ops {
+    const char *type_name;
+    void (*free)(struct value *value);
+    void (*copy)(const struct value *source, struct value *copy);
+    const char *(*encoding_name)(const struct value *value);
+    size_t (*length)(const struct value *value);
+    size_t (*memory)(const struct value *value, size_t sample_count);
+    size_t (*free_effort)(const struct value *value);
+    void (*walk)(const struct value *value, value_visitor visit, void *context);
+};
+
 /* Frees what the value owns; the value is dead. Borrowed bytes are left alone. O(elements). */
 void value_ops_free(struct value *value);
 
