@@ -1,11 +1,12 @@
 # Latchkey. `make run` serves on 127.0.0.1:6379, `make test` runs every test; both install what they
-# need through deps/install.sh. The other targets: debug, unit, check-style, format, fuzz, bench,
-# install, clean. Variants are built side by side in build/<variant>.
+# need through deps/install.sh. The other targets: debug, unit, check-style, format, fuzz SECONDS=,
+# torture MINUTES=, bench, install PREFIX= DESTDIR=, clean. Variants live in build/<variant>.
 
 CC = gcc
 SANITIZE =
 PREFIX = /usr/local
 SECONDS = 60
+MINUTES = 10
 
 FOLDERS = base structs types keyspace proto net persist server script repl commands
 # Libraries in the order in which the linker needs them: users before what they use.
@@ -45,7 +46,7 @@ PRESENT = $(foreach f,$(LINK_ORDER),$(if $(wildcard src/$(f)/*.c),$(f)))
 ARCHIVES = $(PRESENT:%=$(BUILD)/lib%.a)
 
 .DEFAULT_GOAL = release
-.PHONY: release debug run test unit check-style format fuzz bench install clean tests server
+.PHONY: release server debug run test unit torture check-style format fuzz bench install clean
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -78,11 +79,22 @@ run:
 
 # ---- Tests ----
 
+# What tests/run.sh asks for is built here, one variant at a time. A directory below tests/ with
+# test_*.c is a Criterion program of that name; one with a main() is a program of its own.
 TEST_CFLAGS = -std=c17 $(filter-out -flto=auto,$(MODE)) $(WARNINGS) -Itests
 UNIT_FOLDERS = $(notdir $(wildcard tests/unit/*))
-SOCKET_SUITES = $(filter commands server,$(notdir $(wildcard tests/*)))
+SOCKET_SUITES = $(patsubst tests/%/,%,$(sort $(dir $(wildcard tests/*/test_*.c))))
+PROGRAM_SUITES = $(filter-out $(SOCKET_SUITES) support bench fuzz, $(patsubst tests/%/,%, \
+  $(sort $(dir $(shell grep -ls '^int main\b' tests/*/*.c)))))
+EFFECT_SERVER = $(if $(wildcard tests/support/effect_server.c),$(BUILD)/tests/effect-server)
 SUPPORT = $(filter-out tests/support/effect_server.c,$(wildcard tests/support/*.c))
 test_objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
+
+.PHONY: unit-tests socket-tests program-tests effect-server fuzz-targets
+unit-tests: $(UNIT_FOLDERS:%=$(BUILD)/tests/unit-%)
+socket-tests: $(SOCKET_SUITES:%=$(BUILD)/tests/%) $(EFFECT_SERVER)
+program-tests: $(PROGRAM_SUITES:%=$(BUILD)/tests/%)
+effect-server: $(EFFECT_SERVER)
 
 $(BUILD)/obj/tests/%.o: tests/%.c Makefile
 	@mkdir -p $(@D)
@@ -95,43 +107,36 @@ define unit_rule
 $(BUILD)/tests/unit-$(1): $$(call test_objects,$$(wildcard tests/unit/$(1)/*.c)) \
     $$(foreach f,$$(LINK_ORDER),$$(if $$(filter $$(f),$(1) $$(call row,$(1))),$$(BUILD)/lib$$(f).a))
 	@mkdir -p $$(@D)
-	$$(CC) $$(TEST_CFLAGS) $$^ $$(ALLOCATOR) $$(LIBS) -lcriterion -o $$@
+	@echo "LD $$@"
+	@$$(CC) $$(TEST_CFLAGS) $$^ $$(ALLOCATOR) $$(LIBS) -lcriterion -o $$@
 endef
 $(foreach f,$(UNIT_FOLDERS),$(eval $(call unit_rule,$(f))))
 
-define socket_rule
+define program_rule
 $(BUILD)/tests/$(1): $$(call test_objects,$$(wildcard tests/$(1)/*.c) $$(SUPPORT))
 	@mkdir -p $$(@D)
-	$$(CC) $$(TEST_CFLAGS) $$^ -lhiredis -lcriterion -lpthread -lm -o $$@
+	@echo "LD $$@"
+	@$$(CC) $$(TEST_CFLAGS) $$^ -lhiredis $(2) -lpthread -lm -o $$@
 endef
-$(foreach f,$(SOCKET_SUITES),$(eval $(call socket_rule,$(f))))
-
-$(BUILD)/tests/oracle: $(call test_objects,$(wildcard tests/oracle/*.c) $(SUPPORT))
-	@mkdir -p $(@D)
-	$(CC) $(TEST_CFLAGS) $^ -lhiredis -lpthread -lm -o $@
+$(foreach f,$(SOCKET_SUITES),$(eval $(call program_rule,$(f),-lcriterion)))
+$(foreach f,$(PROGRAM_SUITES),$(eval $(call program_rule,$(f))))
 
 $(BUILD)/tests/effect-server: $(call test_objects,tests/support/effect_server.c) $(ARCHIVES)
 	@mkdir -p $(@D)
-	$(CC) -std=c17 $(MODE) $^ $(ALLOCATOR) $(LIBS) -o $@
-
-UNIT_TESTS = $(UNIT_FOLDERS:%=$(BUILD)/tests/unit-%)
-SOCKET_TESTS = $(SOCKET_SUITES:%=$(BUILD)/tests/%) \
-  $(if $(wildcard tests/support/effect_server.c),$(BUILD)/tests/effect-server)
-ORACLE = $(if $(wildcard tests/oracle/*.c),$(BUILD)/tests/oracle)
-
-# What tests/run.sh asks for, one variant at a time.
-.PHONY: unit-tests socket-tests oracle-test fuzz-targets
-unit-tests: $(UNIT_TESTS)
-socket-tests: $(SERVER) $(SOCKET_TESTS)
-oracle-test: $(ORACLE)
+	@echo "LD $@"
+	@$(CC) -std=c17 $(MODE) $^ $(ALLOCATOR) $(LIBS) -o $@
 
 unit:
-	@$(MAKE) --no-print-directory DEBUG=1 unit-tests
+	@deps/install.sh test
 	@tests/run.sh unit
 
 test:
 	@deps/install.sh test
 	@SANITIZE=$(SANITIZE) tests/run.sh all
+
+torture:
+	@deps/install.sh test
+	@tests/run.sh torture $(MINUTES)
 
 check-style:
 	@$(MAKE) --no-print-directory DEBUG=1 server >/dev/null
@@ -148,14 +153,17 @@ FUZZ_OBJECTS = $(FUZZ_SOURCES:src/%.c=build/fuzz/obj/%.o)
 
 build/fuzz/obj/%.o: src/%.c Makefile
 	@mkdir -p $(@D)
-	clang $(CPPFLAGS) $(FUZZ_FLAGS:-fsanitize=fuzzer%=-fsanitize=fuzzer-no-link%) -c $< -o $@
+	@echo "CC fuzz $<"
+	@clang $(CPPFLAGS) $(FUZZ_FLAGS:-fsanitize=fuzzer%=-fsanitize=fuzzer-no-link%) -c $< -o $@
 
 build/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(FUZZ_OBJECTS)
-	clang $(CPPFLAGS) -Itests $(FUZZ_FLAGS) $^ $(LIBS) -o $@
+	@echo "LD $@"
+	@clang $(CPPFLAGS) -Itests $(FUZZ_FLAGS) $^ $(LIBS) -o $@
 
 fuzz-targets: $(FUZZ)
 
-fuzz: fuzz-targets
+fuzz:
+	@deps/install.sh test
 	@tests/run.sh fuzz $(SECONDS)
 
 # ---- Benchmark ----
@@ -182,4 +190,5 @@ install: release
 clean:
 	rm -rf build
 
--include $(shell find build -name '*.d' 2>/dev/null)
+# Those of this variant alone: others may be written at this moment.
+-include $(shell find $(BUILD) $(if $(filter fuzz%,$(MAKECMDGOALS)),build/fuzz) -name '*.d' 2>/dev/null)
