@@ -34,10 +34,11 @@ struct app {
 /* ---- What is plugged in ---- */
 
 static const struct command_table *const commands[] = {
-    &string_commands,     &string_compare_commands, &bitmap_commands,     &list_commands,
-    &list_blocking_commands, &key_commands,         &expire_commands,     &transaction_commands,
-    &connection_commands, &client_commands,         &command_commands,    &config_commands,
-    &admin_commands,      &monitoring_commands,     &debug_commands,
+    &string_commands, &string_compare_commands, &bitmap_commands,
+    &list_commands,   &list_blocking_commands,  &key_commands,
+    &expire_commands, &transaction_commands,    &connection_commands,
+    &client_commands, &command_commands,        &config_commands,
+    &admin_commands,  &monitoring_commands,     &debug_commands,
 };
 
 static const struct info_section sections[] = {

@@ -191,8 +191,7 @@ void *alloc_zeroed(size_t size) {
 }
 
 size_t alloc_used_bytes(void) {
-    int64_t total =
-        atomic_load_explicit(&published_bytes, memory_order_relaxed) + local_bytes;
+    int64_t total = atomic_load_explicit(&published_bytes, memory_order_relaxed) + local_bytes;
     return total < 0 ? 0 : (size_t)total;
 }
 

@@ -149,10 +149,9 @@ static uint32_t sha1_mix(size_t round, const uint32_t s[5]) {
 static void sha1_block(uint32_t *state, const uint8_t *block) {
     uint32_t words[SHA1_ROUNDS];
     for (size_t i = 0; i < SHA1_ROUNDS; i++) {
-        words[i] = i < BLOCK_WORDS ? load_big_endian(block + 4 * i)
-                                   : rotate32(words[i - 3] ^ words[i - 8] ^ words[i - 14] ^
-                                                  words[i - 16],
-                                              1);
+        words[i] = i < BLOCK_WORDS
+                       ? load_big_endian(block + 4 * i)
+                       : rotate32(words[i - 3] ^ words[i - 8] ^ words[i - 14] ^ words[i - 16], 1);
     }
     uint32_t s[5];
     memcpy(s, state, sizeof s);

@@ -9,16 +9,22 @@
 
 #include <stdbool.h>
 
-enum log_level { LOG_LEVEL_DEBUG, LOG_LEVEL_VERBOSE, LOG_LEVEL_NOTICE, LOG_LEVEL_WARNING, LOG_LEVEL_NOTHING };
+enum log_level {
+    LOG_LEVEL_DEBUG,
+    LOG_LEVEL_VERBOSE,
+    LOG_LEVEL_NOTICE,
+    LOG_LEVEL_WARNING,
+    LOG_LEVEL_NOTHING
+};
 
 /* Where lines go. */
 struct log_target {
     enum log_level level;
-    const char *path;          /* "" is standard output; the string is copied */
+    const char *path; /* "" is standard output; the string is copied */
     bool use_syslog;
-    const char *syslog_ident;  /* copied */
-    int syslog_facility;       /* LOG_LOCAL0 …, of <syslog.h> */
-    char role;                 /* 'M' or 'S' */
+    const char *syslog_ident; /* copied */
+    int syslog_facility;      /* LOG_LOCAL0 …, of <syslog.h> */
+    char role;                /* 'M' or 'S' */
 };
 
 /* Sets the target of all following lines. Returns 0 or -errno if the file cannot be opened. */

@@ -80,8 +80,8 @@ static void handle_signal(int number, siginfo_t *info, void *context) {
     (void)context;
     restore_default(number);
     char reason[LINE_SIZE];
-    (void)snprintf(reason, sizeof reason, "signal %d (%s) at address %p", number,
-                   strsignal(number), info->si_addr);
+    (void)snprintf(reason, sizeof reason, "signal %d (%s) at address %p", number, strsignal(number),
+                   info->si_addr);
     write_report(reason);
     (void)raise(number);
 }

@@ -66,9 +66,10 @@ bool text_parse_int64(struct bytes text, int64_t *result) {
 }
 
 size_t text_print_uint64(char *buffer, uint64_t value) {
-    static const char pairs[] = "00010203040506070809101112131415161718192021222324252627282930313233"
-                                "34353637383940414243444546474849505152535455565758596061626364656667"
-                                "6869707172737475767778798081828384858687888990919293949596979899";
+    static const char pairs[] =
+        "00010203040506070809101112131415161718192021222324252627282930313233"
+        "34353637383940414243444546474849505152535455565758596061626364656667"
+        "6869707172737475767778798081828384858687888990919293949596979899";
     enum { PAIR_BASE = 100 };
     char digits[UINT64_DIGITS_MAX];
     char *at = digits + sizeof digits;
@@ -118,7 +119,8 @@ bool text_parse_double(struct bytes text, double *result) {
     char *end = NULL;
     errno = 0;
     double value = strtod(buffer, &end);
-    bool is_out_of_range = errno == ERANGE && (value == HUGE_VAL || value == -HUGE_VAL || value == 0);
+    bool is_out_of_range =
+        errno == ERANGE && (value == HUGE_VAL || value == -HUGE_VAL || value == 0);
     if (*end != '\0' || isnan(value) || is_out_of_range) {
         return false;
     }
@@ -174,8 +176,8 @@ size_t text_print_long_double(char *buffer, long double value) {
         memcpy(buffer, value > 0 ? "inf" : "-inf", value > 0 ? sizeof "inf" : sizeof "-inf");
         return strlen(buffer);
     }
-    int printed = snprintf(buffer, TEXT_LONG_DOUBLE_MAX_SIZE, "%.*Lf", LONG_DOUBLE_FRACTION_DIGITS,
-                           value);
+    int printed =
+        snprintf(buffer, TEXT_LONG_DOUBLE_MAX_SIZE, "%.*Lf", LONG_DOUBLE_FRACTION_DIGITS, value);
     ASSERT(printed > 0 && printed < TEXT_LONG_DOUBLE_MAX_SIZE);
     size_t length = (size_t)printed;
     while (buffer[length - 1] == '0') {
@@ -195,9 +197,9 @@ bool text_parse_memory(struct bytes text, int64_t *result) {
         const char *name;
         int64_t factor;
     } units[] = {
-        {"", 1},        {"b", 1},
-        {"k", 1000},    {"kb", 1024},
-        {"m", 1000000}, {"mb", 1024 * 1024},
+        {"", 1},           {"b", 1},
+        {"k", 1000},       {"kb", 1024},
+        {"m", 1000000},    {"mb", 1024 * 1024},
         {"g", 1000000000}, {"gb", 1024 * 1024 * 1024},
     };
     size_t digit_count = 0;
@@ -333,8 +335,7 @@ static bool read_quoted(struct bytes line, size_t *at, sds *word) {
     char quote = line.data[(*at)++];
     while (*at < line.length && line.data[*at] != quote) {
         char byte = line.data[*at];
-        if (byte == '\\' && *at + 1 < line.length &&
-            (quote == '"' || line.data[*at + 1] == '\'')) {
+        if (byte == '\\' && *at + 1 < line.length && (quote == '"' || line.data[*at + 1] == '\'')) {
             *at += 1;
             byte = quote == '"' ? read_escape(line, at) : line.data[(*at)++];
         } else {
@@ -352,8 +353,7 @@ static bool read_quoted(struct bytes line, size_t *at, sds *word) {
 
 /* Reads one word; it begins at `at`. */
 static bool read_word(struct bytes line, size_t *at, sds *word) {
-    while (*at < line.length && !isspace((unsigned char)line.data[*at]) &&
-           line.data[*at] != '\0') {
+    while (*at < line.length && !isspace((unsigned char)line.data[*at]) && line.data[*at] != '\0') {
         if (line.data[*at] == '"' || line.data[*at] == '\'') {
             return read_quoted(line, at, word);
         }

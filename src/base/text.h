@@ -14,8 +14,8 @@
 #include <stdint.h>
 
 enum {
-    TEXT_INT64_MAX_SIZE = 21,  /* "-9223372036854775808" and a zero byte */
-    TEXT_DOUBLE_MAX_SIZE = 128, /* room for text_print_double and a zero byte */
+    TEXT_INT64_MAX_SIZE = 21,             /* "-9223372036854775808" and a zero byte */
+    TEXT_DOUBLE_MAX_SIZE = 128,           /* room for text_print_double and a zero byte */
     TEXT_LONG_DOUBLE_MAX_SIZE = 5 * 1024, /* LDBL_MAX without exponent, and a zero byte */
 };
 

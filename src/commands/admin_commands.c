@@ -204,7 +204,8 @@ static void module_unload_command(struct request *req, struct reply *reply) {
 static void module_help_command(struct request *req, struct reply *reply) {
     (void)req;
     static const char *const lines[] = {
-        "LIST", "    The loaded modules: none, this server loads none.",
+        "LIST",
+        "    The loaded modules: none, this server loads none.",
     };
     reply_help(reply, "MODULE", lines, ARRAY_SIZE(lines));
 }
@@ -241,8 +242,8 @@ static void lolwut_command(struct request *req, struct reply *reply) {
         return;
     }
     sds text = draw_lock(req, sds_new(BYTES("")));
-    text = sds_append(text, BYTES("Latchkey ver. " LATCHKEY_VERSION ", Redis ver. "
-                                  LATCHKEY_REDIS_VERSION "\n"));
+    text = sds_append(
+        text, BYTES("Latchkey ver. " LATCHKEY_VERSION ", Redis ver. " LATCHKEY_REDIS_VERSION "\n"));
     reply_verbatim(reply, "txt", sds_view(text));
     sds_free(text);
 }

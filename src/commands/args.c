@@ -54,8 +54,7 @@ bool args_timeout(const struct request *req, size_t index, double *seconds, stru
         reply_error(reply, "ERR timeout is negative");
         return false;
     }
-    if (ceill(parsed * CLOCK_MS_PER_SECOND) >
-        (long double)(INT64_MAX - clock_unix_ms())) {
+    if (ceill(parsed * CLOCK_MS_PER_SECOND) > (long double)(INT64_MAX - clock_unix_ms())) {
         reply_error(reply, "ERR timeout is out of range");
         return false;
     }
@@ -72,8 +71,8 @@ static bool refuse_expire_time(const struct request *req, struct reply *reply) {
     return false;
 }
 
-bool args_deadline(const struct request *req, size_t index, struct args_time time,
-                   bool may_be_past, int64_t *deadline_ms, struct reply *reply) {
+bool args_deadline(const struct request *req, size_t index, struct args_time time, bool may_be_past,
+                   int64_t *deadline_ms, struct reply *reply) {
     int64_t number;
     if (!args_integer(req, index, &number, reply)) {
         return false;
@@ -81,8 +80,7 @@ bool args_deadline(const struct request *req, size_t index, struct args_time tim
     if (!may_be_past && number <= 0) {
         return refuse_expire_time(req, reply);
     }
-    if (time.unit == ARGS_SECONDS &&
-        __builtin_mul_overflow(number, CLOCK_MS_PER_SECOND, &number)) {
+    if (time.unit == ARGS_SECONDS && __builtin_mul_overflow(number, CLOCK_MS_PER_SECOND, &number)) {
         return refuse_expire_time(req, reply);
     }
     if (!time.is_absolute && __builtin_add_overflow(number, clock_unix_ms(), &number)) {
@@ -154,8 +152,8 @@ static bool compare(const struct request *req, struct args_condition condition,
     char scratch[STRING_SCRATCH_SIZE];
     struct bytes current = string_bytes(value, scratch);
     if (condition.kind == ARGS_IF_EQUAL || condition.kind == ARGS_IF_NOT_EQUAL) {
-        *holds = bytes_equal(current, req->args[condition.operand]) ==
-                 (condition.kind == ARGS_IF_EQUAL);
+        *holds =
+            bytes_equal(current, req->args[condition.operand]) == (condition.kind == ARGS_IF_EQUAL);
         return true;
     }
     uint64_t digest;
@@ -185,8 +183,8 @@ bool args_decide(const struct request *req, struct args_condition condition,
     case ARGS_IF_NOT_EQUAL:
     case ARGS_IF_DIGEST_NOT_EQUAL:
         if (!is_present) {
-            *holds = condition.kind == ARGS_IF_NOT_EQUAL ||
-                     condition.kind == ARGS_IF_DIGEST_NOT_EQUAL;
+            *holds =
+                condition.kind == ARGS_IF_NOT_EQUAL || condition.kind == ARGS_IF_DIGEST_NOT_EQUAL;
             return true;
         }
         if (key->value.type != VALUE_STRING) {

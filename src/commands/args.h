@@ -48,8 +48,8 @@ struct args_time {
  * may_be_past  EXPIRE takes any time, SET only one above 0.
  * Errors: not an integer; "ERR invalid expire time in 'x' command" out of range.
  */
-bool args_deadline(const struct request *req, size_t index, struct args_time time,
-                   bool may_be_past, int64_t *deadline_ms, struct reply *reply);
+bool args_deadline(const struct request *req, size_t index, struct args_time time, bool may_be_past,
+                   int64_t *deadline_ms, struct reply *reply);
 
 /*
  * True when the argument is EX, PX, EXAT or PXAT; *time says which.

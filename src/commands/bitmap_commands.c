@@ -216,9 +216,8 @@ static void bitpos_command(struct request *req, struct reply *reply) {
 static bool parse_operation(const struct request *req, enum bits_operation *operation,
                             struct reply *reply) {
     static const char *const names[] = {
-        [BITS_AND] = "and",     [BITS_OR] = "or",       [BITS_XOR] = "xor",
-        [BITS_NOT] = "not",     [BITS_DIFF] = "diff",   [BITS_DIFF1] = "diff1",
-        [BITS_ANDOR] = "andor", [BITS_ONE] = "one",
+        [BITS_AND] = "and",   [BITS_OR] = "or",       [BITS_XOR] = "xor",     [BITS_NOT] = "not",
+        [BITS_DIFF] = "diff", [BITS_DIFF1] = "diff1", [BITS_ANDOR] = "andor", [BITS_ONE] = "one",
     };
     enum { FIRST_SOURCE = 3 };
     size_t source_count = request_argc(req) - FIRST_SOURCE;
@@ -234,7 +233,8 @@ static bool parse_operation(const struct request *req, enum bits_operation *oper
         }
         if (needs_two && source_count < 2) {
             struct bytes name = request_arg(req, 1);
-            reply_error_format(reply, "ERR BITOP %.*s must be called with at least two source keys.",
+            reply_error_format(reply,
+                               "ERR BITOP %.*s must be called with at least two source keys.",
                                (int)name.length, name.data);
             return false;
         }
@@ -256,14 +256,12 @@ static bool open_sources(struct request *req, struct sources *sources, struct re
     enum { FIRST_SOURCE = 3 };
     for (size_t i = 0; i < sources->count; i++) {
         struct open_key key;
-        enum key_status status =
-            request_read(req, FIRST_SOURCE + i, VALUE_STRING, &key, reply);
+        enum key_status status = request_read(req, FIRST_SOURCE + i, VALUE_STRING, &key, reply);
         if (status == KEY_WRONG_TYPE) {
             return false;
         }
-        sources->views[i] = status == KEY_ABSENT
-                                ? (struct bytes){"", 0}
-                                : string_bytes(&key.value, sources->scratches[i]);
+        sources->views[i] = status == KEY_ABSENT ? (struct bytes){"", 0}
+                                                 : string_bytes(&key.value, sources->scratches[i]);
         size_t length = sources->views[i].length;
         sources->longest = length > sources->longest ? length : sources->longest;
     }
@@ -465,8 +463,7 @@ static bool fit_field(const struct field_operation *operation, wide number, int6
 /* A number to be written, as the arguments mean it: those of unsigned fields are 64-bit words. */
 static wide written_number(const struct field_operation *operation, int64_t old) {
     if (operation->action == FIELD_SET) {
-        return operation->is_signed ? operation->operand
-                                    : (wide)(uint64_t)operation->operand;
+        return operation->is_signed ? operation->operand : (wide)(uint64_t)operation->operand;
     }
     return (wide)old + operation->operand;
 }
@@ -534,8 +531,7 @@ static void run_writes(struct request *req, const struct field_program *program,
 static void bitfield(struct request *req, bool only_get, struct reply *reply) {
     enum { GET_ARGC = 3 };
     size_t capacity = request_argc(req) / GET_ARGC + 1;
-    struct field_program program = {.operations =
-                                        alloc_new(capacity * sizeof *program.operations)};
+    struct field_program program = {.operations = alloc_new(capacity * sizeof *program.operations)};
     if (parse_program(req, only_get, &program, reply)) {
         if (program.writes) {
             run_writes(req, &program, reply);

@@ -64,8 +64,7 @@ static void setinfo_command(struct request *req, struct reply *reply) {
     }
     struct bytes value = request_arg(req, VALUE_INDEX);
     if (!is_printable(value)) {
-        reply_error_format(reply,
-                           "ERR %s cannot contain spaces, newlines or special characters.",
+        reply_error_format(reply, "ERR %s cannot contain spaces, newlines or special characters.",
                            is_name ? "lib-name" : "lib-ver");
         return;
     }
@@ -213,8 +212,8 @@ static bool parse_ids(const struct request *req, const struct filters *filters,
                       struct filter *filter, struct reply *reply) {
     filter->count = 0;
     struct filter next;
-    for (size_t i = filter->first; i < request_argc(req) && !find_filter(request_arg(req, i), &next);
-         i++) {
+    for (size_t i = filter->first;
+         i < request_argc(req) && !find_filter(request_arg(req, i), &next); i++) {
         int64_t id;
         if (!text_parse_int64(request_arg(req, i), &id) || id <= 0) {
             reply_error(reply, filters->is_kill ? "ERR client-id should be greater than 0"
@@ -234,9 +233,9 @@ static bool parse_client_type(struct bytes word, int64_t *class) {
         const char *word;
         enum client_class class;
     } types[] = {
-        {"normal", CLIENT_CLASS_NORMAL},   {"replica", CLIENT_CLASS_REPLICA},
-        {"slave", CLIENT_CLASS_REPLICA},   {"pubsub", CLIENT_CLASS_PUBSUB},
-        {"master", CLIENT_CLASS_COUNT},    {"primary", CLIENT_CLASS_COUNT},
+        {"normal", CLIENT_CLASS_NORMAL}, {"replica", CLIENT_CLASS_REPLICA},
+        {"slave", CLIENT_CLASS_REPLICA}, {"pubsub", CLIENT_CLASS_PUBSUB},
+        {"master", CLIENT_CLASS_COUNT},  {"primary", CLIENT_CLASS_COUNT},
     };
     for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
         if (bytes_is(word, types[i].word)) {
@@ -264,8 +263,7 @@ static bool parse_filter_value(const struct request *req, struct filters *filter
         return parse_client_type(value, &filter->number) ||
                refuse_filter(reply, "Unknown client type", value);
     case FILTER_USER:
-        return bytes_equal(value, BYTES("default")) ||
-               refuse_filter(reply, "No such user", value);
+        return bytes_equal(value, BYTES("default")) || refuse_filter(reply, "No such user", value);
     case FILTER_SKIP_ME:
         if (!bytes_is(value, "yes") && !bytes_is(value, "no")) {
             reply_syntax_error(reply);
@@ -488,8 +486,7 @@ static void unblock_command(struct request *req, struct reply *reply) {
         return;
     }
     struct client *client = client_find(req->server, (uint64_t)id);
-    bool was_blocked =
-        client != NULL && blocking_unblock(req->server->blocking, client, reason);
+    bool was_blocked = client != NULL && blocking_unblock(req->server->blocking, client, reason);
     reply_integer(reply, was_blocked);
 }
 
@@ -541,22 +538,35 @@ static void unpause_command(struct request *req, struct reply *reply) {
 static void help_command(struct request *req, struct reply *reply) {
     (void)req;
     static const char *const lines[] = {
-        "CAPA <capability> [...]", "    Names what this client can do.",
-        "GETNAME", "    The name of this connection.",
-        "ID", "    The number of this connection.",
-        "INFO", "    One line about this connection.",
-        "KILL <ip:port> | <filter> <value> [...]", "    Closes connections.",
+        "CAPA <capability> [...]",
+        "    Names what this client can do.",
+        "GETNAME",
+        "    The name of this connection.",
+        "ID",
+        "    The number of this connection.",
+        "INFO",
+        "    One line about this connection.",
+        "KILL <ip:port> | <filter> <value> [...]",
+        "    Closes connections.",
         "LIST [<filter> <value> ...]",
         "    One line a connection. Filters: TYPE, ID, USER, ADDR, LADDR, SKIPME, MAXAGE, FLAGS,",
         "    NAME, IDLE, IP, LIB-NAME, LIB-VER, DB, CAPA, and each but SKIPME with NOT- before it.",
-        "NO-EVICT (ON|OFF)", "    Protects this connection from client eviction.",
-        "NO-TOUCH (ON|OFF)", "    Makes the reads of this connection leave access times alone.",
-        "PAUSE <milliseconds> [WRITE|ALL]", "    Holds all requests, or those that write.",
-        "REPLY (ON|OFF|SKIP)", "    Switches replies to this connection.",
-        "SETINFO (LIB-NAME|LIB-VER) <value>", "    Names the client library.",
-        "SETNAME <name>", "    Names this connection.",
-        "UNBLOCK <id> [TIMEOUT|ERROR]", "    Ends the wait of a blocked connection.",
-        "UNPAUSE", "    Ends a pause.",
+        "NO-EVICT (ON|OFF)",
+        "    Protects this connection from client eviction.",
+        "NO-TOUCH (ON|OFF)",
+        "    Makes the reads of this connection leave access times alone.",
+        "PAUSE <milliseconds> [WRITE|ALL]",
+        "    Holds all requests, or those that write.",
+        "REPLY (ON|OFF|SKIP)",
+        "    Switches replies to this connection.",
+        "SETINFO (LIB-NAME|LIB-VER) <value>",
+        "    Names the client library.",
+        "SETNAME <name>",
+        "    Names this connection.",
+        "UNBLOCK <id> [TIMEOUT|ERROR]",
+        "    Ends the wait of a blocked connection.",
+        "UNPAUSE",
+        "    Ends a pause.",
     };
     reply_help(reply, "CLIENT", lines, ARRAY_SIZE(lines));
 }

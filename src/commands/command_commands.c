@@ -184,12 +184,18 @@ static void getkeysandflags_command(struct request *req, struct reply *reply) {
 static void help_command(struct request *req, struct reply *reply) {
     (void)req;
     static const char *const lines[] = {
-        "(no subcommand)", "    What is known of all commands.",
-        "COUNT", "    The number of commands.",
-        "DOCS [<command> ...]", "    Summary, arguments and history of commands.",
-        "GETKEYS <request>", "    The keys in a request.",
-        "GETKEYSANDFLAGS <request>", "    The keys in a request and what it does with each.",
-        "INFO [<command> ...]", "    Arity, flags, categories and key positions of commands.",
+        "(no subcommand)",
+        "    What is known of all commands.",
+        "COUNT",
+        "    The number of commands.",
+        "DOCS [<command> ...]",
+        "    Summary, arguments and history of commands.",
+        "GETKEYS <request>",
+        "    The keys in a request.",
+        "GETKEYSANDFLAGS <request>",
+        "    The keys in a request and what it does with each.",
+        "INFO [<command> ...]",
+        "    Arity, flags, categories and key positions of commands.",
         "LIST [FILTERBY (MODULE <name>|ACLCAT <category>|PATTERN <pattern>)]",
         "    The names of commands.",
     };

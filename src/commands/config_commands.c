@@ -43,8 +43,8 @@ static void set_command(struct request *req, struct reply *reply) {
     }
     bool allow_protected =
         client_has_permission(req->client, req->server->settings->enable_protected_configs);
-    sds error = config_set(req->server->config, req->args + 2, request_argc(req) - 2,
-                           allow_protected);
+    sds error =
+        config_set(req->server->config, req->args + 2, request_argc(req) - 2, allow_protected);
     if (error == NULL) {
         reply_ok(reply);
         return;
@@ -77,10 +77,14 @@ static void rewrite_command(struct request *req, struct reply *reply) {
 static void help_command(struct request *req, struct reply *reply) {
     (void)req;
     static const char *const lines[] = {
-        "GET <pattern> [<pattern> ...]", "    Parameters whose names match, with their values.",
-        "RESETSTAT", "    Sets the counters of INFO to zero.",
-        "REWRITE", "    Writes the values into the configuration file.",
-        "SET <name> <value> [<name> <value> ...]", "    Changes parameters: all of them, or none.",
+        "GET <pattern> [<pattern> ...]",
+        "    Parameters whose names match, with their values.",
+        "RESETSTAT",
+        "    Sets the counters of INFO to zero.",
+        "REWRITE",
+        "    Writes the values into the configuration file.",
+        "SET <name> <value> [<name> <value> ...]",
+        "    Changes parameters: all of them, or none.",
     };
     reply_help(reply, "CONFIG", lines, ARRAY_SIZE(lines));
 }

@@ -144,8 +144,8 @@ static bool parse_hello_options(const struct request *req, struct hello_options 
             }
         } else {
             struct bytes option = request_arg(req, i);
-            reply_error_format(reply, "ERR Syntax error in HELLO option '%.*s'",
-                               (int)option.length, option.data);
+            reply_error_format(reply, "ERR Syntax error in HELLO option '%.*s'", (int)option.length,
+                               option.data);
             return false;
         }
     }
@@ -177,8 +177,8 @@ static void hello_command(struct request *req, struct reply *reply) {
     if (!parse_hello_options(req, &options, reply)) {
         return;
     }
-    if (options.auth != 0 && !log_in(req, request_arg(req, options.auth),
-                                     request_arg(req, options.auth + 1), reply)) {
+    if (options.auth != 0 &&
+        !log_in(req, request_arg(req, options.auth), request_arg(req, options.auth + 1), reply)) {
         return;
     }
     if ((req->client->flags & CLIENT_AUTHENTICATED) == 0) {

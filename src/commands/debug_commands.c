@@ -101,9 +101,9 @@ static void replybuffer_action(struct request *req, struct reply *reply) {
     enum { VALUE_INDEX = 3 };
     int64_t number;
     bool is_number = text_parse_int64(request_arg(req, VALUE_INDEX), &number);
-    bool sets_peak = args_is(req, 2, "peak-reset-time") &&
-                     (is_number || args_is(req, VALUE_INDEX, "never") ||
-                      args_is(req, VALUE_INDEX, "reset"));
+    bool sets_peak =
+        args_is(req, 2, "peak-reset-time") &&
+        (is_number || args_is(req, VALUE_INDEX, "never") || args_is(req, VALUE_INDEX, "reset"));
     if (!sets_peak && !(args_is(req, 2, "resizing") && is_number)) {
         reply_syntax_error(reply);
         return;
@@ -389,8 +389,7 @@ static void stringmatch_len_action(struct request *req, struct reply *reply) {
     }
     sds text = sds_uninitialized((size_t)length);
     memset(text, 'a', (size_t)length);
-    reply_integer(reply,
-                  text_matches_glob(request_arg(req, PATTERN_INDEX), sds_view(text), false));
+    reply_integer(reply, text_matches_glob(request_arg(req, PATTERN_INDEX), sds_view(text), false));
     sds_free(text);
 }
 

@@ -20,8 +20,7 @@ enum expire_condition {
     EXPIRE_IF_LESS = 1 << 3,    /* LT */
 };
 
-static bool parse_conditions(const struct request *req, unsigned *conditions,
-                             struct reply *reply) {
+static bool parse_conditions(const struct request *req, unsigned *conditions, struct reply *reply) {
     enum { FIRST_OPTION = 3 };
     static const struct {
         const char *word;
@@ -48,8 +47,7 @@ static bool parse_conditions(const struct request *req, unsigned *conditions,
     }
     bool has_none = (*conditions & EXPIRE_IF_NONE) != 0;
     if (has_none && *conditions != EXPIRE_IF_NONE) {
-        reply_error(reply,
-                    "ERR NX and XX, GT or LT options at the same time are not compatible");
+        reply_error(reply, "ERR NX and XX, GT or LT options at the same time are not compatible");
         return false;
     }
     unsigned both = EXPIRE_IF_GREATER | EXPIRE_IF_LESS;

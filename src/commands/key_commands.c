@@ -66,8 +66,7 @@ static void touch_command(struct request *req, struct reply *reply) {
 static void type_command(struct request *req, struct reply *reply) {
     struct open_key key;
     bool is_present = request_read_any(req, 1, OPEN_GLANCED, &key);
-    reply_simple(reply,
-                 is_present ? value_ops_type_name((enum value_type)key.value.type) : "none");
+    reply_simple(reply, is_present ? value_ops_type_name((enum value_type)key.value.type) : "none");
 }
 
 /* ---- Moving ---- */
@@ -339,14 +338,14 @@ static void scan_command(struct request *req, struct reply *reply) {
     size_t cursor_mark = reply_begin(reply);
     size_t mark = reply_begin(reply);
     uint64_t wanted = (uint64_t)options.count;
-    uint64_t buckets = wanted > UINT64_MAX / BUCKETS_PER_KEY ? UINT64_MAX : wanted * BUCKETS_PER_KEY;
+    uint64_t buckets =
+        wanted > UINT64_MAX / BUCKETS_PER_KEY ? UINT64_MAX : wanted * BUCKETS_PER_KEY;
     do {
         cursor = keyspace_scan(req->database, cursor, reply_matching_key, &options.filter);
     } while (cursor != 0 && options.filter.visited_count < wanted && --buckets > 0);
     reply_end_array(reply, mark, options.filter.found_count);
     char number[TEXT_INT64_MAX_SIZE];
-    reply_end_behind(reply, cursor_mark,
-                     (struct bytes){number, text_print_uint64(number, cursor)});
+    reply_end_behind(reply, cursor_mark, (struct bytes){number, text_print_uint64(number, cursor)});
 }
 
 /* ---- OBJECT ---- */
@@ -379,8 +378,7 @@ static void object_refcount_command(struct request *req, struct reply *reply) {
     int64_t number = -1;
     bool is_shared = key.value.type == VALUE_STRING &&
                      strcmp(value_ops_encoding_name(&key.value), "int") == 0 &&
-                     string_integer(&key.value, &number) && number >= 0 &&
-                     number < SHARED_INTEGERS;
+                     string_integer(&key.value, &number) && number >= 0 && number < SHARED_INTEGERS;
     reply_integer(reply, is_shared ? INT32_MAX : 1);
 }
 

@@ -259,8 +259,8 @@ static bool copy_element(void *context, size_t index, struct bytes element) {
 static struct moved_elements take_elements(struct value *value, enum list_end end, size_t count) {
     struct moved_elements elements = {alloc_new(count * sizeof(sds)), 0};
     size_t length = list_type_length(value);
-    list_type_range(value, end == LIST_HEAD ? 0 : length - 1, count, end == LIST_TAIL,
-                    copy_element, &elements);
+    list_type_range(value, end == LIST_HEAD ? 0 : length - 1, count, end == LIST_TAIL, copy_element,
+                    &elements);
     list_type_drop(value, end, count);
     return elements;
 }

@@ -269,8 +269,8 @@ static void lpos_command(struct request *req, struct reply *reply) {
                               ? length
                               : (size_t)options.max_length;
         bool backwards = options.rank < 0;
-        list_type_range(&key.value, backwards ? length - 1 : 0, compared, backwards,
-                        visit_position, &search);
+        list_type_range(&key.value, backwards ? length - 1 : 0, compared, backwards, visit_position,
+                        &search);
     }
     if (wants_array) {
         reply_end_array(reply, mark, search.found_count);

@@ -53,8 +53,10 @@ static void slowlog_help_command(struct request *req, struct reply *reply) {
         "GET [<count>]",
         "    The newest slow requests (10 unless said, -1 for all): number, time, microseconds,",
         "    arguments, address and name of the client.",
-        "LEN", "    How many entries there are.",
-        "RESET", "    Empties the log.",
+        "LEN",
+        "    How many entries there are.",
+        "RESET",
+        "    Empties the log.",
     };
     reply_help(reply, "SLOWLOG", lines, ARRAY_SIZE(lines));
 }
@@ -73,8 +75,8 @@ static void latency_history_command(struct request *req, struct reply *reply) {
 
 /* LATENCY RESET [event ...] */
 static void latency_reset_command(struct request *req, struct reply *reply) {
-    size_t count = diagnostics_reset_latency(req->server->diagnostics, req->args + 2,
-                                             request_argc(req) - 2);
+    size_t count =
+        diagnostics_reset_latency(req->server->diagnostics, req->args + 2, request_argc(req) - 2);
     reply_integer(reply, (int64_t)count);
 }
 
@@ -100,8 +102,7 @@ static sds draw_samples(sds text, const int64_t *durations_ms, size_t count) {
 static void latency_graph_command(struct request *req, struct reply *reply) {
     int64_t durations_ms[DIAGNOSTICS_SAMPLE_MAX];
     struct bytes event = request_arg(req, 2);
-    size_t count =
-        diagnostics_latency_samples(req->server->diagnostics, event, durations_ms);
+    size_t count = diagnostics_latency_samples(req->server->diagnostics, event, durations_ms);
     if (count == 0) {
         reply_error_format(reply, "ERR No samples available for event '%.*s'", (int)event.length,
                            event.data);
@@ -145,8 +146,8 @@ static void reply_histogram(const struct known_command *command, struct reply *r
     int64_t seen = 0;
     for (size_t i = 0; i < COMMAND_HISTOGRAM_BUCKETS; i++) {
         seen += counters->latency_buckets[i];
-        bool ends_here = i + 1 == COMMAND_HISTOGRAM_BUCKETS ||
-                         bucket_end_us(i) != bucket_end_us(i + 1);
+        bool ends_here =
+            i + 1 == COMMAND_HISTOGRAM_BUCKETS || bucket_end_us(i) != bucket_end_us(i + 1);
         bool is_new = counters->latency_buckets[i] > 0 || seen > 0;
         if (ends_here && is_new) {
             reply_integer(reply, bucket_end_us(i));
@@ -190,12 +191,18 @@ static void latency_histogram_command(struct request *req, struct reply *reply) 
 static void latency_help_command(struct request *req, struct reply *reply) {
     (void)req;
     static const char *const lines[] = {
-        "DOCTOR", "    What was seen, in words.",
-        "GRAPH <event>", "    The samples of an event as a drawing.",
-        "HISTOGRAM [<command> ...]", "    How many calls took at most how many microseconds.",
-        "HISTORY <event>", "    Time and milliseconds of the samples of an event.",
-        "LATEST", "    Event, time, last and worst milliseconds of all events.",
-        "RESET [<event> ...]", "    Forgets the samples of some events, or of all.",
+        "DOCTOR",
+        "    What was seen, in words.",
+        "GRAPH <event>",
+        "    The samples of an event as a drawing.",
+        "HISTOGRAM [<command> ...]",
+        "    How many calls took at most how many microseconds.",
+        "HISTORY <event>",
+        "    Time and milliseconds of the samples of an event.",
+        "LATEST",
+        "    Event, time, last and worst milliseconds of all events.",
+        "RESET [<event> ...]",
+        "    Forgets the samples of some events, or of all.",
     };
     reply_help(reply, "LATENCY", lines, ARRAY_SIZE(lines));
 }
@@ -371,11 +378,16 @@ static void memory_purge_command(struct request *req, struct reply *reply) {
 static void memory_help_command(struct request *req, struct reply *reply) {
     (void)req;
     static const char *const lines[] = {
-        "DOCTOR", "    What is unusual about the use of memory.",
-        "MALLOC-STATS", "    The allocator's report of itself.",
-        "PURGE", "    Gives unused memory back to the system.",
-        "STATS", "    Where memory goes.",
-        "USAGE <key> [SAMPLES <count>]", "    Bytes of a key with its value (0 samples: exact).",
+        "DOCTOR",
+        "    What is unusual about the use of memory.",
+        "MALLOC-STATS",
+        "    The allocator's report of itself.",
+        "PURGE",
+        "    Gives unused memory back to the system.",
+        "STATS",
+        "    Where memory goes.",
+        "USAGE <key> [SAMPLES <count>]",
+        "    Bytes of a key with its value (0 samples: exact).",
     };
     reply_help(reply, "MEMORY", lines, ARRAY_SIZE(lines));
 }

@@ -63,9 +63,9 @@ static void replay_set(struct request *req, struct bytes value, bool keep_ttl) {
 
 struct set_options {
     struct args_condition condition;
-    bool wants_old;  /* GET */
-    bool keeps_ttl;  /* KEEPTTL */
-    bool has_time;   /* EX, PX, EXAT, PXAT */
+    bool wants_old; /* GET */
+    bool keeps_ttl; /* KEEPTTL */
+    bool has_time;  /* EX, PX, EXAT, PXAT */
     struct args_time time;
     size_t time_index; /* the argument with the time */
 };
@@ -132,8 +132,8 @@ static void replay_set_options(struct request *req, size_t value_index,
     if (options->has_time) {
         replay_set_until(req, request_arg(req, value_index), deadline_ms);
     } else if (options->wants_old || is_comparison) {
-        struct bytes args[] = {BYTES("SET"), request_arg(req, 1), request_arg(req, value_index),
-                               {NULL, 0}, {NULL, 0}};
+        struct bytes args[] = {
+            BYTES("SET"), request_arg(req, 1), request_arg(req, value_index), {NULL, 0}, {NULL, 0}};
         size_t count = 3;
         if (options->condition.kind == ARGS_IF_ABSENT) {
             args[count++] = BYTES("NX");
@@ -152,8 +152,8 @@ static bool set_string(struct request *req, size_t value_index, const struct set
                        bool *has_failed, struct reply *reply) {
     int64_t deadline_ms = DEADLINE_NONE;
     *has_failed = true;
-    if (options->has_time && !args_deadline(req, options->time_index, options->time, false,
-                                            &deadline_ms, reply)) {
+    if (options->has_time &&
+        !args_deadline(req, options->time_index, options->time, false, &deadline_ms, reply)) {
         return false;
     }
     struct open_key key;
@@ -295,8 +295,7 @@ static bool parse_getex_options(const struct request *req, struct getex_options 
         if (args_is(req, i, "persist") && !options->has_time) {
             options->persists = true;
         } else if (i + 1 < request_argc(req) && args_is_time_option(req, i, &time) &&
-                   !options->persists &&
-                   (!options->has_time || same_time(time, options->time))) {
+                   !options->persists && (!options->has_time || same_time(time, options->time))) {
             options->has_time = true;
             options->time = time;
             options->time_index = ++i;
@@ -484,8 +483,7 @@ static bool check_pairs(const struct request *req, struct reply *reply) {
     if (request_argc(req) % 2 == 1) {
         return true;
     }
-    reply_error_format(reply, "ERR wrong number of arguments for '%s' command",
-                       req->command->name);
+    reply_error_format(reply, "ERR wrong number of arguments for '%s' command", req->command->name);
     return false;
 }
 
@@ -558,8 +556,11 @@ static void replay_msetex(struct request *req, size_t pair_count,
     request_replay_nothing(req);
     for (size_t i = 0; i < pair_count; i++) {
         size_t index = 2 + i * 2;
-        struct bytes args[] = {BYTES("SET"), request_arg(req, index), request_arg(req, index + 1),
-                               {NULL, 0}, {NULL, 0}};
+        struct bytes args[] = {BYTES("SET"),
+                               request_arg(req, index),
+                               request_arg(req, index + 1),
+                               {NULL, 0},
+                               {NULL, 0}};
         size_t count = 3;
         if (options->has_time) {
             args[count++] = BYTES("PXAT");
@@ -594,8 +595,7 @@ static void msetex_command(struct request *req, struct reply *reply) {
         return;
     }
     size_t count = (size_t)pair_count;
-    size_t present_count =
-        options.condition == ARGS_ALWAYS ? 0 : count_present(req, 2, count);
+    size_t present_count = options.condition == ARGS_ALWAYS ? 0 : count_present(req, 2, count);
     bool holds = options.condition == ARGS_ALWAYS ||
                  present_count == (options.condition == ARGS_IF_PRESENT ? count : 0);
     if (holds) {

@@ -310,13 +310,13 @@ static void replay_increx(struct request *req, struct bytes text, int64_t deadli
 }
 
 static void store_increx(struct request *req, struct open_key *key,
-                         const struct increx_options *options,
-                         const struct increx_result *result, int64_t deadline_ms) {
+                         const struct increx_options *options, const struct increx_result *result,
+                         int64_t deadline_ms) {
     char text[TEXT_LONG_DOUBLE_MAX_SIZE];
     size_t length = options->by_float ? text_print_long_double(text, result->number_float)
                                       : text_print_int64(text, result->number);
-    bool sets_time = options->has_time &&
-                     !(options->only_new_ttl && key->deadline_ms != DEADLINE_NONE);
+    bool sets_time =
+        options->has_time && !(options->only_new_ttl && key->deadline_ms != DEADLINE_NONE);
     if (sets_time && deadline_ms <= clock_unix_ms()) {
         if (key->entry != NULL) {
             request_removed(req, key, EVENT_DEL, false);
@@ -424,8 +424,7 @@ static bool parse_lcs_options(const struct request *req, struct lcs_options *opt
         }
     }
     if (options->wants_length && options->wants_indexes) {
-        reply_error(reply,
-                    "ERR If you want both the length and indexes, please just use IDX.");
+        reply_error(reply, "ERR If you want both the length and indexes, please just use IDX.");
         return false;
     }
     return true;

@@ -101,8 +101,7 @@ struct entry *entry_create(struct bytes key, const struct value *value, bool has
     ASSERT(key.length <= UINT32_MAX);
     flags |= has_deadline ? FLAG_DEADLINE : 0;
     flags |= key.length > UINT16_MAX ? FLAG_LONG_KEY : 0;
-    struct entry *entry =
-        alloc_new(sizeof *entry + key_offset(flags) + key.length + inline_size);
+    struct entry *entry = alloc_new(sizeof *entry + key_offset(flags) + key.length + inline_size);
     entry->flags = (uint8_t)flags;
     memset(entry->access, 0, sizeof entry->access);
     entry->key_size = (flags & FLAG_LONG_KEY) != 0 ? 0 : (uint16_t)key.length;

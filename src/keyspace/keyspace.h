@@ -31,9 +31,9 @@ struct open_key {
     struct database *database;
     struct bytes name; /* borrowed from the caller */
     uint64_t hash;
-    struct entry *entry;  /* NULL when the key is absent */
-    struct value value;   /* the working copy; when absent, the caller fills it before storing */
-    int64_t deadline_ms;  /* the working copy; DEADLINE_NONE without; stored with the value */
+    struct entry *entry; /* NULL when the key is absent */
+    struct value value;  /* the working copy; when absent, the caller fills it before storing */
+    int64_t deadline_ms; /* the working copy; DEADLINE_NONE without; stored with the value */
 };
 
 /* Who decides that a key is over: this server's clock, or the log that it follows. */

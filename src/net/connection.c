@@ -170,7 +170,8 @@ bool connection_is_local(const struct connection *connection) {
     }
     char text[CONNECTION_ADDRESS_SIZE];
     connection_peer_address(connection, text);
-    return strncmp(text, "127.", strlen("127.")) == 0 || strncmp(text, "[::1]", strlen("[::1]")) == 0;
+    return strncmp(text, "127.", strlen("127.")) == 0 ||
+           strncmp(text, "[::1]", strlen("[::1]")) == 0;
 }
 
 static void print_address(const struct sockaddr_storage *address, char *text) {

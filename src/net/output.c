@@ -97,7 +97,8 @@ void output_append(struct output *output, struct bytes source) {
         return;
     }
     size_t capacity = source.length < BLOCK_SIZE_MIN ? BLOCK_SIZE_MIN : source.length;
-    sds bytes = sds_append(sds_with_capacity(output->count == 0 ? source.length : capacity), source);
+    sds bytes =
+        sds_append(sds_with_capacity(output->count == 0 ? source.length : capacity), source);
     push(output, output_block_create(bytes), source.length);
 }
 

@@ -17,8 +17,8 @@
 enum {
     ARGS_CAPACITY_MIN = 64,
     LINE_END_SIZE = 2,
-    HEAD_SIZE_MAX = 32,      /* a canonical count or length line */
-    SAFE_DIGITS_MAX = 10,    /* a number of so many digits cannot overflow int64 */
+    HEAD_SIZE_MAX = 32,   /* a canonical count or length line */
+    SAFE_DIGITS_MAX = 10, /* a number of so many digits cannot overflow int64 */
     DECIMAL = 10,
 };
 
@@ -127,9 +127,8 @@ static enum resp_status expect_dollar(char found, char error[RESP_ERROR_SIZE]) {
 }
 
 /* Reads "$length\r\n" and checks it. */
-static enum resp_status read_length(const char *data, size_t size,
-                                    const struct resp_limits *limits, struct head_line *head,
-                                    char error[RESP_ERROR_SIZE]) {
+static enum resp_status read_length(const char *data, size_t size, const struct resp_limits *limits,
+                                    struct head_line *head, char error[RESP_ERROR_SIZE]) {
     /* A one-digit length in a complete line is the rule, not the exception. */
     enum { SHORT_LINE_SIZE = 4 };
     if (LIKELY(size >= SHORT_LINE_SIZE && data[0] == '$' && data[2] == '\r' && data[1] >= '0' &&
@@ -145,9 +144,8 @@ static enum resp_status read_length(const char *data, size_t size,
     /* The oracle looks for the end of the line first, then at its first byte. */
     const char *end = memchr(data, '\r', size);
     if (end == NULL || (size_t)(end - data) + LINE_END_SIZE > size) {
-        return end == NULL && size > RESP_INLINE_SIZE_MAX
-                   ? invalid(error, length_head.too_long)
-                   : RESP_NEED_MORE;
+        return end == NULL && size > RESP_INLINE_SIZE_MAX ? invalid(error, length_head.too_long)
+                                                          : RESP_NEED_MORE;
     }
     enum resp_status status = expect_dollar(data[0], error);
     if (status == RESP_DONE) {
@@ -236,7 +234,7 @@ enum resp_status resp_parse_request(char *data, size_t size, const struct resp_l
 
 struct resp_builder {
     sds *args;
-    size_t arg_count;      /* complete ones, and the current one while it is received */
+    size_t arg_count; /* complete ones, and the current one while it is received */
     size_t arg_capacity;
     int64_t expected_count; /* -1 until the count line was read */
     size_t missing_size;    /* of the current argument, its line end included */
@@ -340,8 +338,7 @@ static enum resp_status feed_head(struct resp_builder *builder, struct bytes inp
         builder->line = sds_append(builder->line, input);
         line = sds_view(builder->line);
     }
-    enum resp_status status =
-        take_head(builder, line.data, line.length, limits, &head, error);
+    enum resp_status status = take_head(builder, line.data, line.length, limits, &head, error);
     if (status == RESP_DONE) {
         *consumed_size = head.size - kept;
         sds_set_length(builder->line, 0);

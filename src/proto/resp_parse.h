@@ -47,7 +47,7 @@ void resp_args_release(struct resp_args *args);
 
 /* What parsing one request gave. */
 struct resp_request {
-    size_t first_arg;     /* index of the first argument in the array */
+    size_t first_arg; /* index of the first argument in the array */
     size_t arg_count;
     size_t consumed_size; /* bytes of the buffer, the request's line ends included */
     bool is_canonical;    /* a multibulk request, exactly as this server would write it */

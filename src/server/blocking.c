@@ -57,7 +57,8 @@ struct blocking *blocking_create(struct server *server) {
     struct blocking *blocking = alloc_zeroed(sizeof *blocking);
     blocking->server = server;
     blocking->groups = key_groups_create();
-    blocking->deadlines = deadlines_create(clock_monotonic_ns() / (CLOCK_US_PER_MS * CLOCK_MS_PER_SECOND));
+    blocking->deadlines =
+        deadlines_create(clock_monotonic_ns() / (CLOCK_US_PER_MS * CLOCK_MS_PER_SECOND));
     list_init(&blocking->ready);
     return blocking;
 }
@@ -136,9 +137,9 @@ void blocking_wait(struct blocking *blocking, struct request *req, const size_t 
     blocked->options = *options;
     blocked->request = request_copy_create(req);
     for (size_t i = 0; i < key_count; i++) {
-        struct key_group *group = key_groups_get(blocking->groups, database_index(req->database),
-                                                 req->args[key_indexes[i]],
-                                                 request_key_hash(req, key_indexes[i]));
+        struct key_group *group =
+            key_groups_get(blocking->groups, database_index(req->database),
+                           req->args[key_indexes[i]], request_key_hash(req, key_indexes[i]));
         if (is_member(group, blocked)) {
             continue;
         }

@@ -220,14 +220,9 @@ void client_flag_letters(const struct client *client, char letters[CLIENT_FLAG_T
         uint32_t flag;
         char letter;
     } rows[] = {
-        {CLIENT_MONITOR, 'O'},
-        {CLIENT_IS_PUBSUB, 'P'},
-        {CLIENT_IN_MULTI, 'x'},
-        {CLIENT_BLOCKED, 'b'},
-        {CLIENT_CLOSE_AFTER_REPLY, 'c'},
-        {CLIENT_CLOSING, 'A'},
-        {CLIENT_NO_EVICT, 'e'},
-        {CLIENT_NO_TOUCH, 'T'},
+        {CLIENT_MONITOR, 'O'},  {CLIENT_IS_PUBSUB, 'P'},         {CLIENT_IN_MULTI, 'x'},
+        {CLIENT_BLOCKED, 'b'},  {CLIENT_CLOSE_AFTER_REPLY, 'c'}, {CLIENT_CLOSING, 'A'},
+        {CLIENT_NO_EVICT, 'e'}, {CLIENT_NO_TOUCH, 'T'},
     };
     size_t count = 0;
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {

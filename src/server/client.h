@@ -26,25 +26,24 @@ struct transaction;
 
 enum client_flag {
     CLIENT_AUTHENTICATED = 1 << 0,
-    CLIENT_CLOSING = 1 << 1,          /* freed at the end of the turn */
+    CLIENT_CLOSING = 1 << 1,           /* freed at the end of the turn */
     CLIENT_CLOSE_AFTER_REPLY = 1 << 2, /* reads and runs nothing more; closed once all was sent */
-    CLIENT_BLOCKED = 1 << 3,          /* waits on keys or on time: client.blocked */
-    CLIENT_POSTPONED = 1 << 4,        /* its next request waits for the end of CLIENT PAUSE */
+    CLIENT_BLOCKED = 1 << 3,           /* waits on keys or on time: client.blocked */
+    CLIENT_POSTPONED = 1 << 4,         /* its next request waits for the end of CLIENT PAUSE */
     CLIENT_IN_MULTI = 1 << 5,
     CLIENT_MONITOR = 1 << 6,
     CLIENT_NO_EVICT = 1 << 7,
     CLIENT_NO_TOUCH = 1 << 8,
     CLIENT_REPLY_OFF = 1 << 9,
-    CLIENT_REPLY_SKIP = 1 << 10,      /* this request's reply is dropped */
-    CLIENT_REPLY_SKIP_NEXT = 1 << 11, /* the next request's reply is dropped */
+    CLIENT_REPLY_SKIP = 1 << 10,        /* this request's reply is dropped */
+    CLIENT_REPLY_SKIP_NEXT = 1 << 11,   /* the next request's reply is dropped */
     CLIENT_HAS_PENDING_INPUT = 1 << 12, /* in the list of clients to go on with in the next turn */
-    CLIENT_WRITE_QUEUED = 1 << 13,    /* in the turn's list of clients to write to */
+    CLIENT_WRITE_QUEUED = 1 << 13,      /* in the turn's list of clients to write to */
     CLIENT_IS_PUBSUB = 1 << 14,
     CLIENT_INTERNAL = 1 << 15,        /* no connection: replay and scripts */
     CLIENT_PENDING_COMMAND = 1 << 16, /* runs its kept request when unblocked */
     /* Those under which a client's requests are not run now. */
-    CLIENT_STOPPED =
-        CLIENT_CLOSING | CLIENT_CLOSE_AFTER_REPLY | CLIENT_BLOCKED | CLIENT_POSTPONED,
+    CLIENT_STOPPED = CLIENT_CLOSING | CLIENT_CLOSE_AFTER_REPLY | CLIENT_BLOCKED | CLIENT_POSTPONED,
 };
 
 /* The classes of client-output-buffer-limit. */
@@ -56,10 +55,10 @@ enum client_class {
 };
 
 struct client {
-    struct connection connection; /* first: readiness leads from its source to the client */
-    struct list_node node;        /* among all clients, oldest first */
-    struct list_node pending_node; /* clients to go on with, see CLIENT_HAS_PENDING_INPUT */
-    struct list_node write_node;  /* clients to write to in this turn */
+    struct connection connection;    /* first: readiness leads from its source to the client */
+    struct list_node node;           /* among all clients, oldest first */
+    struct list_node pending_node;   /* clients to go on with, see CLIENT_HAS_PENDING_INPUT */
+    struct list_node write_node;     /* clients to write to in this turn */
     struct list_node postponed_node; /* clients held back by CLIENT PAUSE */
     struct list_node monitor_node;
     struct server *server;
@@ -70,18 +69,18 @@ struct client {
     sds name;         /* NULL when unset, as the next ones */
     sds library_name;
     sds library_version;
-    sds input;        /* the bytes of an incomplete or postponed request; NULL when none */
-    struct resp_builder *builder; /* a large request on its way; NULL when none */
+    sds input; /* the bytes of an incomplete or postponed request; NULL when none */
+    struct resp_builder *builder;    /* a large request on its way; NULL when none */
     struct transaction *transaction; /* MULTI and WATCH; NULL when neither */
     struct blocked *blocked;         /* what it waits for; NULL when not */
     const struct known_command *last_command;
     int64_t created_ms;
     int64_t last_active_ms;
-    int64_t input_bytes;  /* totals since the connection began */
+    int64_t input_bytes; /* totals since the connection began */
     int64_t output_bytes;
     int64_t command_count;
     int64_t soft_limit_since_ms; /* 0 while below the output buffer's soft limit */
-    char *span;           /* the replies of this turn in the write arena */
+    char *span;                  /* the replies of this turn in the write arena */
     size_t span_size;
 };
 

@@ -28,7 +28,7 @@ struct name_slot {
 
 struct command_registry {
     struct command_counters *counters; /* by known_command.index */
-    struct known_command *all; /* top-level and subcommands */
+    struct known_command *all;         /* top-level and subcommands */
     size_t all_count;
     struct known_command **top;
     size_t top_count;
@@ -98,9 +98,8 @@ static uint32_t derived_acl(const struct command *row) {
         uint32_t flag;
         uint32_t category;
     } rules[] = {
-        {CMD_WRITE, ACL_WRITE},       {CMD_ADMIN, ACL_ADMIN | ACL_DANGEROUS},
-        {CMD_PUBSUB, ACL_PUBSUB},     {CMD_FAST, ACL_FAST},
-        {CMD_BLOCKING, ACL_BLOCKING},
+        {CMD_WRITE, ACL_WRITE}, {CMD_ADMIN, ACL_ADMIN | ACL_DANGEROUS}, {CMD_PUBSUB, ACL_PUBSUB},
+        {CMD_FAST, ACL_FAST},   {CMD_BLOCKING, ACL_BLOCKING},
     };
     uint32_t acl = row->acl;
     for (size_t i = 0; i < ARRAY_SIZE(rules); i++) {
@@ -114,7 +113,8 @@ static uint32_t derived_acl(const struct command *row) {
 
 static bool has_movable_keys(const struct command *row) {
     for (size_t i = 0; i < COMMAND_KEY_SPEC_MAX && row->keys[i].begin.kind != KEY_BEGIN_NONE; i++) {
-        if (row->keys[i].begin.kind != KEY_BEGIN_INDEX || row->keys[i].find.kind != KEY_FIND_RANGE) {
+        if (row->keys[i].begin.kind != KEY_BEGIN_INDEX ||
+            row->keys[i].find.kind != KEY_FIND_RANGE) {
             return true;
         }
     }
@@ -244,8 +244,7 @@ struct known_command *command_find_subcommand(const struct known_command *contai
 
 struct known_command *command_find_full(const struct command_registry *registry,
                                         struct bytes full_name) {
-    const char *bar =
-        full_name.length == 0 ? NULL : memchr(full_name.data, '|', full_name.length);
+    const char *bar = full_name.length == 0 ? NULL : memchr(full_name.data, '|', full_name.length);
     if (bar == NULL) {
         return command_find(registry, full_name);
     }

@@ -45,8 +45,10 @@ enum command_flag {
     CMD_MOVABLE_KEYS = 1 << 17, /* set by the registry where the key specs need it */
     CMD_ALLOW_BUSY = 1 << 18,
     /* Internal, not shown. */
-    CMD_SESSION = 1 << 24,   /* changes how later requests of the connection are read: parse-ahead stops */
-    CMD_NOT_QUEUED = 1 << 25, /* runs at once inside MULTI: EXEC, DISCARD, WATCH, QUIT, RESET, MULTI */
+    CMD_SESSION =
+        1 << 24, /* changes how later requests of the connection are read: parse-ahead stops */
+    CMD_NOT_QUEUED =
+        1 << 25, /* runs at once inside MULTI: EXEC, DISCARD, WATCH, QUIT, RESET, MULTI */
     CMD_CONTAINER = 1 << 26, /* has subcommands */
     CMD_PROTECTED = 1 << 27, /* needs enable-debug-command or enable-module-command */
 };
@@ -123,30 +125,34 @@ enum key_find_kind { KEY_FIND_RANGE, KEY_FIND_KEYNUM, KEY_FIND_UNKNOWN };
 /* Where the keys of a request stand; see the COMMAND reply's key specifications. */
 struct key_spec {
     struct {
-        uint8_t kind; /* enum key_begin_kind */
+        uint8_t kind;  /* enum key_begin_kind */
         int16_t index; /* of KEY_BEGIN_INDEX; where the search starts of KEY_BEGIN_KEYWORD */
         const char *keyword;
     } begin;
     struct {
-        uint8_t kind;       /* enum key_find_kind */
-        int16_t last;       /* range: last key relative to the first, negative from the end */
-        int16_t step;       /* range and keynum: distance of keys */
-        int16_t limit;      /* range: 2 = only the first half of the rest, … */
+        uint8_t kind;        /* enum key_find_kind */
+        int16_t last;        /* range: last key relative to the first, negative from the end */
+        int16_t step;        /* range and keynum: distance of keys */
+        int16_t limit;       /* range: 2 = only the first half of the rest, … */
         int16_t count_index; /* keynum: where the count stands, relative to begin */
-        int16_t first;      /* keynum: the first key, relative to begin */
+        int16_t first;       /* keynum: the first key, relative to begin */
     } find;
     uint16_t access;   /* enum key_access */
     const char *notes; /* NULL, or what COMMAND DOCS says of it */
 };
 
-#define KEY_INDEX(position) {.kind = KEY_BEGIN_INDEX, .index = (position)}
-#define KEY_KEYWORD(word, start) {.kind = KEY_BEGIN_KEYWORD, .index = (start), .keyword = (word)}
-#define KEY_UNKNOWN_BEGIN {.kind = KEY_BEGIN_UNKNOWN}
+#define KEY_INDEX(position)                                                                        \
+    { .kind = KEY_BEGIN_INDEX, .index = (position) }
+#define KEY_KEYWORD(word, start)                                                                   \
+    { .kind = KEY_BEGIN_KEYWORD, .index = (start), .keyword = (word) }
+#define KEY_UNKNOWN_BEGIN                                                                          \
+    { .kind = KEY_BEGIN_UNKNOWN }
 #define KEY_RANGE(last_key, key_step, key_limit)                                                   \
-    {.kind = KEY_FIND_RANGE, .last = (last_key), .step = (key_step), .limit = (key_limit)}
+    { .kind = KEY_FIND_RANGE, .last = (last_key), .step = (key_step), .limit = (key_limit) }
 #define KEY_KEYNUM(position, first_key, key_step)                                                  \
-    {.kind = KEY_FIND_KEYNUM, .count_index = (position), .first = (first_key), .step = (key_step)}
-#define KEY_UNKNOWN_FIND {.kind = KEY_FIND_UNKNOWN}
+    { .kind = KEY_FIND_KEYNUM, .count_index = (position), .first = (first_key), .step = (key_step) }
+#define KEY_UNKNOWN_FIND                                                                           \
+    { .kind = KEY_FIND_UNKNOWN }
 
 enum { COMMAND_KEY_SPEC_MAX = 4, COMMAND_TIP_MAX = 4 };
 
@@ -154,21 +160,22 @@ struct command {
     const char *name;   /* lower case; of a subcommand without its parent: "get" of CONFIG GET */
     const char *parent; /* NULL, or the container's name */
     command_handler handler; /* NULL for a pure container */
-    int arity;          /* counts the name(s); negative: at least */
-    uint32_t flags;     /* enum command_flag */
-    uint32_t acl;       /* enum command_acl; read, write, fast, … follow from flags */
-    uint8_t effect;     /* enum command_effect */
-    uint8_t group;      /* enum command_group */
+    int arity;               /* counts the name(s); negative: at least */
+    uint32_t flags;          /* enum command_flag */
+    uint32_t acl;            /* enum command_acl; read, write, fast, … follow from flags */
+    uint8_t effect;          /* enum command_effect */
+    uint8_t group;           /* enum command_group */
     struct key_spec keys[COMMAND_KEY_SPEC_MAX]; /* up to the first with begin.kind NONE */
-    key_access_decider decide_access; /* of KEY_VARIABLE_FLAGS: what these arguments do */
-    const char *tips[COMMAND_TIP_MAX];          /* NULL-terminated unless full, such as "nondeterministic_output" */
+    key_access_decider decide_access;           /* of KEY_VARIABLE_FLAGS: what these arguments do */
+    const char
+        *tips[COMMAND_TIP_MAX]; /* NULL-terminated unless full, such as "nondeterministic_output" */
     const char *since;
     const char *complexity;
     const char *syntax;  /* arguments in the notation of syntax.md: COMMAND DOCS is made from it */
     const char *summary; /* one sentence of our own */
     const char *replaced_by;      /* NULL, or the replacement of a deprecated command */
     const char *deprecated_since; /* NULL, or the version */
-    const char *history[4][2]; /* {version, change}, up to the first NULL: options added later */
+    const char *history[4][2];    /* {version, change}, up to the first NULL: options added later */
 };
 
 /* The commands of one family. */
@@ -191,13 +198,14 @@ struct command_counters {
 /* A command known to the server: its row with what the registry adds. */
 struct known_command {
     const struct command *row;
-    sds name;      /* as it is called now: lower case, "config|get" for a subcommand */
+    sds name;       /* as it is called now: lower case, "config|get" for a subcommand */
     uint32_t flags; /* the row's and what follows from its key specs */
     uint32_t acl;   /* the row's and what follows from flags */
-    int16_t first_key; /* of requests whose first key stands at a fixed place; 0 = none or unknown */
+    int16_t
+        first_key;  /* of requests whose first key stands at a fixed place; 0 = none or unknown */
     uint16_t index; /* among all known commands */
-    struct known_command *parent;        /* NULL for a top-level command */
-    struct known_command **subcommands;  /* of a container, NULL-terminated */
+    struct known_command *parent;       /* NULL for a top-level command */
+    struct known_command **subcommands; /* of a container, NULL-terminated */
     struct command_counters *counters;
 };
 
@@ -223,8 +231,8 @@ struct known_command *command_find_full(const struct command_registry *registry,
  * Renames a top-level command (rename-command); an empty name removes it.
  * Returns false when there is no such command, or the new name is taken.
  */
-bool command_rename(struct command_registry *registry, struct bytes name, struct bytes new_name)
-    MUST_CHECK;
+bool command_rename(struct command_registry *registry, struct bytes name,
+                    struct bytes new_name) MUST_CHECK;
 
 /* All top-level commands, in the order of the tables. */
 size_t command_count(const struct command_registry *registry);

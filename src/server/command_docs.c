@@ -156,8 +156,8 @@ static void reply_plain_range(const struct command *row, struct reply *reply) {
         if (!is_plain_range(spec)) {
             continue;
         }
-        int64_t spec_last = spec->find.last < 0 ? spec->find.last
-                                                : spec->begin.index + spec->find.last;
+        int64_t spec_last =
+            spec->find.last < 0 ? spec->find.last : spec->begin.index + spec->find.last;
         if (first == 0) {
             first = spec->begin.index;
             step = spec->find.step;
@@ -498,13 +498,36 @@ static bool is_one_of(struct bytes name, const char *const *words) {
 }
 
 static const char *argument_type(const struct node *node) {
-    static const char *const keys[] = {"key",     "source", "destination", "newkey", "destkey",
-                                       "key1",    "key2",   NULL};
-    static const char *const integers[] = {
-        "seconds", "milliseconds", "count", "index",   "offset",    "decrement", "start",
-        "stop",    "end",          "bit",   "numkeys", "cursor",    "rank",      "maxlen",
-        "len",     "num-matches",  "index1", "index2", "client-id", "maxage",    "protover",
-        "numreplicas", "destination-db", "db", "min-match-len", "lower-bound", "upper-bound", NULL};
+    static const char *const keys[] = {"key",     "source", "destination", "newkey",
+                                       "destkey", "key1",   "key2",        NULL};
+    static const char *const integers[] = {"seconds",
+                                           "milliseconds",
+                                           "count",
+                                           "index",
+                                           "offset",
+                                           "decrement",
+                                           "start",
+                                           "stop",
+                                           "end",
+                                           "bit",
+                                           "numkeys",
+                                           "cursor",
+                                           "rank",
+                                           "maxlen",
+                                           "len",
+                                           "num-matches",
+                                           "index1",
+                                           "index2",
+                                           "client-id",
+                                           "maxage",
+                                           "protover",
+                                           "numreplicas",
+                                           "destination-db",
+                                           "db",
+                                           "min-match-len",
+                                           "lower-bound",
+                                           "upper-bound",
+                                           NULL};
     static const char *const doubles[] = {"increment-float", "timeout", NULL};
     switch (node->kind) {
     case NODE_PURE_TOKEN:

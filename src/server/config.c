@@ -65,9 +65,9 @@ static sds print_output_limits(const struct config *config) {
     sds text = sds_with_capacity(0);
     for (size_t i = 0; i < OUTPUT_LIMIT_COUNT; i++) {
         const struct output_limit *limit = &config->settings.output_limits[i];
-        text = sds_append_format(text, "%s%s %zu %zu %lld", i == 0 ? "" : " ", names[i],
-                                 limit->hard_bytes, limit->soft_bytes,
-                                 (long long)limit->soft_seconds);
+        text =
+            sds_append_format(text, "%s%s %zu %zu %lld", i == 0 ? "" : " ", names[i],
+                              limit->hard_bytes, limit->soft_bytes, (long long)limit->soft_seconds);
     }
     return text;
 }
@@ -398,8 +398,7 @@ static sds tell_listener(struct config *config, const struct config_change *chan
     return NULL;
 }
 
-sds config_set(struct config *config, const struct bytes *args, size_t argc,
-               bool allow_protected) {
+sds config_set(struct config *config, const struct bytes *args, size_t argc, bool allow_protected) {
     size_t count = argc / 2;
     struct config_change *changes = alloc_zeroed(count * sizeof *changes);
     sds error = NULL;
@@ -449,9 +448,9 @@ int config_rewrite(struct config *config) {
             added[added_count++] = sds_new(bytes_of_text(config_option(i)->name));
         }
     }
-    int error = config_file_rewrite(config->file_path,
-                                    (struct config_source){config_rewrite_value, config}, added,
-                                    added_count);
+    int error =
+        config_file_rewrite(config->file_path, (struct config_source){config_rewrite_value, config},
+                            added, added_count);
     text_free_args(added, added_count);
     return error;
 }

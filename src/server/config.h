@@ -50,9 +50,9 @@ struct settings {
     int64_t maxclients;
     int64_t databases;
     int64_t hz;
-    int64_t loglevel;        /* enum log_level */
-    int64_t syslog_facility; /* index of the choice */
-    int64_t supervised;      /* enum supervision */
+    int64_t loglevel;             /* enum log_level */
+    int64_t syslog_facility;      /* index of the choice */
+    int64_t supervised;           /* enum supervision */
     int64_t enable_debug_command; /* enum local_permission */
     int64_t enable_module_command;
     int64_t enable_protected_configs;

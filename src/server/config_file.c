@@ -204,7 +204,8 @@ static void rewrite_line(struct rewriting *rewriting, struct bytes line) {
     bool is_known = false;
     const char *value = NULL;
     if (words != NULL && count > 0) {
-        value = rewriting->source.value_of(rewriting->source.context, sds_view(words[0]), &is_known);
+        value =
+            rewriting->source.value_of(rewriting->source.context, sds_view(words[0]), &is_known);
     }
     if (!is_known) {
         rewriting->text = sds_append(rewriting->text, line);

@@ -12,19 +12,29 @@
 
 static const char *const acl_pubsub_default_choices[] = {"allchannels", "resetchannels", NULL};
 static const char *const appendfsync_choices[] = {"everysec", "always", "no", NULL};
-static const char *const cluster_preferred_endpoint_type_choices[] = {"ip", "hostname", "unknown-endpoint", NULL};
+static const char *const cluster_preferred_endpoint_type_choices[] = {"ip", "hostname",
+                                                                      "unknown-endpoint", NULL};
 static const char *const enable_debug_command_choices[] = {"no", "yes", "local", NULL};
 static const char *const log_format_choices[] = {"legacy", "logfmt", NULL};
-static const char *const log_timestamp_format_choices[] = {"legacy", "iso8601", "milliseconds", NULL};
-static const char *const loglevel_choices[] = {"debug", "verbose", "notice", "warning", "nothing", NULL};
-static const char *const maxmemory_policy_choices[] = {"volatile-lru", "volatile-lfu", "volatile-random", "volatile-ttl", "allkeys-lru", "allkeys-lfu", "allkeys-random", "noeviction", NULL};
+static const char *const log_timestamp_format_choices[] = {"legacy", "iso8601", "milliseconds",
+                                                           NULL};
+static const char *const loglevel_choices[] = {"debug",   "verbose", "notice",
+                                               "warning", "nothing", NULL};
+static const char *const maxmemory_policy_choices[] = {
+    "volatile-lru",   "volatile-lfu", "volatile-random",
+    "volatile-ttl",   "allkeys-lru",  "allkeys-lfu",
+    "allkeys-random", "noeviction",   NULL};
 static const char *const oom_score_adj_choices[] = {"no", "yes", "relative", "absolute", NULL};
-static const char *const propagation_error_behavior_choices[] = {"ignore", "panic", "panic-on-replicas", NULL};
-static const char *const repl_diskless_load_choices[] = {"disabled", "on-empty-db", "swapdb", "flush-before-load", NULL};
+static const char *const propagation_error_behavior_choices[] = {"ignore", "panic",
+                                                                 "panic-on-replicas", NULL};
+static const char *const repl_diskless_load_choices[] = {"disabled", "on-empty-db", "swapdb",
+                                                         "flush-before-load", NULL};
 static const char *const sanitize_dump_payload_choices[] = {"no", "yes", "clients", NULL};
-static const char *const shutdown_on_sigint_choices[] = {"default", "save", "nosave", "now", "force", NULL};
+static const char *const shutdown_on_sigint_choices[] = {"default", "save",  "nosave",
+                                                         "now",     "force", NULL};
 static const char *const supervised_choices[] = {"upstart", "systemd", "auto", "no", NULL};
-static const char *const syslog_facility_choices[] = {"user", "local0", "local1", "local2", "local3", "local4", "local5", "local6", "local7", NULL};
+static const char *const syslog_facility_choices[] = {
+    "user", "local0", "local1", "local2", "local3", "local4", "local5", "local6", "local7", NULL};
 static const char *const tls_auth_clients_choices[] = {"no", "yes", "optional", NULL};
 
 /* ---- Checks of parameters with a form of their own ---- */
@@ -80,8 +90,8 @@ static const char *check_events(struct bytes text, sds *canonical) {
 }
 
 static const char *check_title(struct bytes text, sds *canonical) {
-    static const char *const variables[] = {"title",       "listen-addr", "server-mode", "port",
-                                            "tls-port",    "unixsocket",  "config-file"};
+    static const char *const variables[] = {"title",    "listen-addr", "server-mode", "port",
+                                            "tls-port", "unixsocket",  "config-file"};
     for (size_t i = 0; i < text.length; i++) {
         if (text.data[i] != '{') {
             continue;
@@ -114,7 +124,8 @@ static const char *check_percentiles(struct bytes text, sds *canonical) {
         text_free_args(words, count);
     }
     *canonical = sds_append(*canonical, text);
-    return is_good ? NULL : "latency-tracking-info-percentiles should contain a list of percentages";
+    return is_good ? NULL
+                   : "latency-tracking-info-percentiles should contain a list of percentages";
 }
 
 static const char *check_oom_values(struct bytes text, sds *canonical) {
@@ -131,7 +142,8 @@ static const char *check_oom_values(struct bytes text, sds *canonical) {
         text_free_args(words, count);
     }
     *canonical = sds_append(*canonical, text);
-    return is_good ? NULL : "Invalid oom-score-adj-values, elements must be between -2000 and 2000.";
+    return is_good ? NULL
+                   : "Invalid oom-score-adj-values, elements must be between -2000 and 2000.";
 }
 
 static const char *check_client_memory(struct bytes text, sds *canonical) {
@@ -139,8 +151,9 @@ static const char *check_client_memory(struct bytes text, sds *canonical) {
     bool is_percent = text.length > 0 && text.data[text.length - 1] == '%';
     struct bytes digits = {text.data, text.length - is_percent};
     int64_t number;
-    bool is_good = is_percent ? text_parse_int64(digits, &number) && number >= 0 && number <= PERCENT_MAX
-                              : text_parse_memory(text, &number);
+    bool is_good = is_percent
+                       ? text_parse_int64(digits, &number) && number >= 0 && number <= PERCENT_MAX
+                       : text_parse_memory(text, &number);
     if (!is_good) {
         return "argument must be a memory or percent value";
     }

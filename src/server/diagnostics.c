@@ -177,15 +177,14 @@ static void add_slow_entry(struct diagnostics *diagnostics, const struct request
     }
     if (req->argc > SLOW_ARGUMENT_MAX) {
         sds_free(entry->args[SLOW_ARGUMENT_MAX - 1]);
-        entry->args[SLOW_ARGUMENT_MAX - 1] =
-            sds_append_format(sds_with_capacity(0), "... (%zu more arguments)",
-                              req->argc - SLOW_ARGUMENT_MAX + 1);
+        entry->args[SLOW_ARGUMENT_MAX - 1] = sds_append_format(
+            sds_with_capacity(0), "... (%zu more arguments)", req->argc - SLOW_ARGUMENT_MAX + 1);
     }
     char address[CONNECTION_ADDRESS_SIZE] = "";
     connection_peer_address(&req->client->connection, address);
     entry->address = sds_new(bytes_of_text(address));
-    entry->client_name = req->client->name == NULL ? sds_with_capacity(0)
-                                                   : sds_new(sds_view(req->client->name));
+    entry->client_name =
+        req->client->name == NULL ? sds_with_capacity(0) : sds_new(sds_view(req->client->name));
     list_push_front(&diagnostics->slow_log, &entry->node);
     diagnostics->slow_count++;
     trim_slow_log(diagnostics);
@@ -208,7 +207,7 @@ void diagnostics_note_slow(struct diagnostics *diagnostics, const struct request
 void diagnostics_reply_slow_log(const struct diagnostics *diagnostics, struct reply *reply,
                                 int64_t count) {
     size_t wanted = count < 0 || (size_t)count > diagnostics->slow_count ? diagnostics->slow_count
-                                                                        : (size_t)count;
+                                                                         : (size_t)count;
     reply_array(reply, wanted);
     LIST_EACH(node, &diagnostics->slow_log) {
         if (wanted-- == 0) {
@@ -268,9 +267,9 @@ void diagnostics_note_latency(struct diagnostics *diagnostics, const char *event
     int64_t now_s = clock_unix_ms() / CLOCK_MS_PER_SECOND;
     event->max_ms = duration_ms > event->max_ms ? duration_ms : event->max_ms;
     if (event->count > 0 && newest(event)->time_s == now_s) {
-        struct latency_sample *sample = &event->samples[(event->count - 1) % DIAGNOSTICS_SAMPLE_MAX];
-        sample->duration_ms =
-            duration_ms > sample->duration_ms ? duration_ms : sample->duration_ms;
+        struct latency_sample *sample =
+            &event->samples[(event->count - 1) % DIAGNOSTICS_SAMPLE_MAX];
+        sample->duration_ms = duration_ms > sample->duration_ms ? duration_ms : sample->duration_ms;
         return;
     }
     event->samples[event->count++ % DIAGNOSTICS_SAMPLE_MAX] =
@@ -360,13 +359,13 @@ sds diagnostics_describe_latency(const struct diagnostics *diagnostics, sds text
         for (size_t j = event->count - kept; j < event->count; j++) {
             sum_ms += event->samples[j % DIAGNOSTICS_SAMPLE_MAX].duration_ms;
         }
-        text = sds_append_format(text,
-                                 "%zu. %s: %zu spikes, average %lld ms, worst %lld ms, last one "
-                                 "%lld seconds ago.\n",
-                                 i + 1, event->name, event->count,
-                                 (long long)(sum_ms / (int64_t)kept), (long long)event->max_ms,
-                                 (long long)(clock_unix_ms() / CLOCK_MS_PER_SECOND -
-                                             newest(event)->time_s));
+        text = sds_append_format(
+            text,
+            "%zu. %s: %zu spikes, average %lld ms, worst %lld ms, last one "
+            "%lld seconds ago.\n",
+            i + 1, event->name, event->count, (long long)(sum_ms / (int64_t)kept),
+            (long long)event->max_ms,
+            (long long)(clock_unix_ms() / CLOCK_MS_PER_SECOND - newest(event)->time_s));
     }
     return sds_append(text, BYTES("Commands that are slow stand in SLOWLOG GET; LATENCY GRAPH "
                                   "<event> shows when spikes came.\n"));

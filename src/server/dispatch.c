@@ -97,8 +97,7 @@ static enum gate_result gate_arity(struct request *req, struct reply *reply) {
     if (LIKELY(fits_arity(req))) {
         return GATE_PASS;
     }
-    reply_error_format(reply, "ERR wrong number of arguments for '%s' command",
-                       req->command->name);
+    reply_error_format(reply, "ERR wrong number of arguments for '%s' command", req->command->name);
     return GATE_REFUSE;
 }
 
@@ -107,7 +106,8 @@ static enum gate_result gate_protected(struct request *req, struct reply *reply)
     const char *family =
         req->command->row->parent != NULL ? req->command->row->parent : req->command->row->name;
     bool is_debug = strcmp(family, "debug") == 0;
-    bool is_module_load = strcmp(family, "module") == 0 && strcmp(req->command->row->name, "list") != 0 &&
+    bool is_module_load = strcmp(family, "module") == 0 &&
+                          strcmp(req->command->row->name, "list") != 0 &&
                           strcmp(req->command->row->name, "help") != 0;
     if ((!is_debug || client_has_permission(req->client, settings->enable_debug_command)) &&
         (!is_module_load || client_has_permission(req->client, settings->enable_module_command))) {
@@ -281,8 +281,8 @@ void dispatch_request(struct request *req, struct reply *reply) {
     }
     dispatch_execute(req, reply);
     finish_request(server);
-    if (UNLIKELY((client->flags & (CLIENT_REPLY_OFF | CLIENT_REPLY_SKIP |
-                                   CLIENT_REPLY_SKIP_NEXT)) != 0)) {
+    if (UNLIKELY((client->flags &
+                  (CLIENT_REPLY_OFF | CLIENT_REPLY_SKIP | CLIENT_REPLY_SKIP_NEXT)) != 0)) {
         drop_muted_reply(client, reply, length_before);
     }
     if (UNLIKELY((req->command->flags & CMD_FAST) == 0)) {

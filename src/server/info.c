@@ -99,17 +99,17 @@ sds info_write_server(struct server *server, sds text) {
     (void)uname(&system);
     const char *config_file = config_file_path(server->config);
     int64_t uptime_seconds = (clock_unix_ms() - server->start_ms) / CLOCK_MS_PER_SECOND;
-    text = sds_append_format(text,
-                             "redis_version:%s\r\nserver_name:latchkey\r\nlatchkey_version:%s\r\n"
-                             "redis_git_sha1:00000000\r\nredis_git_dirty:0\r\n"
-                             "redis_build_id:0000000000000000\r\nredis_mode:standalone\r\n"
-                             "os:%s %s %s\r\narch_bits:%d\r\nmonotonic_clock:POSIX clock_gettime\r\n"
-                             "multiplexing_api:epoll\r\natomicvar_api:c11-builtin\r\n"
-                             "gcc_version:%d.%d.%d\r\nprocess_id:%d\r\nprocess_supervised:%s\r\n",
-                             LATCHKEY_REDIS_VERSION, LATCHKEY_VERSION, system.sysname,
-                             system.release, system.machine, (int)sizeof(void *) * 8, __GNUC__,
-                             __GNUC_MINOR__, __GNUC_PATCHLEVEL__, (int)getpid(),
-                             supervision_name(server));
+    text =
+        sds_append_format(text,
+                          "redis_version:%s\r\nserver_name:latchkey\r\nlatchkey_version:%s\r\n"
+                          "redis_git_sha1:00000000\r\nredis_git_dirty:0\r\n"
+                          "redis_build_id:0000000000000000\r\nredis_mode:standalone\r\n"
+                          "os:%s %s %s\r\narch_bits:%d\r\nmonotonic_clock:POSIX clock_gettime\r\n"
+                          "multiplexing_api:epoll\r\natomicvar_api:c11-builtin\r\n"
+                          "gcc_version:%d.%d.%d\r\nprocess_id:%d\r\nprocess_supervised:%s\r\n",
+                          LATCHKEY_REDIS_VERSION, LATCHKEY_VERSION, system.sysname, system.release,
+                          system.machine, (int)sizeof(void *) * 8, __GNUC__, __GNUC_MINOR__,
+                          __GNUC_PATCHLEVEL__, (int)getpid(), supervision_name(server));
     text = sds_append_format(
         text,
         "run_id:%s\r\ntcp_port:%d\r\nserver_time_usec:%lld\r\nuptime_in_seconds:%lld\r\n"
@@ -152,10 +152,9 @@ sds info_write_clients(struct server *server, sds text) {
         "total_blocking_keys:%zu\r\ntotal_blocking_keys_on_nokey:0\r\npaused_reason:%s\r\n"
         "paused_actions:%s\r\npaused_timeout_milliseconds:%lld\r\n",
         server->clients.count, (long long)server->settings->maxclients, input, output,
-        blocking_client_count(server->blocking),
-        transactions_client_count(server->transactions), blocking_timeout_count(server->blocking),
-        transactions_key_count(server->transactions), blocking_key_count(server->blocking),
-        is_paused ? "client_pause" : "none",
+        blocking_client_count(server->blocking), transactions_client_count(server->transactions),
+        blocking_timeout_count(server->blocking), transactions_key_count(server->transactions),
+        blocking_key_count(server->blocking), is_paused ? "client_pause" : "none",
         is_paused ? (pause->writes_only ? "write" : "all") : "none",
         is_paused ? (long long)(pause->until_ms - clock_unix_ms()) : 0LL);
 }
@@ -292,8 +291,7 @@ sds info_write_stats(struct server *server, sds text) {
         "instantaneous_eventloop_duration_usec:0\r\nacl_access_denied_auth:%lld\r\n"
         "acl_access_denied_cmd:0\r\nacl_access_denied_key:0\r\nacl_access_denied_channel:0\r\n",
         (long long)statistics->error_replies, (long long)statistics->reads_processed,
-        (long long)statistics->writes_processed,
-        (long long)statistics->query_limit_disconnections,
+        (long long)statistics->writes_processed, (long long)statistics->query_limit_disconnections,
         (long long)statistics->output_limit_disconnections, (long long)statistics->turns,
         (long long)statistics->acl_denied_auth);
 }

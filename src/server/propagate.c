@@ -83,10 +83,9 @@ void effects_add(struct effects *effects, int database_index, const struct bytes
     if (!effects->is_recorded) {
         return;
     }
-    effects->items = with_room(effects->items, effects->count, &effects->capacity,
-                               sizeof *effects->items);
-    effects->items[effects->count++] =
-        (struct effect){database_index, effects->length_count, argc};
+    effects->items =
+        with_room(effects->items, effects->count, &effects->capacity, sizeof *effects->items);
+    effects->items[effects->count++] = (struct effect){database_index, effects->length_count, argc};
     for (size_t i = 0; i < argc; i++) {
         effects->lengths = with_room(effects->lengths, effects->length_count,
                                      &effects->length_capacity, sizeof *effects->lengths);

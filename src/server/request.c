@@ -17,7 +17,8 @@
 #include "types/value_ops.h"
 
 uint64_t request_key_hash(const struct request *req, size_t index) {
-    return index == req->first_key && index != 0 ? req->first_key_hash : hash_bytes(req->args[index]);
+    return index == req->first_key && index != 0 ? req->first_key_hash
+                                                 : hash_bytes(req->args[index]);
 }
 
 /* CLIENT NO-TOUCH makes each read a glance. */

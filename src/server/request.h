@@ -33,7 +33,7 @@ enum request_flag {
     REQUEST_REEXECUTED = 1 << 3, /* a blocked request that runs again because a key became ready */
     REQUEST_BLOCKED = 1 << 4,    /* the handler called request_block: no reply yet */
     REQUEST_REPLAY_GIVEN = 1 << 5, /* the handler gave its effects itself */
-    REQUEST_TIMED_OUT = 1 << 6,  /* a blocked request that ends without having been served */
+    REQUEST_TIMED_OUT = 1 << 6,    /* a blocked request that ends without having been served */
 };
 
 struct request {
@@ -43,11 +43,11 @@ struct request {
     const struct known_command *command;
     const struct bytes *args; /* args[0] is the command's name; borrowed, dead after the turn */
     size_t argc;
-    uint64_t first_key_hash;  /* of args[first_key] */
-    size_t first_key;         /* 0 = no hash known */
-    uint32_t flags;           /* enum request_flag */
-    int64_t dirty_count;      /* changes so far */
-    struct effects *effects;  /* where effects go; never NULL */
+    uint64_t first_key_hash;      /* of args[first_key] */
+    size_t first_key;             /* 0 = no hash known */
+    uint32_t flags;               /* enum request_flag */
+    int64_t dirty_count;          /* changes so far */
+    struct effects *effects;      /* where effects go; never NULL */
     struct resp_builder *builder; /* owner of the arguments of a large request, else NULL */
 };
 

@@ -193,8 +193,8 @@ void server_destroy(struct server *server) {
 
 static bool add_listener(struct server *server, struct listener listener) {
     server->listeners[server->listener_count++] = listener;
-    return event_loop_update(server->loop,
-                             &server->listeners[server->listener_count - 1].source) == 0;
+    return event_loop_update(server->loop, &server->listeners[server->listener_count - 1].source) ==
+           0;
 }
 
 /* An address with a leading '-' may be missing on this host. */
@@ -207,8 +207,8 @@ static bool listen_address(struct server *server, const char *address) {
     if (error == 0) {
         return add_listener(server, listener);
     }
-    if (is_optional && (error == -EADDRNOTAVAIL || error == -EAFNOSUPPORT ||
-                        error == -EPROTONOSUPPORT)) {
+    if (is_optional &&
+        (error == -EADDRNOTAVAIL || error == -EAFNOSUPPORT || error == -EPROTONOSUPPORT)) {
         return true;
     }
     log_line(LOG_LEVEL_WARNING, "Could not listen on %s port %lld: %s", host,
@@ -300,8 +300,7 @@ static const char *hear_setting(void *context, const char *name) {
 static void take_sample(struct rate *rate, int64_t count, int64_t now_ms) {
     int64_t elapsed_ms = now_ms - rate->last_ms;
     if (elapsed_ms > 0) {
-        rate->samples[rate->index] =
-            (count - rate->last_count) * CLOCK_MS_PER_SECOND / elapsed_ms;
+        rate->samples[rate->index] = (count - rate->last_count) * CLOCK_MS_PER_SECOND / elapsed_ms;
         rate->index = (rate->index + 1) % SERVER_RATE_SAMPLES;
     }
     rate->last_count = count;

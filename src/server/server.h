@@ -115,7 +115,7 @@ struct server {
     struct pause pause;
     const struct request *current_request; /* for the crash report; NULL between requests */
     uint64_t slow_ticks; /* requests that take longer go to the slow log or a latency histogram */
-    uint32_t gates; /* enum server_gate: which gates of dispatch have something to do */
+    uint32_t gates;      /* enum server_gate: which gates of dispatch have something to do */
     bool active_expiry_disabled; /* DEBUG SET-ACTIVE-EXPIRE 0 */
     bool deny_scripts_disabled;  /* DEBUG SET-DISABLE-DENY-SCRIPTS 1 */
     bool is_stopping;

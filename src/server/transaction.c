@@ -140,8 +140,8 @@ void transaction_queue(const struct request *req) {
     if (transaction->count == transaction->capacity) {
         transaction->capacity =
             transaction->capacity == 0 ? CAPACITY_MIN : 2 * transaction->capacity;
-        transaction->requests = alloc_resize(
-            transaction->requests, transaction->capacity * sizeof(struct request_copy *));
+        transaction->requests = alloc_resize(transaction->requests,
+                                             transaction->capacity * sizeof(struct request_copy *));
     }
     struct request_copy *copy = request_copy_create(req);
     transaction->requests[transaction->count++] = copy;

@@ -53,9 +53,9 @@ struct parsed_request {
     uint64_t key_hash; /* 0 = no key, or not known */
     size_t first_arg;  /* in turn.args */
     size_t argc;
-    char *input_at;   /* the request's own bytes; NULL when a builder has them */
-    char *input_next; /* the bytes behind it, … */
-    char *input_end;  /* … up to here */
+    char *input_at;               /* the request's own bytes; NULL when a builder has them */
+    char *input_next;             /* the bytes behind it, … */
+    char *input_end;              /* … up to here */
     struct resp_builder *builder; /* owns the arguments of a large request */
 };
 
@@ -356,9 +356,8 @@ static enum resp_status feed_builder(struct turn *turn, struct turn_input *input
                                      char error[RESP_ERROR_SIZE]) {
     struct client *client = input->client;
     size_t consumed = 0;
-    enum resp_status status =
-        resp_builder_feed(client->builder, input->at, (size_t)(input->end - input->at), limits,
-                          &consumed, error);
+    enum resp_status status = resp_builder_feed(
+        client->builder, input->at, (size_t)(input->end - input->at), limits, &consumed, error);
     if (status == RESP_INVALID) {
         return status;
     }
@@ -484,8 +483,7 @@ static char *move_kept_input(struct turn *turn, struct client *client) {
 /* Reads into the arena, the first part straight into a large argument if one is under way. */
 static int64_t read_to_arena(struct turn *turn, struct client *client) {
     char *place = NULL;
-    size_t missing =
-        client->builder == NULL ? 0 : resp_builder_place(client->builder, &place);
+    size_t missing = client->builder == NULL ? 0 : resp_builder_place(client->builder, &place);
     char *at = arena_place(&turn->read_arena);
     if (missing == 0) {
         int64_t size = connection_read(&client->connection, at, READ_MAX);
@@ -563,8 +561,7 @@ static void continue_client(struct turn *turn, struct client *client) {
         return;
     }
     execute_batch(turn);
-    client->input =
-        client->input == NULL ? rest : sds_append(client->input, sds_view(rest));
+    client->input = client->input == NULL ? rest : sds_append(client->input, sds_view(rest));
     if (client->input != rest) {
         sds_free(rest);
     }

@@ -321,8 +321,8 @@ static void insert_between(struct quicklist *list, struct quicklist_node *previo
     }
 }
 
-void quicklist_insert(struct quicklist *list, struct quicklist_position position,
-                      struct bytes text, bool behind) {
+void quicklist_insert(struct quicklist *list, struct quicklist_position position, struct bytes text,
+                      bool behind) {
     struct quicklist_node *node = position.node;
     uint8_t *before = position.element;
     if (!node->is_plain && behind) {
@@ -400,11 +400,9 @@ struct quicklist_position quicklist_erase(struct quicklist *list,
     if (!backwards) {
         return position.element == NULL ? first_of(node->next) : position;
     }
-    uint8_t *previous = position.element == NULL
-                            ? listpack_last(node->block)
-                            : listpack_previous(node->block, position.element);
-    return previous == NULL ? last_of(node->previous)
-                            : (struct quicklist_position){node, previous};
+    uint8_t *previous = position.element == NULL ? listpack_last(node->block)
+                                                 : listpack_previous(node->block, position.element);
+    return previous == NULL ? last_of(node->previous) : (struct quicklist_position){node, previous};
 }
 
 void quicklist_erase_range(struct quicklist *list, size_t index, size_t count) {

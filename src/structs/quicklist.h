@@ -57,13 +57,12 @@ struct quicklist_position quicklist_seek(const struct quicklist *list, int64_t i
 struct quicklist_position quicklist_next(struct quicklist_position position);
 struct quicklist_position quicklist_previous(struct quicklist_position position);
 
-struct bytes quicklist_get(struct quicklist_position position,
-                           char scratch[LISTPACK_SCRATCH_SIZE]);
+struct bytes quicklist_get(struct quicklist_position position, char scratch[LISTPACK_SCRATCH_SIZE]);
 bool quicklist_equals(struct quicklist_position position, const struct listpack_wanted *wanted);
 
 /* Inserts before or behind an element. */
-void quicklist_insert(struct quicklist *list, struct quicklist_position position,
-                      struct bytes text, bool behind);
+void quicklist_insert(struct quicklist *list, struct quicklist_position position, struct bytes text,
+                      bool behind);
 
 void quicklist_replace(struct quicklist *list, struct quicklist_position position,
                        struct bytes text);
