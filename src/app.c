@@ -218,8 +218,8 @@ static void write_crash_request(void *context) {
                req->argc, database_index(req->database), (unsigned long long)req->client->id);
     enum { SHOWN_ARGUMENTS = 16, SHOWN_SIZE = 128 };
     for (size_t i = 0; i < req->argc && i < SHOWN_ARGUMENTS; i++) {
-        size_t length = req->args[i].length < SHOWN_SIZE ? req->args[i].length : SHOWN_SIZE;
-        struct bytes shown = {req->args[i].data, length};
+        struct bytes shown = request_shown_arg(req, i);
+        shown.length = shown.length < SHOWN_SIZE ? shown.length : SHOWN_SIZE;
         sds text = sds_append_quoted(sds_new(BYTES("")), shown);
         panic_line("argv[%zu]: %s", i, text);
         sds_free(text);

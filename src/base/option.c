@@ -39,7 +39,7 @@ static bool parse_octal(struct bytes text, int64_t *number) {
 
 static bool find_choice(const struct option_row *row, struct bytes text, int64_t *index,
                         char error[OPTION_ERROR_SIZE]) {
-    sds names = sds_new(BYTES("argument must be one of the following: "));
+    sds names = sds_new(BYTES("argument(s) must be one of the following: "));
     for (size_t i = 0; row->choices[i] != NULL; i++) {
         if (bytes_is(text, row->choices[i])) {
             *index = (int64_t)i;

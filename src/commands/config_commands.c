@@ -18,9 +18,9 @@ struct listing {
     size_t count;
 };
 
-static void reply_parameter(void *context, const char *name, const char *value) {
+static void reply_parameter(void *context, struct bytes name, const char *value) {
     struct listing *listing = context;
-    reply_bulk_text(listing->reply, name);
+    reply_bulk(listing->reply, name);
     reply_bulk_text(listing->reply, value);
     listing->count++;
 }
@@ -40,6 +40,11 @@ static void set_command(struct request *req, struct reply *reply) {
         reply_error_format(reply, "ERR wrong number of arguments for '%s' command",
                            req->command->name);
         return;
+    }
+    for (size_t i = 2; i < request_argc(req); i += 2) {
+        if (config_is_secret(request_arg(req, i))) {
+            request_hide_arg(req, i + 1);
+        }
     }
     bool allow_protected =
         client_has_permission(req->client, req->server->settings->enable_protected_configs);

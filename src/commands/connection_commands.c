@@ -85,6 +85,9 @@ static bool log_in(struct request *req, struct bytes user, struct bytes password
 /* AUTH [username] password */
 static void auth_command(struct request *req, struct reply *reply) {
     enum { ARGC_MAX = 3 };
+    for (size_t i = 1; i < request_argc(req); i++) {
+        request_hide_arg(req, i);
+    }
     if (request_argc(req) > ARGC_MAX) {
         reply_syntax_error(reply);
         return;
@@ -118,7 +121,7 @@ static bool is_printable(struct bytes name) {
     return true;
 }
 
-static bool parse_hello_options(const struct request *req, struct hello_options *options,
+static bool parse_hello_options(struct request *req, struct hello_options *options,
                                 struct reply *reply) {
     if (request_argc(req) > 1) {
         if (!text_parse_int64(request_arg(req, 1), &options->protocol)) {
@@ -134,6 +137,8 @@ static bool parse_hello_options(const struct request *req, struct hello_options 
         size_t left = request_argc(req) - 1 - i;
         if (args_is(req, i, "auth") && left >= 2) {
             options->auth = i + 1;
+            request_hide_arg(req, i + 1);
+            request_hide_arg(req, i + 2);
             i += 2;
         } else if (args_is(req, i, "setname") && left >= 1) {
             options->name = ++i;

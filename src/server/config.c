@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/text.h"
+#include "server/config_checks.h"
 #include "server/config_file.h"
 #include "server/config_options.h"
 
@@ -87,9 +88,19 @@ static void write_field(struct config *config, const struct option_row *row,
     }
 }
 
+/* The oracle takes any number for hz, and works with one in this range. */
+static struct option_value bounded_hz(struct option_value value) {
+    enum { HZ_MIN = 1, HZ_MAX = 500 };
+    value.number = value.number < HZ_MIN ? HZ_MIN : value.number > HZ_MAX ? HZ_MAX : value.number;
+    sds_free(value.text);
+    value.text = sds_append_format(sds_with_capacity(0), "%lld", (long long)value.number);
+    return value;
+}
+
 /* Puts a checked value in place. value: taken. */
 static void put_value(struct config *config, size_t index, struct option_value value) {
     const struct option_row *row = config_option(index);
+    value = strcmp(row->name, "hz") == 0 ? bounded_hz(value) : value;
     if (strcmp(row->name, "client-output-buffer-limit") == 0) {
         fill_output_limits(config, value.text);
         sds_free(value.text);
@@ -267,6 +278,11 @@ const char *config_file_path(const struct config *config) {
     return config->file_path;
 }
 
+bool config_is_secret(struct bytes name) {
+    size_t index = find_option(name);
+    return index != SIZE_MAX && (config_option(index)->flags & OPTION_SENSITIVE) != 0;
+}
+
 size_t config_renaming_count(const struct config *config) {
     return config->renaming_count;
 }
@@ -297,13 +313,20 @@ static const char *shown_value(const struct config *config, size_t index, char *
     return config->values[index].text;
 }
 
-static bool matches_any(const char *name, const struct bytes *patterns, size_t pattern_count) {
+/* The pattern that a name matches; NULL when none does. */
+static const struct bytes *find_match(const char *name, const struct bytes *patterns,
+                                      size_t pattern_count) {
     for (size_t i = 0; i < pattern_count; i++) {
         if (text_matches_glob(patterns[i], bytes_of_text(name), true)) {
-            return true;
+            return &patterns[i];
         }
     }
-    return false;
+    return NULL;
+}
+
+/* A parameter that was asked for by its name is shown as it was asked for. */
+static struct bytes shown_name(const char *name, struct bytes pattern) {
+    return bytes_is(pattern, name) ? pattern : bytes_of_text(name);
 }
 
 void config_each(const struct config *config, const struct bytes *patterns, size_t pattern_count,
@@ -311,11 +334,12 @@ void config_each(const struct config *config, const struct bytes *patterns, size
     char buffer[PATH_MAX];
     for (size_t i = 0; i < config_option_count(); i++) {
         const struct option_row *row = config_option(i);
-        if (matches_any(row->name, patterns, pattern_count)) {
-            visit(context, row->name, shown_value(config, i, buffer));
-        }
-        if (row->alias != NULL && matches_any(row->alias, patterns, pattern_count)) {
-            visit(context, row->alias, shown_value(config, i, buffer));
+        const char *const names[] = {row->name, row->alias};
+        for (size_t j = 0; j < ARRAY_SIZE(names) && names[j] != NULL; j++) {
+            const struct bytes *pattern = find_match(names[j], patterns, pattern_count);
+            if (pattern != NULL) {
+                visit(context, shown_name(names[j], *pattern), shown_value(config, i, buffer));
+            }
         }
     }
 }
@@ -338,39 +362,48 @@ struct config_change {
     struct option_value value; /* the new one; after the exchange, the old one */
 };
 
-static sds set_error(const struct option_row *row, const char *problem) {
-    return sds_append_format(sds_with_capacity(0),
-                             "CONFIG SET failed (possibly related to argument '%s') - %s",
-                             row->name, problem);
+static sds set_error(struct bytes name, const char *problem) {
+    sds text = sds_new(BYTES("CONFIG SET failed (possibly related to argument '"));
+    text = sds_append(text, name);
+    return sds_append_format(text, "') - %s", problem);
 }
 
-static sds check_change(const struct config *config, const struct bytes *args, size_t position,
-                        bool allow_protected, struct config_change *changes) {
-    (void)config;
+/* What cannot be switched on while the server runs, because it does not exist. */
+static const char *check_running_feature(const struct option_row *row,
+                                         const struct option_value *value) {
+    if (strcmp(row->name, "tls-port") == 0 && value->number != 0) {
+        return "Unable to update TLS configuration. Check server logs.";
+    }
+    return check_feature(row, value);
+}
+
+static sds check_change(const struct bytes *args, size_t position, bool allow_protected,
+                        struct config_change *changes) {
     struct config_change *change = &changes[position / 2];
-    change->index = find_option(args[position]);
+    struct bytes name = args[position];
+    change->index = find_option(name);
     if (change->index == SIZE_MAX) {
         sds text = sds_new(BYTES("Unknown option or number of arguments for CONFIG SET - '"));
-        return sds_append(sds_append(text, args[position]), BYTES("'"));
+        return sds_append(sds_append(text, name), BYTES("'"));
     }
     const struct option_row *row = config_option(change->index);
     if ((row->flags & OPTION_IMMUTABLE) != 0) {
-        return set_error(row, "can't set immutable config");
+        return set_error(bytes_of_text(row->name), "can't set immutable config");
     }
     if ((row->flags & OPTION_PROTECTED) != 0 && !allow_protected) {
-        return set_error(row, "can't set protected config");
+        return set_error(bytes_of_text(row->name), "can't set protected config");
     }
-    for (size_t i = 0; i < position / 2; i++) {
-        if (changes[i].index == change->index) {
-            return set_error(row, "duplicate parameter");
+    for (size_t i = 0; i < position; i += 2) {
+        if (bytes_equal_nocase(args[i], name)) {
+            return set_error(name, "duplicate parameter");
         }
     }
     char error[OPTION_ERROR_SIZE];
     if (!option_parse(row, args[position + 1], &change->value, error)) {
-        return set_error(row, error);
+        return set_error(bytes_of_text(row->name), error);
     }
-    const char *problem = check_feature(row, &change->value);
-    return problem == NULL ? NULL : set_error(row, problem);
+    const char *problem = check_running_feature(row, &change->value);
+    return problem == NULL ? NULL : set_error(bytes_of_text(row->name), problem);
 }
 
 /* Puts the change's value in place and keeps the old one in the change. */
@@ -392,7 +425,7 @@ static sds tell_listener(struct config *config, const struct config_change *chan
             problem = config->listener(config->listener_context, row->name);
         }
         if (problem != NULL) {
-            return set_error(row, problem);
+            return set_error(bytes_of_text(row->name), problem);
         }
     }
     return NULL;
@@ -403,15 +436,16 @@ sds config_set(struct config *config, const struct bytes *args, size_t argc, boo
     struct config_change *changes = alloc_zeroed(count * sizeof *changes);
     sds error = NULL;
     for (size_t i = 0; i < argc && error == NULL; i += 2) {
-        error = check_change(config, args, i, allow_protected, changes);
+        error = check_change(args, i, allow_protected, changes);
     }
     if (error == NULL) {
         for (size_t i = 0; i < count; i++) {
             exchange(config, &changes[i]);
         }
         error = tell_listener(config, changes, count);
-        for (size_t i = 0; i < count && error != NULL; i++) {
-            exchange(config, &changes[i]);
+        /* Backwards: two names of one parameter may have changed it twice. */
+        for (size_t i = count; i > 0 && error != NULL; i--) {
+            exchange(config, &changes[i - 1]);
         }
         if (error != NULL) {
             sds_free(tell_listener(config, changes, count));

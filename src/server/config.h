@@ -115,10 +115,16 @@ const struct command_renaming *config_renaming(const struct config *config, size
 /* Names of parameters that were given a value although their feature does not exist; "" if none. */
 sds config_absent_features(const struct config *config);
 
-/* Visits parameters (aliases too) whose name matches one of the patterns, each once. */
-typedef void (*config_visitor)(void *context, const char *name, const char *value);
+/*
+ * Visits parameters (aliases too) whose name matches one of the patterns, each once. A name that
+ * was asked for without wildcards is given back as it was written.
+ */
+typedef void (*config_visitor)(void *context, struct bytes name, const char *value);
 void config_each(const struct config *config, const struct bytes *patterns, size_t pattern_count,
                  config_visitor visit, void *context);
+
+/* True when the value of this parameter is a password: it must not be logged. */
+bool config_is_secret(struct bytes name);
 
 /* The value of one parameter, as CONFIG GET shows it; NULL when there is none of this name. */
 const char *config_value(const struct config *config, const char *name);

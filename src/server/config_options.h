@@ -10,7 +10,4 @@
 size_t config_option_count(void);
 const struct option_row *config_option(size_t index);
 
-/* The number of a class of client-output-buffer-limit; -1 when there is none of this name. */
-int config_limit_class(struct bytes name);
-
 #endif

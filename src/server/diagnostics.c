@@ -173,7 +173,7 @@ static void add_slow_entry(struct diagnostics *diagnostics, const struct request
     entry->argc = req->argc > SLOW_ARGUMENT_MAX ? SLOW_ARGUMENT_MAX : req->argc;
     entry->args = alloc_new(entry->argc * sizeof *entry->args);
     for (size_t i = 0; i < entry->argc; i++) {
-        entry->args[i] = shorten(req->args[i]);
+        entry->args[i] = shorten(request_shown_arg(req, i));
     }
     if (req->argc > SLOW_ARGUMENT_MAX) {
         sds_free(entry->args[SLOW_ARGUMENT_MAX - 1]);
@@ -373,35 +373,35 @@ sds diagnostics_describe_latency(const struct diagnostics *diagnostics, sds text
 
 /* ---- MONITOR ---- */
 
-static bool is_secret(const struct request *req) {
-    static const char *const secret[] = {"auth", "hello"};
-    for (size_t i = 0; i < ARRAY_SIZE(secret); i++) {
-        if (strcmp(req->command->row->name, secret[i]) == 0) {
-            return true;
-        }
-    }
-    return (req->command->flags & CMD_SKIP_MONITOR) != 0;
-}
-
-void diagnostics_feed_monitors(struct diagnostics *diagnostics, const struct request *req) {
-    if (is_secret(req) || (req->command->flags & CMD_ADMIN) != 0) {
+void diagnostics_feed_monitors(struct diagnostics *diagnostics, const struct request *req,
+                               struct reply *reply) {
+    if ((req->command->flags & (CMD_SKIP_MONITOR | CMD_ADMIN)) != 0) {
         return;
     }
     char address[CONNECTION_ADDRESS_SIZE] = "";
     connection_peer_address(&req->client->connection, address);
     int64_t now_us = clock_read_unix_us();
     bool is_unix = req->client->connection.is_unix;
-    sds line = sds_append_format(sds_with_capacity(0), "+%lld.%06lld [%d %s%s]",
-                                 (long long)(now_us / CLOCK_US_PER_SECOND),
-                                 (long long)(now_us % CLOCK_US_PER_SECOND),
-                                 database_index(req->database), is_unix ? "unix:" : "", address);
+    char *port = is_unix ? strrchr(address, ':') : NULL;
+    if (port != NULL) {
+        *port = '\0'; /* A path has none. */
+    }
+    sds line = sds_append_format(
+        sds_with_capacity(0), "+%lld.%06lld [%d %s%s]", (long long)(now_us / CLOCK_US_PER_SECOND),
+        (long long)(now_us % CLOCK_US_PER_SECOND), database_index(req->client->database),
+        is_unix ? "unix:" : "", address);
     for (size_t i = 0; i < req->argc; i++) {
         line = sds_append(line, BYTES(" "));
-        line = sds_append_quoted(line, req->args[i]);
+        line = sds_append_quoted(line, request_shown_arg(req, i));
     }
     line = sds_append(line, BYTES("\r\n"));
     LIST_EACH(node, &diagnostics->server->monitors) {
-        client_send(LIST_ENTRY(node, struct client, monitor_node), sds_view(line));
+        struct client *client = LIST_ENTRY(node, struct client, monitor_node);
+        if (client == req->client) {
+            reply_raw(reply, sds_view(line));
+        } else {
+            client_send(client, sds_view(line));
+        }
     }
     sds_free(line);
 }

@@ -59,7 +59,11 @@ size_t diagnostics_latency_samples(const struct diagnostics *diagnostics, struct
 sds diagnostics_describe_latency(const struct diagnostics *diagnostics, sds text)
     __attribute__((warn_unused_result));
 
-/* Shows a request to the clients in MONITOR. */
-void diagnostics_feed_monitors(struct diagnostics *diagnostics, const struct request *req);
+/*
+ * Shows a request that has run to the clients in MONITOR.
+ * reply  its own reply: a client in MONITOR that sends requests sees them behind their replies.
+ */
+void diagnostics_feed_monitors(struct diagnostics *diagnostics, const struct request *req,
+                               struct reply *reply);
 
 #endif

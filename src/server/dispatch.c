@@ -230,6 +230,10 @@ void dispatch_execute(struct request *req, struct reply *reply) {
     if (UNLIKELY(ticks >= server->slow_ticks)) {
         diagnostics_note_slow(server->diagnostics, req, ticks);
     }
+    if (UNLIKELY((server->gates & SERVER_GATE_MONITORED) != 0) &&
+        (req->flags & (REQUEST_REEXECUTED | REQUEST_REPLAYED)) == 0) {
+        diagnostics_feed_monitors(server->diagnostics, req, reply);
+    }
 }
 
 /* What follows from a request of a client, once it is complete. */
@@ -276,9 +280,6 @@ void dispatch_request(struct request *req, struct reply *reply) {
     client->last_command = req->command;
     client->command_count++;
     server->statistics.commands_processed++;
-    if (UNLIKELY((server->gates & SERVER_GATE_MONITORED) != 0)) {
-        diagnostics_feed_monitors(server->diagnostics, req);
-    }
     dispatch_execute(req, reply);
     finish_request(server);
     if (UNLIKELY((client->flags &

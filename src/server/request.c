@@ -16,6 +16,20 @@
 #include "server/server.h"
 #include "types/value_ops.h"
 
+/* Arguments from the last bit's on share it: few requests have so many. */
+static uint64_t hiding_bit(size_t index) {
+    enum { LAST_BIT = 63 };
+    return UINT64_C(1) << (index < LAST_BIT ? index : LAST_BIT);
+}
+
+void request_hide_arg(struct request *req, size_t index) {
+    req->hidden_args |= hiding_bit(index);
+}
+
+struct bytes request_shown_arg(const struct request *req, size_t index) {
+    return (req->hidden_args & hiding_bit(index)) != 0 ? BYTES("(redacted)") : req->args[index];
+}
+
 uint64_t request_key_hash(const struct request *req, size_t index) {
     return index == req->first_key && index != 0 ? req->first_key_hash
                                                  : hash_bytes(req->args[index]);

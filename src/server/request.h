@@ -49,6 +49,7 @@ struct request {
     int64_t dirty_count;          /* changes so far */
     struct effects *effects;      /* where effects go; never NULL */
     struct resp_builder *builder; /* owner of the arguments of a large request, else NULL */
+    uint64_t hidden_args;         /* by bit: passwords, see request_hide_arg */
 };
 
 static inline size_t request_argc(const struct request *req) {
@@ -58,6 +59,13 @@ static inline size_t request_argc(const struct request *req) {
 static inline struct bytes request_arg(const struct request *req, size_t index) {
     return req->args[index];
 }
+
+/*
+ * Says that an argument is a password: the slow log, MONITOR and the crash report do not show it.
+ * request_shown_arg gives what they show.
+ */
+void request_hide_arg(struct request *req, size_t index);
+struct bytes request_shown_arg(const struct request *req, size_t index);
 
 /* The hash of a key argument: the one computed by the parser, or a fresh one. */
 uint64_t request_key_hash(const struct request *req, size_t index);
