@@ -156,7 +156,7 @@ static void shutdown_command(struct request *req, struct reply *reply) {
         return;
     }
     server_stop(req->server, 0);
-    client_close_later(req->client);
+    client_close_after_reply(req->client); /* Replies to what it sent before still leave. */
 }
 
 /* ---- What the server is ---- */
@@ -174,6 +174,10 @@ static void role_command(struct request *req, struct reply *reply) {
 /* MONITOR */
 static void monitor_command(struct request *req, struct reply *reply) {
     struct client *client = req->client;
+    if (!request_may_block(req)) {
+        reply_error(reply, "ERR MONITOR isn't allowed for DENY BLOCKING client");
+        return;
+    }
     if ((client->flags & CLIENT_MONITOR) == 0) {
         client->flags |= CLIENT_MONITOR;
         list_push_back(&req->server->monitors, &client->monitor_node);

@@ -215,7 +215,7 @@ static bool parse_ids(const struct request *req, const struct filters *filters,
     for (size_t i = filter->first;
          i < request_argc(req) && !find_filter(request_arg(req, i), &next); i++) {
         int64_t id;
-        if (!text_parse_int64(request_arg(req, i), &id) || id <= 0) {
+        if (!text_parse_int64(request_arg(req, i), &id) || (filters->is_kill && id <= 0)) {
             reply_error(reply, filters->is_kill ? "ERR client-id should be greater than 0"
                                                 : "ERR Invalid client ID");
             return false;
@@ -465,13 +465,21 @@ static void kill_command(struct request *req, struct reply *reply) {
 
 /* ---- Waiting clients ---- */
 
+static void refuse_argument_count(const struct request *req, struct reply *reply) {
+    struct bytes name = request_arg(req, 1);
+    reply_error_format(reply,
+                       "ERR unknown subcommand or wrong number of arguments for '%.*s'. Try CLIENT "
+                       "HELP.",
+                       (int)name.length, name.data);
+}
+
 /* CLIENT UNBLOCK client-id [TIMEOUT | ERROR] */
 static void unblock_command(struct request *req, struct reply *reply) {
     enum { REASON_INDEX = 3, ARGC_MAX = 4 };
     enum unblock_reason reason = UNBLOCK_TIMEOUT;
     int64_t id;
     if (request_argc(req) > ARGC_MAX) {
-        reply_syntax_error(reply);
+        refuse_argument_count(req, reply);
         return;
     }
     if (request_argc(req) == ARGC_MAX) {
@@ -496,7 +504,7 @@ static void pause_command(struct request *req, struct reply *reply) {
     bool writes_only = false;
     int64_t timeout_ms;
     if (request_argc(req) > ARGC_MAX) {
-        reply_syntax_error(reply);
+        refuse_argument_count(req, reply);
         return;
     }
     if (request_argc(req) == ARGC_MAX) {
@@ -516,7 +524,8 @@ static void pause_command(struct request *req, struct reply *reply) {
     }
     int64_t until_ms;
     if (__builtin_add_overflow(clock_unix_ms(), timeout_ms, &until_ms)) {
-        until_ms = INT64_MAX;
+        reply_error(reply, "ERR timeout is out of range");
+        return;
     }
     /* A second pause may make the first longer or stricter, not shorter or laxer. */
     const struct pause *pause = &req->server->pause;

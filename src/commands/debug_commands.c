@@ -88,8 +88,11 @@ static void change_repl_id_action(struct request *req, struct reply *reply) {
 
 static void packed_threshold_action(struct request *req, struct reply *reply) {
     int64_t threshold_bytes;
-    if (!text_parse_memory(request_arg(req, 2), &threshold_bytes)) {
-        reply_error(reply, "ERR argument must be a memory value");
+    static const int64_t limit_bytes = INT64_C(1) << 32;
+    if (!text_parse_memory(request_arg(req, 2), &threshold_bytes) ||
+        threshold_bytes > limit_bytes) {
+        reply_error(reply, "ERR argument must be a memory value bigger than 1 and smaller than "
+                           "4gb");
         return;
     }
     quicklist_set_packed_threshold((size_t)threshold_bytes);
@@ -100,15 +103,15 @@ static void packed_threshold_action(struct request *req, struct reply *reply) {
 static void replybuffer_action(struct request *req, struct reply *reply) {
     enum { VALUE_INDEX = 3 };
     int64_t number;
-    bool is_number = text_parse_int64(request_arg(req, VALUE_INDEX), &number);
-    bool sets_peak =
-        args_is(req, 2, "peak-reset-time") &&
-        (is_number || args_is(req, VALUE_INDEX, "never") || args_is(req, VALUE_INDEX, "reset"));
-    if (!sets_peak && !(args_is(req, 2, "resizing") && is_number)) {
-        reply_syntax_error(reply);
-        return;
+    bool sets_peak = args_is(req, 2, "peak-reset-time");
+    bool is_word =
+        sets_peak && (args_is(req, VALUE_INDEX, "never") || args_is(req, VALUE_INDEX, "reset"));
+    if (!sets_peak && !args_is(req, 2, "resizing")) {
+        reply_error(reply, "ERR unknown subcommand or wrong number of arguments for "
+                           "'REPLYBUFFER'. Try DEBUG HELP.");
+    } else if (is_word || args_integer(req, VALUE_INDEX, &number, reply)) {
+        reply_ok(reply);
     }
-    reply_ok(reply);
 }
 
 /* ---- Data ---- */
@@ -342,6 +345,7 @@ static void reply_push_sample(struct reply *reply) {
     reply_push(reply, 2);
     reply_bulk_text(reply, "server-cpu-usage");
     reply_integer(reply, SAMPLE);
+    reply_bulk_text(reply, "Some real reply following the push reply");
 }
 
 static void protocol_action(struct request *req, struct reply *reply) {

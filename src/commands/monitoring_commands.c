@@ -25,8 +25,11 @@ static void slowlog_get_command(struct request *req, struct reply *reply) {
                                               "ERR count should be greater than or equal to -1"};
     int64_t count = DEFAULT_COUNT;
     if (request_argc(req) > ARGC_MAX) {
-        reply_error_format(reply, "ERR wrong number of arguments for '%s' command",
-                           req->command->name);
+        struct bytes name = request_arg(req, 1);
+        reply_error_format(reply,
+                           "ERR unknown subcommand or wrong number of arguments for '%.*s'. Try "
+                           "SLOWLOG HELP.",
+                           (int)name.length, name.data);
         return;
     }
     if (request_argc(req) == ARGC_MAX && !args_bounded(req, 2, bounds, &count, reply)) {

@@ -20,6 +20,7 @@ enum {
     HEAD_SIZE_MAX = 32,   /* a canonical count or length line */
     SAFE_DIGITS_MAX = 10, /* a number of so many digits cannot overflow int64 */
     DECIMAL = 10,
+    ARG_OVERHEAD = 32, /* bytes that an argument of a builder takes besides its own */
 };
 
 void resp_args_release(struct resp_args *args) {
@@ -120,9 +121,8 @@ static enum resp_status expect_dollar(char found, char error[RESP_ERROR_SIZE]) {
     if (LIKELY(found == '$')) {
         return RESP_DONE;
     }
-    bool printable = found >= ' ' && found <= '~';
     char text[HEAD_SIZE_MAX];
-    (void)snprintf(text, sizeof text, "expected '$', got '%c'", printable ? found : ' ');
+    (void)snprintf(text, sizeof text, "expected '$', got '%c'", found);
     return invalid(error, text);
 }
 
@@ -271,7 +271,7 @@ static void start_arg(struct resp_builder *builder, size_t length) {
     sds_set_length(arg, 0);
     builder->args[builder->arg_count++] = arg;
     builder->missing_size = length + LINE_END_SIZE;
-    builder->held_size += length + sizeof arg;
+    builder->held_size += length + ARG_OVERHEAD;
 }
 
 size_t resp_builder_place(struct resp_builder *builder, char **place) {

@@ -28,7 +28,7 @@ static bool is_protected(const struct server *server, const struct connection *c
 }
 
 static void admit(struct server *server, struct connection *connection) {
-    if (server->clients.count >= (size_t)server->settings->maxclients) {
+    if (server->clients.count >= server->client_count_max) {
         refuse(server, connection, BYTES("-ERR max number of clients reached\r\n"));
         return;
     }

@@ -19,6 +19,9 @@
 
 #include <string.h>
 
+/* What may wait for a client that has not given a password: error replies, nothing else. */
+enum { UNAUTHENTICATED_OUTPUT_MAX = 64 * 1024 };
+
 void client_list_init(struct client_list *list) {
     list_init(&list->all);
     list_init(&list->closing);
@@ -168,7 +171,10 @@ static bool is_over_soft_limit(struct client *client, const struct output_limit 
 bool client_enforce_output_limit(struct client *client) {
     const struct output_limit *limit =
         &client->server->settings->output_limits[client_class(client)];
-    bool is_over = limit->hard_bytes != 0 && client->connection.output.size >= limit->hard_bytes;
+    size_t size = client->connection.output.size;
+    bool is_unknown = (client->flags & CLIENT_AUTHENTICATED) == 0;
+    bool is_over = (limit->hard_bytes != 0 && size >= limit->hard_bytes) ||
+                   (is_unknown && size > UNAUTHENTICATED_OUTPUT_MAX);
     if (!is_over && !is_over_soft_limit(client, limit)) {
         return false;
     }

@@ -14,9 +14,10 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-enum { INCLUDE_DEPTH_MAX = 16, NEW_FILE_MODE = 0644 };
+enum { INCLUDE_DEPTH_MAX = 16, NEW_FILE_MODE = 0644, OWN_FILE_MODE = 0600, MODE_BITS = 07777 };
 
 /* Where a line stands, for errors. */
 struct line_place {
@@ -251,10 +252,24 @@ static int write_whole(int fd, struct bytes text) {
     return fsync(fd) < 0 ? -errno : 0;
 }
 
+/* The file may hold a password: whoever could not read it before cannot read it afterwards. */
+static int take_over_mode(int fd, const char *path) {
+    struct stat old;
+    if (stat(path, &old) < 0) {
+        return errno == ENOENT && fchmod(fd, NEW_FILE_MODE) == 0 ? 0 : -errno;
+    }
+    bool is_other_owner = old.st_uid != geteuid() || old.st_gid != getegid();
+    if (is_other_owner && fchown(fd, old.st_uid, old.st_gid) < 0) {
+        return -errno;
+    }
+    return fchmod(fd, old.st_mode & MODE_BITS) < 0 ? -errno : 0;
+}
+
 static int replace_file(const char *path, struct bytes text) {
     sds temp_path = sds_append_format(sds_with_capacity(0), "%s.%d.tmp", path, (int)getpid());
-    int fd = open(temp_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, NEW_FILE_MODE);
-    int error = fd < 0 ? -errno : write_whole(fd, text);
+    int fd = open(temp_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, OWN_FILE_MODE);
+    int error = fd < 0 ? -errno : take_over_mode(fd, path);
+    error = error == 0 ? write_whole(fd, text) : error;
     if (fd >= 0 && close(fd) < 0 && error == 0) {
         error = -errno;
     }

@@ -395,7 +395,10 @@ void diagnostics_feed_monitors(struct diagnostics *diagnostics, const struct req
         line = sds_append_quoted(line, request_shown_arg(req, i));
     }
     line = sds_append(line, BYTES("\r\n"));
-    LIST_EACH(node, &diagnostics->server->monitors) {
+    struct list_node *next = NULL;
+    struct list_node *monitors = &diagnostics->server->monitors;
+    for (struct list_node *node = monitors->next; node != monitors; node = next) {
+        next = node->next; /* Sending may close a client that does not read. */
         struct client *client = LIST_ENTRY(node, struct client, monitor_node);
         if (client == req->client) {
             reply_raw(reply, sds_view(line));

@@ -41,20 +41,39 @@ static const char *hear_setting(void *context, const char *name);
 
 /* ---- Creation ---- */
 
-static void raise_descriptor_limit(const struct settings *settings) {
+/* What is possible without privileges: the soft limit may go up to the hard one. */
+static rlim_t raise_within_hard_limit(struct rlimit limit, rlim_t wanted) {
+    limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
+    return setrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : 0;
+}
+
+/*
+ * Raises the limit of descriptors to what maxclients needs. Returns false when that is impossible:
+ * then as many clients are admitted as there are descriptors for.
+ */
+static bool raise_descriptor_limit(struct server *server) {
     struct rlimit limit;
-    rlim_t wanted = (rlim_t)settings->maxclients + RESERVED_DESCRIPTORS;
+    server->client_count_max = (size_t)server->settings->maxclients;
+    rlim_t wanted = (rlim_t)server->settings->maxclients + RESERVED_DESCRIPTORS;
     if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= wanted) {
-        return;
+        return true;
     }
-    limit.rlim_cur = wanted;
-    limit.rlim_max = limit.rlim_max < wanted ? wanted : limit.rlim_max;
-    if (setrlimit(RLIMIT_NOFILE, &limit) < 0) {
-        log_line(LOG_LEVEL_WARNING,
-                 "maxclients %lld needs %llu file descriptors; the limit cannot be raised: %s. "
-                 "Raise it with 'ulimit -n' or LimitNOFILE, or lower maxclients.",
-                 (long long)settings->maxclients, (unsigned long long)wanted, strerror(errno));
+    struct rlimit raised = {wanted, limit.rlim_max < wanted ? wanted : limit.rlim_max};
+    if (setrlimit(RLIMIT_NOFILE, &raised) == 0) {
+        return true;
     }
+    int error = errno;
+    rlim_t reached = raise_within_hard_limit(limit, wanted);
+    reached = reached > limit.rlim_cur ? reached : limit.rlim_cur;
+    server->client_count_max =
+        reached > RESERVED_DESCRIPTORS ? (size_t)reached - RESERVED_DESCRIPTORS : 1;
+    log_line(LOG_LEVEL_WARNING,
+             "maxclients %lld needs %llu file descriptors; the limit cannot be raised: %s. At most "
+             "%zu clients are admitted. Raise it with 'ulimit -n' or LimitNOFILE, or lower "
+             "maxclients.",
+             (long long)server->settings->maxclients, (unsigned long long)wanted, strerror(error),
+             server->client_count_max);
+    return false;
 }
 
 static bool apply_renamings(struct server *server) {
@@ -144,7 +163,7 @@ struct server *server_create(struct config *config, const struct server_plugs *p
     own_listeners(server, plugs);
     configure_parts(server);
     config_set_listener(config, hear_setting, server);
-    raise_descriptor_limit(server->settings);
+    (void)raise_descriptor_limit(server); /* It has logged what is not possible. */
     server->loop = event_loop_create();
     if (server->loop == NULL || !apply_renamings(server)) {
         server_destroy(server);
@@ -261,7 +280,7 @@ bool server_listen(struct server *server) {
     return true;
 }
 
-static const char *listen_again(struct server *server) {
+static bool listen_again(struct server *server) {
     struct listener kept[SERVER_LISTENER_MAX];
     size_t kept_count = 0;
     for (size_t i = 0; i < server->listener_count; i++) {
@@ -279,17 +298,20 @@ static const char *listen_again(struct server *server) {
         is_good = add_listener(server, kept[i]) && is_good;
     }
     server->tcp_port = (int)server->settings->port;
-    return is_good ? NULL : "Unable to listen on this port.";
+    return is_good;
 }
 
 /* What CONFIG SET of a parameter means for the running server. */
 static const char *hear_setting(void *context, const char *name) {
     struct server *server = context;
-    if (strcmp(name, "port") == 0 || strcmp(name, "bind") == 0) {
-        return listen_again(server);
+    if (strcmp(name, "port") == 0) {
+        return listen_again(server) ? NULL : "Unable to listen on this port. Check server logs.";
     }
-    if (strcmp(name, "maxclients") == 0) {
-        raise_descriptor_limit(server->settings);
+    if (strcmp(name, "bind") == 0) {
+        return listen_again(server) ? NULL : "Failed to bind to specified addresses.";
+    }
+    if (strcmp(name, "maxclients") == 0 && !raise_descriptor_limit(server)) {
+        return "The operating system is not able to handle the specified number of clients";
     }
     configure_parts(server);
     return NULL;

@@ -306,6 +306,9 @@ struct turn_input {
 
 static void refuse_input(struct turn *turn, struct client *client, const char *error) {
     execute_batch(turn); /* The error takes its place behind the replies to what came before. */
+    if ((client->flags & CLIENT_STOPPED) != 0) {
+        return; /* What came before made it wait, and its input was kept: the error comes later. */
+    }
     turn->server->statistics.protocol_errors++;
     log_line(LOG_LEVEL_VERBOSE, "Protocol error from client id=%llu: %s",
              (unsigned long long)client->id, error);
