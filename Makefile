@@ -140,10 +140,11 @@ torture:
 
 check-style:
 	@$(MAKE) --no-print-directory DEBUG=1 server >/dev/null
-	@python3 tests/style/check.py build/debug
+	@python3 -B tests/style/test_check.py --quiet
+	@python3 -B tests/style/check.py build/debug
 
 format:
-	clang-format -i $$(find src tests -name '*.[ch]')
+	clang-format-14 -i $$(find src tests -name '*.[ch]')
 
 FUZZ = $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_FLAGS = -std=c17 -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
