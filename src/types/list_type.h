@@ -27,6 +27,7 @@ typedef bool (*list_visitor)(void *context, size_t index, struct bytes element);
 /* Makes an empty list. */
 void list_type_create(struct value *value);
 
+/* Elements. O(1). */
 size_t list_type_length(const struct value *value);
 
 /* Prepares a listpack for elements that are about to be pushed together: converts it if it must. */

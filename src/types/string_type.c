@@ -5,8 +5,8 @@
 #include "types/string_type.h"
 
 #include "base/panic.h"
+#include "types/type_row.h"
 #include "types/value.h"
-#include "types/value_ops.h"
 
 #include <string.h>
 
@@ -38,10 +38,6 @@ void string_value_of(struct bytes text, struct value *value) {
         string_value_of_integer(number, value);
         return;
     }
-    string_value_of_text(text, value);
-}
-
-void string_value_of_text(struct bytes text, struct value *value) {
     if (text.length > STRING_INLINE_MAX) {
         make_buffer(value, sds_new(text));
         return;

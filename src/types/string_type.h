@@ -25,12 +25,10 @@ enum {
  */
 void string_value_of(struct bytes text, struct value *value);
 
-/* As above, but bytes stay bytes even if they are an integer: results of INCRBYFLOAT. */
-void string_value_of_text(struct bytes text, struct value *value);
-
-/* As string_value_of for bytes that the value may keep. text: taken. */
+/* As above for bytes that the value may keep. text: taken. */
 void string_value_of_sds(sds text, struct value *value);
 
+/* Makes the value an integer. */
 void string_value_of_integer(int64_t number, struct value *value);
 
 /* Bytes that are shown as "raw" although short: results of BITOP, HyperLogLogs. text: taken. */
@@ -39,6 +37,7 @@ void string_value_of_raw(sds text, struct value *value);
 /* The string's bytes; those of an integer are printed into scratch. */
 struct bytes string_bytes(const struct value *value, char scratch[STRING_SCRATCH_SIZE]);
 
+/* Bytes; of an integer those of its text. */
 size_t string_length(const struct value *value);
 
 /* True and the number when the string is the canonical form of an integer. */

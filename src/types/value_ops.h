@@ -4,34 +4,16 @@
 #ifndef LATCHKEY_TYPES_VALUE_OPS_H
 #define LATCHKEY_TYPES_VALUE_OPS_H
 
-#include "base/sds.h"
+#include "types/type_row.h"
 #include "types/value.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Gets one element of a walk. `second` is the value of a field, else empty. */
-typedef void (*value_visitor)(void *context, struct bytes first, struct bytes second);
-
-/*
- * What a type brings: one constant in its own module, named <type>_ops, listed in value_ops.c.
- * The contracts are those of the functions value_ops_* of the same name below.
- */
-struct value_ops {
-    const char *type_name;
-    void (*free)(struct value *value);
-    void (*copy)(const struct value *source, struct value *copy);
-    const char *(*encoding_name)(const struct value *value);
-    size_t (*length)(const struct value *value);
-    size_t (*memory)(const struct value *value, size_t sample_count);
-    size_t (*free_effort)(const struct value *value);
-    void (*walk)(const struct value *value, value_visitor visit, void *context);
-};
-
 /* Frees what the value owns; the value is dead. Borrowed bytes are left alone. O(elements). */
 void value_ops_free(struct value *value);
 
-/* Makes an independent copy in *copy (which owns its object, or holds bytes borrowed from the source). */
+/* Makes an independent copy in *copy: it owns its object, or borrows the bytes of the source. */
 void value_ops_copy(const struct value *source, struct value *copy);
 
 /* The type's name as TYPE says it. */
@@ -43,7 +25,7 @@ const char *value_ops_encoding_name(const struct value *value);
 /* Elements of a collection, bytes of a string. */
 size_t value_ops_length(const struct value *value);
 
-/* True for a collection without elements: its key must go. A string is never empty in this sense. */
+/* True for a collection without elements: its key must go. A string is never empty so. */
 bool value_ops_is_empty(const struct value *value);
 
 /*
