@@ -4,8 +4,6 @@
  */
 #include "base/clock.h"
 
-#include "base/panic.h"
-
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -25,8 +23,7 @@ static uint64_t ns_per_tick_scaled = 1 << RATE_SHIFT;
 
 static int64_t read_ns(clockid_t id) {
     struct timespec now;
-    int error = clock_gettime(id, &now);
-    ASSERT(error == 0);
+    (void)clock_gettime(id, &now); /* Cannot fail: both clocks exist since Linux 2.6. */
     return (int64_t)now.tv_sec * NS_PER_SECOND + now.tv_nsec;
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 
+#include <dlfcn.h>
 #include <execinfo.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -41,19 +42,22 @@ void panic_line(const char *format, ...) {
     log_raw(line);
 }
 
+/* Names come from dladdr, because it does not allocate: the crash may be the allocator's. */
 static void write_stack(void) {
     void *frames[FRAME_MAX];
     int count = backtrace(frames, FRAME_MAX);
-    char **names = backtrace_symbols(frames, count);
     panic_line("------ STACK TRACE ------");
     for (int i = 0; i < count; i++) {
-        if (names != NULL) {
-            panic_line("%s", names[i]);
-        } else {
+        Dl_info info;
+        if (dladdr(frames[i], &info) == 0) {
             panic_line("%p", frames[i]);
+            continue;
         }
+        bool is_named = info.dli_sname != NULL;
+        const char *start = is_named ? info.dli_saddr : info.dli_fbase;
+        panic_line("%s(%s+0x%tx) [%p]", info.dli_fname, is_named ? info.dli_sname : "",
+                   (const char *)frames[i] - start, frames[i]);
     }
-    free(names);
 }
 
 static void write_report(const char *reason) {

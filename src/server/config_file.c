@@ -84,20 +84,30 @@ static struct bytes trim(const char *text, size_t length) {
     return (struct bytes){text, length};
 }
 
+/* Reads a line without its end into *line, which is empty before. False at the end of the file. */
+static bool read_line(FILE *file, sds *line) {
+    sds_keep(*line, 0, 0);
+    int byte = getc(file);
+    bool is_there = byte != EOF;
+    for (; byte != EOF && byte != '\n'; byte = getc(file)) {
+        char character = (char)byte;
+        *line = sds_append(*line, (struct bytes){&character, 1});
+    }
+    return is_there;
+}
+
 static sds read_lines(struct config *config, FILE *file, const char *name, size_t depth) {
-    char *line = NULL;
-    size_t capacity = 0;
-    ssize_t length = 0;
+    sds line = sds_new(BYTES(""));
     sds error = NULL;
     struct line_place place = {.file = name, .depth = depth};
-    while (error == NULL && (length = getline(&line, &capacity, file)) >= 0) {
+    while (error == NULL && read_line(file, &line)) {
         place.number++;
-        place.text = trim(line, (size_t)length);
+        place.text = trim(line, sds_length(line));
         if (place.text.length > 0 && place.text.data[0] != '#') {
             error = apply_line(config, &place);
         }
     }
-    free(line);
+    sds_free(line);
     return error;
 }
 
@@ -225,15 +235,11 @@ static int rewrite_existing(struct rewriting *rewriting, const char *path) {
     if (file == NULL) {
         return errno == ENOENT ? 0 : -errno;
     }
-    char *line = NULL;
-    size_t capacity = 0;
-    ssize_t length = 0;
-    while ((length = getline(&line, &capacity, file)) >= 0) {
-        size_t kept = (size_t)length;
-        kept -= kept > 0 && line[kept - 1] == '\n';
-        rewrite_line(rewriting, (struct bytes){line, kept});
+    sds line = sds_new(BYTES(""));
+    while (read_line(file, &line)) {
+        rewrite_line(rewriting, sds_view(line));
     }
-    free(line);
+    sds_free(line);
     (void)fclose(file); /* It was only read. */
     return 0;
 }
