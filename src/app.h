@@ -31,6 +31,7 @@ const char *app_version(void);
 struct app *app_create(int argc, char *const argv[]);
 void app_destroy(struct app *app);
 
+/* What the process needs to know; the strings live until the next change of the configuration. */
 struct app_process app_process(const struct app *app);
 
 /* Opens the log. Returns false after writing the reason to standard error. */

@@ -31,7 +31,7 @@ int64_t clock_monotonic_ns(void);
 uint64_t clock_ticks(void);
 int64_t clock_ticks_to_ns(uint64_t ticks);
 
-/* Measures the tick rate. Once at start, before clock_ticks_to_ns. Takes some milliseconds at most. */
+/* Measures the tick rate: once at start, before clock_ticks_to_ns. Takes some milliseconds. */
 void clock_init(void);
 
 /* Makes the cached wall time this value until the next clock_refresh; for replay and tests. */

@@ -27,6 +27,7 @@ static inline void list_init(struct list_node *head) {
     head->previous = head;
 }
 
+/* True when nothing is linked behind the head. */
 static inline bool list_is_empty(const struct list_node *head) {
     return head->next == head;
 }
@@ -36,6 +37,7 @@ static inline bool list_is_linked(const struct list_node *node) {
     return node->next != NULL;
 }
 
+/* Links a node behind another, which may be the head. */
 static inline void list_insert_after(struct list_node *position, struct list_node *node) {
     node->previous = position;
     node->next = position->next;
@@ -43,10 +45,12 @@ static inline void list_insert_after(struct list_node *position, struct list_nod
     position->next = node;
 }
 
+/* Links a node as the first. */
 static inline void list_push_front(struct list_node *head, struct list_node *node) {
     list_insert_after(head, node);
 }
 
+/* Links a node as the last. */
 static inline void list_push_back(struct list_node *head, struct list_node *node) {
     list_insert_after(head->previous, node);
 }

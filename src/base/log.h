@@ -36,7 +36,7 @@ void log_set_level(enum log_level level);
 /* Writes a line built as printf does; cut at 1024 bytes; control characters are kept out. */
 void log_line(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Writes a line as it stands, with nothing before it: for banners and crash reports. Async-signal-safe. */
+/* Writes a line as it stands: for banners and crash reports. Async-signal-safe. */
 void log_raw(const char *text);
 
 #endif

@@ -41,7 +41,7 @@ struct option_row {
     const char *const *choices; /* of OPTION_ENUM, NULL-terminated */
     const char *initial;
     size_t offset; /* of the typed field that obeys it; OPTION_NO_FIELD when nothing does */
-    /* Of OPTION_CUSTOM: appends the canonical form of the text to *canonical, or says what is wrong. */
+    /* Of OPTION_CUSTOM: appends the text's canonical form to *canonical, or says what is wrong. */
     const char *(*check)(struct bytes text, sds *canonical);
 };
 

@@ -16,6 +16,7 @@ struct random {
 /* Starts a generator from a seed; the same seed gives the same numbers. */
 void random_init(struct random *random, uint64_t seed);
 
+/* The next 64 bits. */
 uint64_t random_next(struct random *random);
 
 /* A fair number in [0, bound). bound > 0 (asserted). */

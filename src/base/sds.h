@@ -50,15 +50,17 @@ sds sds_uninitialized(size_t length);
 /* Frees. NULL is accepted. */
 void sds_free(sds text);
 
+/* Bytes in use, and bytes that fit without moving. */
 size_t sds_length(const char *text);
 size_t sds_capacity(const char *text);
 
 /* Bytes that the allocation takes, header included. */
 size_t sds_memory(const char *text);
 
+/* A view of all bytes; dead after the next change. */
 struct bytes sds_view(const char *text);
 
-/* Appends; returns the (moved) sds, the old one is dead. Growth is by half again, amortized O(n). */
+/* Appends; returns the (moved) sds, the old one is dead. Grows by half again: amortized O(n). */
 sds sds_append(sds text, struct bytes tail) __attribute__((warn_unused_result));
 
 /* Appends text built as printf does. */
@@ -67,7 +69,7 @@ sds sds_append_format(sds text, const char *format, ...)
 sds sds_append_format_list(sds text, const char *format, va_list list)
     __attribute__((format(printf, 2, 0), warn_unused_result));
 
-/* Appends the bytes in double quotes with \n \r \t \a \b \" \\ and \xHH escapes, as logs show them. */
+/* Appends the bytes in double quotes, as logs show them: \n \r \t \a \b \" \\ and \xHH. */
 sds sds_append_quoted(sds text, struct bytes source) __attribute__((warn_unused_result));
 
 /* Makes room for `extra` more bytes without changing the length. */

@@ -30,12 +30,6 @@ bool args_bounded(const struct request *req, size_t index, struct args_bounds bo
 /* A count that must be positive: "ERR value is out of range, must be positive". */
 bool args_positive(const struct request *req, size_t index, int64_t *number, struct reply *reply);
 
-/*
- * The cursor of SCAN and its kin; "ERR invalid cursor". As on the oracle there may be a sign,
- * nothing stands for 0, and what follows a zero byte is not looked at.
- */
-bool args_cursor(const struct request *req, size_t index, uint64_t *cursor, struct reply *reply);
-
 /* A timeout in seconds of a blocking command, with its three errors. */
 bool args_timeout(const struct request *req, size_t index, double *seconds, struct reply *reply);
 
@@ -92,23 +86,5 @@ int64_t args_max_bulk_length(const struct request *req);
 
 /* True unless the length is above that; else "ERR string exceeds maximum allowed size …". */
 bool args_check_length(const struct request *req, int64_t length, struct reply *reply);
-
-/* What HSCAN, SSCAN and ZSCAN take behind the cursor. */
-struct args_scan {
-    uint64_t count;
-    struct bytes pattern;
-    bool matches_all;
-    bool names_only; /* NOVALUES, NOSCORES */
-};
-
-/*
- * Parses the options from an argument on.
- * names_word  "novalues" or "noscores" where the command knows it, else NULL.
- */
-bool args_scan_options(const struct request *req, size_t first, const char *names_word,
-                       struct args_scan *options, struct reply *reply);
-
-/* True when the name passes MATCH. */
-bool args_scan_matches(const struct args_scan *options, struct bytes name);
 
 #endif

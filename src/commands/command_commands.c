@@ -239,7 +239,8 @@ static const struct command rows[] = {
         .summary = "Returns the keys in a request.",
     },
     {
-        .parent = "command", .name = "getkeysandflags", .handler = getkeysandflags_command, .arity = -3,
+        .parent = "command", .name = "getkeysandflags", .handler = getkeysandflags_command,
+        .arity = -3,
         .flags = CMD_LOADING | CMD_STALE,
         .acl = ACL_CONNECTION, .effect = EFFECT_NONE,
         .group = GROUP_SERVER, .since = "7.0.0", .complexity = "O(N)",

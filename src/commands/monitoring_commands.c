@@ -552,7 +552,8 @@ static const struct command rows[] = {
         .summary = "Describes the use of memory in words.",
     },
     {
-        .parent = "memory", .name = "malloc-stats", .handler = memory_malloc_stats_command, .arity = 2,
+        .parent = "memory", .name = "malloc-stats", .handler = memory_malloc_stats_command,
+        .arity = 2,
         .flags = CMD_LOADING,
         .acl = 0, .effect = EFFECT_NONE,
         .tips = {"nondeterministic_output", "request_policy:all_shards", "response_policy:special"},

@@ -590,7 +590,8 @@ static const struct command rows[] = {
         .acl = ACL_STRING, .effect = EFFECT_REPLAY,
         .keys = {{.begin = KEY_INDEX(1), .find = KEY_RANGE(0, 1, 0),
                   .access = KEY_RM | KEY_DELETE}},
-        .group = GROUP_STRING, .since = "8.4.0", .complexity = "O(1), or O(N) for the digest of N bytes",
+        .group = GROUP_STRING, .since = "8.4.0",
+        .complexity = "O(1), or O(N) for the digest of N bytes",
         .syntax = "key [IFEQ comparison-value | IFNE comparison-value | IFDEQ comparison-digest "
                   "| IFDNE comparison-digest]",
         .summary = "Removes a key if its string compares as wanted.",

@@ -25,18 +25,21 @@ enum { ENTRY_INLINE_MAX = 255, ENTRY_ACCESS_MAX = (1 << 24) - 1 };
 
 /*
  * Creates an entry. The deadline node, if any, is left for the index to fill (see
- * entry_deadline_node). value: objects are taken, bytes copied (at most ENTRY_INLINE_MAX, asserted).
+ * entry_deadline_node). value: objects are taken, bytes copied (at most ENTRY_INLINE_MAX,
+ * asserted).
  */
 struct entry *entry_create(struct bytes key, const struct value *value, bool has_deadline);
 
 /* Frees the entry's own memory, not what its value owns. */
 void entry_free(struct entry *entry);
 
+/* The key, borrowed from the entry. */
 struct bytes entry_key(const struct entry *entry);
 
 /* The value in its working form; inline bytes are borrowed from the entry. */
 void entry_read_value(const struct entry *entry, struct value *value);
 
+/* The type of its value. */
 enum value_type entry_type(const struct entry *entry);
 
 /* The deadline node's place, NULL for an entry without deadline. */

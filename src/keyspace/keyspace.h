@@ -68,6 +68,7 @@ void keyspace_set_listeners(struct keyspace *keyspace, const struct key_listener
 /* Who hears of removed due keys, to write the effect. */
 void keyspace_set_expiry_sink(struct keyspace *keyspace, struct expiry_sink sink);
 
+/* Says who decides that a key is due. */
 void keyspace_set_time_authority(struct keyspace *keyspace, enum time_authority authority);
 
 /*
@@ -77,8 +78,10 @@ void keyspace_set_time_authority(struct keyspace *keyspace, enum time_authority 
 void keyspace_hold_expiry(struct keyspace *keyspace);
 void keyspace_release_expiry(struct keyspace *keyspace);
 
+/* The counters, to be read and reset; they live as long as the keyspace. */
 struct keyspace_counters *keyspace_counters(struct keyspace *keyspace);
 
+/* The databases, by index (asserted). */
 size_t keyspace_database_count(const struct keyspace *keyspace);
 struct database *keyspace_database(struct keyspace *keyspace, size_t index);
 

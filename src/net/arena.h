@@ -17,7 +17,7 @@ struct arena {
 void arena_init(struct arena *arena, size_t size);
 void arena_release(struct arena *arena);
 
-/* Where the next bytes go; there are arena_room bytes. Bytes written there are kept by arena_take. */
+/* Where the next bytes go: arena_room bytes fit, and arena_take keeps what was written. */
 char *arena_place(const struct arena *arena);
 size_t arena_room(const struct arena *arena);
 void arena_take(struct arena *arena, size_t size);

@@ -32,6 +32,7 @@ struct output {
     size_t size; /* bytes waiting */
 };
 
+/* Drops what waits; the queue is empty then. */
 void output_release(struct output *output);
 
 /* Queues a copy of the bytes, behind what waits already. */

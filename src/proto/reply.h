@@ -65,6 +65,7 @@ void reply_not_an_integer(struct reply *reply); /* "ERR value is not an integer 
 void reply_out_of_range(struct reply *reply);   /* "ERR index out of range" */
 void reply_no_such_key(struct reply *reply);
 
+/* Replies of one element, in the form of the protocol version. */
 void reply_integer(struct reply *reply, int64_t value);
 void reply_bulk(struct reply *reply, struct bytes value);
 void reply_bulk_text(struct reply *reply, const char *text);

@@ -43,6 +43,7 @@ struct resp_args {
 /* Appends one argument. */
 void resp_args_append(struct resp_args *args, struct bytes arg);
 
+/* Frees the array; what the views point to is not its own. */
 void resp_args_release(struct resp_args *args);
 
 /* What parsing one request gave. */

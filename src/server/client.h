@@ -92,6 +92,7 @@ struct client_list {
     uint64_t next_id;
 };
 
+/* Makes an empty list; ids begin at 1. */
 void client_list_init(struct client_list *list);
 
 /* Creates the client of an accepted connection (moved into it). Registers nothing in the loop. */
@@ -115,6 +116,7 @@ void client_free_closed(struct server *server);
 /* Finds a client by id; NULL when there is none. O(clients). */
 struct client *client_find(struct server *server, uint64_t id);
 
+/* The class whose output limits hold for the client now. */
 enum client_class client_class(const struct client *client);
 
 /*
@@ -134,7 +136,7 @@ size_t client_memory(const struct client *client);
 /* Closes the client when it is over a limit of its class; logs it. Returns true when it was. */
 bool client_enforce_output_limit(struct client *client);
 
-/* Back to the state of a new connection (RESET): protocol, database, MULTI, WATCH, MONITOR, name. */
+/* Back to the state of a new connection: protocol, database, MULTI, WATCH, MONITOR, name. */
 void client_reset(struct client *client);
 
 /* Sets or drops (NULL, or empty) a name. Keeps a copy. */

@@ -353,14 +353,13 @@ static const struct option_row rows[] = {
     },
     {
         .name = "hash-max-listpack-entries", .alias = "hash-max-ziplist-entries",
-        .type = OPTION_INTEGER, .flags = 0, .min = 0, .max = INT64_MAX,
-        .initial = "512",
-        .offset = offsetof(struct settings, hash_max_listpack_entries),
+        .type = OPTION_INTEGER, .flags = OPTION_ABSENT, .min = 0, .max = INT64_MAX,
+        .initial = "512", .offset = OPTION_NO_FIELD,
     },
     {
         .name = "hash-max-listpack-value", .alias = "hash-max-ziplist-value",
-        .type = OPTION_MEMORY, .flags = 0, .min = 0, .max = INT64_MAX, .initial = "64",
-        .offset = offsetof(struct settings, hash_max_listpack_value_bytes),
+        .type = OPTION_MEMORY, .flags = OPTION_ABSENT, .min = 0, .max = INT64_MAX, .initial = "64",
+        .offset = OPTION_NO_FIELD,
     },
     {
         .name = "hide-user-data-from-log", .type = OPTION_BOOL, .initial = "no",
@@ -691,19 +690,16 @@ static const struct option_row rows[] = {
         .flags = OPTION_IMMUTABLE | OPTION_ABSENT, .initial = "", .offset = OPTION_NO_FIELD,
     },
     {
-        .name = "set-max-intset-entries", .type = OPTION_INTEGER, .flags = 0, .min = 0,
-        .max = INT64_MAX, .initial = "512",
-        .offset = offsetof(struct settings, set_max_intset_entries),
+        .name = "set-max-intset-entries", .type = OPTION_INTEGER, .flags = OPTION_ABSENT, .min = 0,
+        .max = INT64_MAX, .initial = "512", .offset = OPTION_NO_FIELD,
     },
     {
-        .name = "set-max-listpack-entries", .type = OPTION_INTEGER, .flags = 0,
-        .min = 0, .max = INT64_MAX, .initial = "128",
-        .offset = offsetof(struct settings, set_max_listpack_entries),
+        .name = "set-max-listpack-entries", .type = OPTION_INTEGER, .flags = OPTION_ABSENT,
+        .min = 0, .max = INT64_MAX, .initial = "128", .offset = OPTION_NO_FIELD,
     },
     {
-        .name = "set-max-listpack-value", .type = OPTION_INTEGER, .flags = 0, .min = 0,
-        .max = INT64_MAX, .initial = "64",
-        .offset = offsetof(struct settings, set_max_listpack_value_bytes),
+        .name = "set-max-listpack-value", .type = OPTION_INTEGER, .flags = OPTION_ABSENT, .min = 0,
+        .max = INT64_MAX, .initial = "64", .offset = OPTION_NO_FIELD,
     },
     {
         .name = "set-proc-title", .type = OPTION_BOOL, .flags = OPTION_IMMUTABLE, .initial = "yes",
@@ -874,14 +870,13 @@ static const struct option_row rows[] = {
     },
     {
         .name = "zset-max-listpack-entries", .alias = "zset-max-ziplist-entries",
-        .type = OPTION_INTEGER, .flags = 0, .min = 0, .max = INT64_MAX,
-        .initial = "128",
-        .offset = offsetof(struct settings, zset_max_listpack_entries),
+        .type = OPTION_INTEGER, .flags = OPTION_ABSENT, .min = 0, .max = INT64_MAX,
+        .initial = "128", .offset = OPTION_NO_FIELD,
     },
     {
         .name = "zset-max-listpack-value", .alias = "zset-max-ziplist-value",
-        .type = OPTION_MEMORY, .flags = 0, .min = 0, .max = INT64_MAX, .initial = "64",
-        .offset = offsetof(struct settings, zset_max_listpack_value_bytes),
+        .type = OPTION_MEMORY, .flags = OPTION_ABSENT, .min = 0, .max = INT64_MAX, .initial = "64",
+        .offset = OPTION_NO_FIELD,
     },
 };
 /* clang-format on */

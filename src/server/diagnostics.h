@@ -15,6 +15,7 @@ struct reply;
 struct request;
 struct server;
 
+/* Creates the part. Free with diagnostics_destroy. */
 struct diagnostics *diagnostics_create(struct server *server);
 void diagnostics_destroy(struct diagnostics *diagnostics);
 

@@ -24,11 +24,13 @@ struct key_group {
     sds key;
 };
 
+/* Creates an empty table. */
 struct key_groups *key_groups_create(void);
 
 /* Frees the table, which must be empty (asserted). NULL is accepted. */
 void key_groups_destroy(struct key_groups *groups);
 
+/* Groups, that is keys. */
 size_t key_groups_count(const struct key_groups *groups);
 
 /* The group of a key; NULL when it has none. O(1). */

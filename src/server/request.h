@@ -52,10 +52,12 @@ struct request {
     uint64_t hidden_args;         /* by bit: passwords, see request_hide_arg */
 };
 
+/* The number of arguments, the name of the command included. */
 static inline size_t request_argc(const struct request *req) {
     return req->argc;
 }
 
+/* The argument at an index below argc; 0 is the name. Borrowed, dead after the turn. */
 static inline struct bytes request_arg(const struct request *req, size_t index) {
     return req->args[index];
 }

@@ -26,6 +26,7 @@ struct quicklist_position {
     uint8_t *element;            /* NULL in a plain node */
 };
 
+/* An empty list, and an independent copy. Free with quicklist_destroy, which accepts NULL. */
 struct quicklist *quicklist_create(int64_t fill);
 void quicklist_destroy(struct quicklist *list);
 struct quicklist *quicklist_copy(const struct quicklist *list);
@@ -39,6 +40,7 @@ struct quicklist *quicklist_from_listpack(int64_t fill, uint8_t *block);
  */
 uint8_t *quicklist_to_listpack(struct quicklist *list);
 
+/* Elements, and nodes. O(1). */
 size_t quicklist_count(const struct quicklist *list);
 size_t quicklist_node_count(const struct quicklist *list);
 
@@ -48,6 +50,7 @@ size_t quicklist_memory(const struct quicklist *list);
 /* True when so many elements in so many bytes are more than a node may hold. */
 bool quicklist_exceeds(int64_t fill, size_t count, size_t size);
 
+/* Adds an element at one end. Amortized O(1). */
 void quicklist_push(struct quicklist *list, struct bytes text, enum quicklist_end end);
 
 /* The element at a 0-based index, negative from the end. O(nodes). */
@@ -57,13 +60,16 @@ struct quicklist_position quicklist_seek(const struct quicklist *list, int64_t i
 struct quicklist_position quicklist_next(struct quicklist_position position);
 struct quicklist_position quicklist_previous(struct quicklist_position position);
 
+/* The element: a view into the list, or the number printed into scratch. */
 struct bytes quicklist_get(struct quicklist_position position, char scratch[LISTPACK_SCRATCH_SIZE]);
+/* True when the element is the one that is looked for. */
 bool quicklist_equals(struct quicklist_position position, const struct listpack_wanted *wanted);
 
 /* Inserts before or behind an element. */
 void quicklist_insert(struct quicklist *list, struct quicklist_position position, struct bytes text,
                       bool behind);
 
+/* Puts another text in the place of an element. O(bytes of its node). */
 void quicklist_replace(struct quicklist *list, struct quicklist_position position,
                        struct bytes text);
 

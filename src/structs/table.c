@@ -7,9 +7,9 @@
  * of a chain but the last is full, and places are filled from the front.
  *
  * Linear hashing: with small_mask + 1 = 2^L, there are between 2^L and 2^(L+1) buckets; those below
- * the split point have been divided in two. Growing divides the bucket at the split point, shrinking
- * joins the last bucket with the one it came from. Bucket arrays that double (with two tables during
- * a resize) were rejected: just after doubling they need twice the memory per item.
+ * the split point have been divided in two. Growing divides the bucket at the split point,
+ * shrinking joins the last bucket with the one it came from. Bucket arrays that double (with two
+ * tables during a resize) were rejected: just after doubling they need twice the memory per item.
  *
  * Buckets stand in segments of 256 KiB, found through a directory that stays in the cache; the
  * first segment grows by doubling, so that a small table is small.

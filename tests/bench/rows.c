@@ -1,7 +1,8 @@
 /*
  * rows: the table. Limits are those that the project has set itself for its first step. The 16 KiB
- * rows have fewer keys, because a million of them would not fit into the memory of most machines. EXPIRE works on keys
- * that have a deadline, so that its figure does not depend on how many the interval reaches.
+ * rows have fewer keys, because a million of them would not fit into the memory of most machines.
+ * EXPIRE works on keys that have a deadline, so that its figure does not depend on how many the
+ * interval reaches.
  */
 #include "bench/rows.h"
 

@@ -46,7 +46,7 @@ static bool port_is_free(int port) {
     return is_free;
 }
 
-/* A new port for each server, so that closed connections to the last one do not stand in the way. */
+/* A new port for each server, so that closed connections to the last one do not matter. */
 static int free_port(void) {
     struct timespec now;
     (void)clock_gettime(CLOCK_MONOTONIC, &now);

@@ -66,6 +66,7 @@ struct resp_conn *test_server_connect(const struct test_server *server);
 /* Connects over TCP to 127.0.0.1; resp_close it. */
 struct resp_conn *test_server_connect_tcp(const struct test_server *server);
 
+/* What the server runs with; texts live as long as it. */
 pid_t test_server_pid(const struct test_server *server);
 int test_server_port(const struct test_server *server);
 const char *test_server_socket_path(const struct test_server *server);
