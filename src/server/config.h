@@ -10,81 +10,13 @@
 
 #include "base/option.h"
 #include "base/sds.h"
+#include "server/settings.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct config;
-
-/* The three answers of enable-debug-command and its kin, in the order of their choices. */
-enum local_permission { PERMISSION_NO, PERMISSION_YES, PERMISSION_LOCAL };
-
-/* One class of client-output-buffer-limit; 0 bytes is no limit. */
-struct output_limit {
-    size_t hard_bytes;
-    size_t soft_bytes;
-    int64_t soft_seconds;
-};
-
-enum { OUTPUT_LIMIT_COUNT = 3, CONFIG_BIND_MAX = 16 };
-
-/* What the server obeys. Strings belong to the config and change with CONFIG SET. */
-struct settings {
-    const char *bind; /* words separated by blanks */
-    const char *unixsocket;
-    const char *requirepass;
-    const char *dir;
-    const char *logfile;
-    const char *pidfile;
-    const char *syslog_ident;
-    const char *proc_title_template;
-    const char *notify_keyspace_events;
-    const char *latency_tracking_info_percentiles;
-    const char *save;
-    int64_t port;
-    int64_t unixsocketperm;
-    int64_t tcp_backlog;
-    int64_t tcp_keepalive_seconds;
-    int64_t timeout_seconds;
-    int64_t maxclients;
-    int64_t databases;
-    int64_t hz;
-    int64_t loglevel;             /* enum log_level */
-    int64_t syslog_facility;      /* index of the choice */
-    int64_t supervised;           /* enum supervision */
-    int64_t enable_debug_command; /* enum local_permission */
-    int64_t enable_module_command;
-    int64_t enable_protected_configs;
-    int64_t maxmemory_bytes;
-    int64_t maxmemory_policy; /* index of the choice */
-    int64_t lfu_log_factor;
-    int64_t lfu_decay_time_minutes;
-    int64_t list_max_listpack_size;
-    int64_t slowlog_log_slower_than_us;
-    int64_t slowlog_max_len;
-    int64_t latency_monitor_threshold_ms;
-    int64_t shutdown_timeout_seconds;
-    int64_t active_expire_effort;
-    int64_t client_query_buffer_limit_bytes;
-    int64_t proto_max_bulk_len_bytes;
-    bool protected_mode;
-    bool daemonize;
-    bool syslog_enabled;
-    bool dynamic_hz;
-    bool always_show_logo;
-    bool set_proc_title;
-    bool latency_tracking;
-    bool crash_log_enabled;
-    bool lazyfree_lazy_user_del;
-    bool lazyfree_lazy_user_flush;
-    bool lazyfree_lazy_server_del;
-    bool lazyfree_lazy_expire;
-    bool cluster_enabled;
-    struct output_limit output_limits[OUTPUT_LIMIT_COUNT]; /* by enum client_class */
-};
-
-enum supervision { SUPERVISED_UPSTART, SUPERVISED_SYSTEMD, SUPERVISED_AUTO, SUPERVISED_NO };
 
 /* A rename-command line. */
 struct command_renaming {

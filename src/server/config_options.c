@@ -4,8 +4,8 @@
  */
 #include "server/config_options.h"
 
-#include "server/config.h"
 #include "server/config_checks.h"
+#include "server/settings.h"
 
 static const char *const acl_pubsub_default_choices[] = {"allchannels", "resetchannels", NULL};
 static const char *const appendfsync_choices[] = {"everysec", "always", "no", NULL};
