@@ -90,6 +90,10 @@ bool args_deadline(const struct request *req, size_t index, struct args_time tim
     return true;
 }
 
+bool args_is_past(const struct request *req, int64_t deadline_ms) {
+    return (req->flags & REQUEST_REPLAYED) == 0 && deadline_ms <= clock_unix_ms();
+}
+
 bool args_is_time_option(const struct request *req, size_t index, struct args_time *time) {
     static const struct {
         const char *word;

@@ -52,6 +52,12 @@ bool args_deadline(const struct request *req, size_t index, struct args_time tim
                    int64_t *deadline_ms, struct reply *reply);
 
 /*
+ * True when a key with this deadline is to be removed at once instead of getting it. Never in
+ * replay: there only a logged effect removes a key.
+ */
+bool args_is_past(const struct request *req, int64_t deadline_ms);
+
+/*
  * True when the argument is EX, PX, EXAT or PXAT; *time says which.
  */
 bool args_is_time_option(const struct request *req, size_t index, struct args_time *time);

@@ -69,7 +69,7 @@ static bool conditions_hold(unsigned conditions, int64_t current_ms, int64_t dea
 }
 
 static void set_deadline(struct request *req, struct open_key *key, int64_t deadline_ms) {
-    if (deadline_ms <= clock_unix_ms()) {
+    if (args_is_past(req, deadline_ms)) {
         request_removed(req, key, EVENT_DEL, req->server->settings->lazyfree_lazy_expire);
         struct bytes args[] = {BYTES("DEL"), request_arg(req, 1)};
         request_replay_as(req, args, ARRAY_SIZE(args));

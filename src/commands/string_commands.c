@@ -321,7 +321,7 @@ static void change_deadline(struct request *req, const struct getex_options *opt
         }
         return;
     }
-    if (deadline_ms <= clock_unix_ms()) {
+    if (args_is_past(req, deadline_ms)) {
         request_removed(req, &key, EVENT_DEL, false);
         struct bytes args[] = {BYTES("DEL"), request_arg(req, 1)};
         request_replay_as(req, args, ARRAY_SIZE(args));

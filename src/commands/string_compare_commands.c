@@ -317,7 +317,7 @@ static void store_increx(struct request *req, struct open_key *key,
                                       : text_print_int64(text, result->number);
     bool sets_time =
         options->has_time && !(options->only_new_ttl && key->deadline_ms != DEADLINE_NONE);
-    if (sets_time && deadline_ms <= clock_unix_ms()) {
+    if (sets_time && args_is_past(req, deadline_ms)) {
         if (key->entry != NULL) {
             request_removed(req, key, EVENT_DEL, false);
             struct bytes args[] = {BYTES("DEL"), request_arg(req, 1)};

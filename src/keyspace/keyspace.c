@@ -290,7 +290,7 @@ void keyspace_expire_entry(struct database *database, struct entry *entry, uint6
 /* The entry under a name unless it is due; a due one is removed if that is allowed now. */
 static struct entry *find_live(struct database *database, struct bytes name, uint64_t hash) {
     struct entry *entry = table_find(database->table, hash, &name);
-    if (entry != NULL && is_due(entry)) {
+    if (entry != NULL && is_due(entry) && database->keyspace->authority != TIME_STOPPED) {
         if (keyspace_may_expire(database->keyspace)) {
             keyspace_expire_entry(database, entry, hash);
         }

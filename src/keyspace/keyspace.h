@@ -36,8 +36,11 @@ struct open_key {
     int64_t deadline_ms; /* the working copy; DEADLINE_NONE without; stored with the value */
 };
 
-/* Who decides that a key is over: this server's clock, or the log that it follows. */
-enum time_authority { TIME_BY_CLOCK, TIME_BY_LOG };
+/*
+ * Who decides that a key is over: this server's clock; the log that it follows (clients see a due
+ * key as absent all the same); or nobody, while a log is replayed and no client is served.
+ */
+enum time_authority { TIME_BY_CLOCK, TIME_BY_LOG, TIME_STOPPED };
 
 /* What removes a due key: the reason decides on effect and event. */
 struct expiry_sink {

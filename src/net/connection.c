@@ -249,17 +249,9 @@ static int64_t send_result(ssize_t count) {
     return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? 0 : -errno;
 }
 
-/* Puts the unsent rest of a span in front of the queue. */
-static void queue_in_front(struct output *output, struct bytes rest) {
-    struct output behind = *output;
-    *output = (struct output){0};
-    output_append(output, rest);
-    output_join(output, &behind);
-}
-
 static int64_t send_queue(struct connection *connection, size_t budget) {
     size_t total = 0;
-    while (connection->output.size > 0 && total < budget) {
+    while (output_is_sendable(&connection->output) && total < budget) {
         struct iovec vectors[VECTORS_MAX];
         struct msghdr message = {
             .msg_iov = vectors,
@@ -285,11 +277,11 @@ int64_t connection_write(struct connection *connection, struct bytes first) {
         }
         if ((size_t)sent_first < first.length) {
             struct bytes rest = {first.data + sent_first, first.length - (size_t)sent_first};
-            queue_in_front(&connection->output, rest);
+            output_prepend(&connection->output, rest, (struct output_gate){0});
             return sent_first;
         }
     }
-    if (connection->output.size == 0) {
+    if (!output_is_sendable(&connection->output)) {
         return sent_first;
     }
     int64_t sent_queue = send_queue(connection, WRITE_MAX_PER_TURN);

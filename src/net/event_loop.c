@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { READY_MAX = 1024 };
@@ -75,9 +76,8 @@ void event_loop_remove(struct event_loop *loop, struct event_source *source) {
     }
 }
 
-size_t event_loop_wait(struct event_loop *loop, int64_t timeout_ms) {
-    int timeout = timeout_ms > INT_MAX ? INT_MAX : (int)timeout_ms;
-    int count = epoll_wait(loop->epoll_fd, loop->ready, READY_MAX, timeout);
+/* Notes what a wait found, without the wake-up itself. Returns the number of ready sources. */
+static size_t take_ready(struct event_loop *loop, int count) {
     ASSERT(count >= 0 || errno == EINTR);
     loop->ready_count = count < 0 ? 0 : (size_t)count;
     for (size_t i = 0; i < loop->ready_count; i++) {
@@ -89,6 +89,25 @@ size_t event_loop_wait(struct event_loop *loop, int64_t timeout_ms) {
         }
     }
     return loop->ready_count;
+}
+
+size_t event_loop_wait(struct event_loop *loop, int64_t timeout_ms) {
+    int timeout = timeout_ms > INT_MAX ? INT_MAX : (int)timeout_ms;
+    return take_ready(loop, epoll_wait(loop->epoll_fd, loop->ready, READY_MAX, timeout));
+}
+
+size_t event_loop_wait_ns(struct event_loop *loop, int64_t timeout_ns) {
+    enum { NS_PER_SECOND = 1000000000, NS_PER_MS = 1000000 };
+    struct timespec timeout = {
+        .tv_sec = (time_t)(timeout_ns / NS_PER_SECOND),
+        .tv_nsec = (long)(timeout_ns % NS_PER_SECOND),
+    };
+    int count = epoll_pwait2(loop->epoll_fd, loop->ready, READY_MAX, &timeout, NULL);
+    if (count < 0 && errno == ENOSYS) {
+        /* A kernel before 5.11 only knows milliseconds; the wait ends early rather than late. */
+        return event_loop_wait(loop, timeout_ns / NS_PER_MS);
+    }
+    return take_ready(loop, count);
 }
 
 struct event_ready event_loop_ready(const struct event_loop *loop, size_t index) {

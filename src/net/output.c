@@ -20,6 +20,7 @@ struct output_span {
     struct output_block *block;
     size_t offset;
     size_t length;
+    struct output_gate gate;
 };
 
 struct output_block *output_block_create(sds bytes) {
@@ -70,7 +71,7 @@ static void push(struct output *output, struct output_block *block, size_t lengt
         grow(output);
     }
     output->count++;
-    *span_at(output, output->count - 1) = (struct output_span){block, 0, length};
+    *span_at(output, output->count - 1) = (struct output_span){block, 0, length, output->gate};
     output->size += length;
 }
 
@@ -81,7 +82,8 @@ static bool append_to_last(struct output *output, struct bytes source) {
     struct output_span *last = span_at(output, output->count - 1);
     sds bytes = last->block->bytes;
     size_t used = sds_length(bytes);
-    if (last->block->reference_count > 1 || last->offset + last->length != used ||
+    if (last->block->reference_count > 1 || last->gate.offset != output->gate.offset ||
+        last->gate.is_write != output->gate.is_write || last->offset + last->length != used ||
         sds_capacity(bytes) - used < source.length) {
         return false;
     }
@@ -115,6 +117,39 @@ void output_append_block(struct output *output, struct output_block *block) {
     push(output, block, sds_length(block->bytes));
 }
 
+void output_prepend(struct output *output, struct bytes source, struct output_gate gate) {
+    struct output behind = *output;
+    *output = (struct output){.gate = gate, .released = behind.released};
+    output_append(output, source);
+    output->gate = behind.gate;
+    output_join(output, &behind);
+}
+
+static bool is_held(const struct output *output, const struct output_span *span) {
+    return span->gate.offset > output->released;
+}
+
+bool output_is_sendable(const struct output *output) {
+    return output->count > 0 && !is_held(output, span_at(output, 0));
+}
+
+bool output_has_gated_write(const struct output *output) {
+    for (size_t i = 0; i < output->count; i++) {
+        const struct output_span *span = span_at(output, i);
+        if (span->gate.is_write && is_held(output, span)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void output_open_gates(struct output *output) {
+    for (size_t i = 0; i < output->count; i++) {
+        span_at(output, i)->gate = (struct output_gate){0};
+    }
+    output->gate = (struct output_gate){0};
+}
+
 void output_join(struct output *output, struct output *behind) {
     for (size_t i = 0; i < behind->count; i++) {
         if (output->count == output->capacity) {
@@ -132,6 +167,9 @@ size_t output_vectors(const struct output *output, struct iovec *vectors, size_t
     size_t count = output->count < capacity ? output->count : capacity;
     for (size_t i = 0; i < count; i++) {
         const struct output_span *span = span_at(output, i);
+        if (UNLIKELY(is_held(output, span))) {
+            return i;
+        }
         vectors[i] = (struct iovec){span->block->bytes + span->offset, span->length};
     }
     return count;
@@ -154,7 +192,8 @@ void output_sent(struct output *output, size_t size) {
     }
     if (output->count == 0) {
         /* An idle connection keeps no ring. */
-        output_release(output);
+        alloc_free(output->spans);
+        *output = (struct output){.gate = output->gate, .released = output->released};
     }
 }
 

@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/uio.h>
 
 /* Bytes shared by several queues; freed with the last reference. */
@@ -23,13 +24,24 @@ void output_block_unref(struct output_block *block);
 
 struct output_span;
 
+/*
+ * What holds bytes back: they are not sent before the log has been made safe up to this offset.
+ * 0 holds nothing back. A later span never has a smaller gate than an earlier one.
+ */
+struct output_gate {
+    uint64_t offset;
+    bool is_write; /* the bytes say that something was written */
+};
+
 /* A queue; embedded; all zero is empty. */
 struct output {
     struct output_span *spans; /* a ring */
     size_t first;
     size_t count;
     size_t capacity;
-    size_t size; /* bytes waiting */
+    size_t size;             /* bytes waiting */
+    struct output_gate gate; /* of what is appended next */
+    uint64_t released;       /* spans with gates up to this may be sent */
 };
 
 /* Drops what waits; the queue is empty then. */
@@ -44,10 +56,22 @@ void output_append_sds(struct output *output, sds bytes);
 /* Queues a whole shared block; takes a reference of its own. */
 void output_append_block(struct output *output, struct output_block *block);
 
+/* Queues a copy of the bytes in front of everything. */
+void output_prepend(struct output *output, struct bytes source, struct output_gate gate);
+
+/* True when bytes wait that are not held back. */
+bool output_is_sendable(const struct output *output);
+
+/* True when bytes are held back that say that something was written. */
+bool output_has_gated_write(const struct output *output);
+
+/* Holds nothing back any more of what waits. */
+void output_open_gates(struct output *output);
+
 /* Moves everything that waits in `behind` to the end of `output`; `behind` is empty then. */
 void output_join(struct output *output, struct output *behind);
 
-/* Fills at most `capacity` vectors with what waits first; returns their number. */
+/* Fills at most `capacity` vectors with what may be sent first; returns their number. */
 size_t output_vectors(const struct output *output, struct iovec *vectors, size_t capacity);
 
 /* Drops the first `size` bytes: they were sent. */

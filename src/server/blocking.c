@@ -16,6 +16,7 @@
 #include "server/client.h"
 #include "server/command.h"
 #include "server/dispatch.h"
+#include "server/durability.h"
 #include "server/key_groups.h"
 #include "server/propagate.h"
 #include "server/request_copy.h"
@@ -196,19 +197,21 @@ static bool open_group_key(const struct blocking *blocking, const struct key_gro
 }
 
 /* Runs the client's request again; ends its wait when it was served. */
-static void run_again(struct blocking *blocking, struct client *client, int database_number) {
+static void run_again(struct blocking *blocking, struct client *client, int database_number,
+                      uint32_t flags) {
     struct reply reply;
     reply_init(&reply, NULL, 0, client->protocol);
     struct request req = {
         .server = blocking->server,
         .client = client,
         .database = keyspace_database(blocking->server->keyspace, (size_t)database_number),
-        .flags = REQUEST_REEXECUTED,
+        .flags = REQUEST_REEXECUTED | flags,
         .effects = propagate_effects(blocking->server->propagate),
     };
     request_copy_restore(client->blocked->request, &req);
     dispatch_execute(&req, &reply);
     propagate_flush(blocking->server->propagate);
+    durability_note_write(client);
     if ((req.flags & REQUEST_BLOCKED) != 0) {
         reply_release(&reply);
         return;
@@ -232,7 +235,7 @@ static void serve_key(struct blocking *blocking, int database_number, struct byt
         struct wait *wait = LIST_ENTRY(node, struct wait, member);
         node = node->next;
         if (open.value.type == wait->blocked->options.type) {
-            run_again(blocking, wait->blocked->client, database_number);
+            run_again(blocking, wait->blocked->client, database_number, 0);
             group = key_groups_find(blocking->groups, database_number, key, hash);
         }
     }
@@ -256,6 +259,10 @@ void blocking_serve(struct blocking *blocking) {
         sds_free(key);
     }
     blocking->is_serving = false;
+}
+
+void blocking_run_again(struct blocking *blocking, struct client *client) {
+    run_again(blocking, client, database_index(client->database), 0);
 }
 
 static void recheck_group(void *context, struct key_group *group) {
@@ -298,6 +305,8 @@ static void reply_timeout(struct reply *reply, enum timeout_reply kind) {
     case TIMEOUT_ZERO:
         reply_integer(reply, 0);
         return;
+    case TIMEOUT_RUN_AGAIN:
+        UNREACHABLE();
     }
 }
 
@@ -305,6 +314,10 @@ bool blocking_unblock(struct blocking *blocking, struct client *client,
                       enum unblock_reason reason) {
     if (client->blocked == NULL) {
         return false;
+    }
+    if (reason == UNBLOCK_TIMEOUT && client->blocked->options.timeout_reply == TIMEOUT_RUN_AGAIN) {
+        run_again(blocking, client, database_index(client->database), REQUEST_TIMED_OUT);
+        return true;
     }
     struct reply reply;
     reply_init(&reply, NULL, 0, client->protocol);

@@ -39,6 +39,9 @@ bool blocking_has_ready_keys(const struct blocking *blocking);
 /* Runs the requests of those who wait on changed keys, until no key is ready. */
 void blocking_serve(struct blocking *blocking);
 
+/* Runs the request of one blocked client again: what it waits for besides keys may have come. */
+void blocking_run_again(struct blocking *blocking, struct client *client);
+
 /* Looks at all keys that somebody waits on, after SWAPDB. */
 void blocking_recheck(struct blocking *blocking);
 

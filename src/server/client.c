@@ -13,6 +13,7 @@
 #include "server/blocking.h"
 #include "server/command.h"
 #include "server/config.h"
+#include "server/durability.h"
 #include "server/server.h"
 #include "server/transaction.h"
 #include "server/turn.h"
@@ -69,6 +70,7 @@ static void leave_parts(struct client *client) {
     blocking_forget(client);
     transaction_forget(client);
     turn_forget(client);
+    durability_forget(client);
     unlink_if_linked(&client->postponed_node);
     unlink_if_linked(&client->monitor_node);
     server_update_gates(client->server);
@@ -126,17 +128,22 @@ enum client_class client_class(const struct client *client) {
     return (client->flags & CLIENT_IS_PUBSUB) != 0 ? CLIENT_CLASS_PUBSUB : CLIENT_CLASS_NORMAL;
 }
 
-void client_send(struct client *client, struct bytes message) {
+static void send_gated(struct client *client, struct bytes message, bool wrote) {
     if ((client->flags & (CLIENT_CLOSING | CLIENT_INTERNAL)) != 0 || message.length == 0) {
         return;
     }
+    client->connection.output.gate = durability_gate(client->server->durability, wrote);
     output_append(&client->connection.output, message);
     turn_queue_write(client->server->turn, client);
     (void)client_enforce_output_limit(client);
 }
 
+void client_send(struct client *client, struct bytes message) {
+    send_gated(client, message, false);
+}
+
 void client_send_reply(struct client *client, struct reply *reply) {
-    client_send(client, reply_written(reply));
+    send_gated(client, reply_written(reply), true);
     reply_release(reply);
 }
 

@@ -42,6 +42,7 @@ enum client_flag {
     CLIENT_IS_PUBSUB = 1 << 14,
     CLIENT_INTERNAL = 1 << 15,        /* no connection: replay and scripts */
     CLIENT_PENDING_COMMAND = 1 << 16, /* runs its kept request when unblocked */
+    CLIENT_AWAITED = 1 << 17,         /* was answered by the last sync, and not heard of since */
     /* Those under which a client's requests are not run now. */
     CLIENT_STOPPED = CLIENT_CLOSING | CLIENT_CLOSE_AFTER_REPLY | CLIENT_BLOCKED | CLIENT_POSTPONED,
 };
@@ -61,6 +62,8 @@ struct client {
     struct list_node write_node;     /* clients to write to in this turn */
     struct list_node postponed_node; /* clients held back by CLIENT PAUSE */
     struct list_node monitor_node;
+    struct list_node held_node;     /* clients with output that the log holds back */
+    struct list_node log_wait_node; /* clients in WAITAOF */
     struct server *server;
     struct database *database;
     uint64_t id;
@@ -82,6 +85,8 @@ struct client {
     int64_t soft_limit_since_ms; /* 0 while below the output buffer's soft limit */
     char *span;                  /* the replies of this turn in the write arena */
     size_t span_size;
+    struct output_gate span_gate;
+    uint64_t write_offset; /* the journal's end behind its last write */
 };
 
 /* All clients of a server; embedded in it. */

@@ -232,6 +232,20 @@ struct known_command *command_find(const struct command_registry *registry, stru
     return NULL;
 }
 
+struct known_command *command_find_original(const struct command_registry *registry,
+                                            struct bytes name) {
+    struct known_command *command = command_find(registry, name);
+    if (LIKELY(command != NULL && (command->flags & CMD_RENAMED) == 0)) {
+        return command;
+    }
+    for (size_t i = 0; i < registry->all_count; i++) {
+        if (registry->all[i].row->parent == NULL && bytes_is(name, registry->all[i].row->name)) {
+            return &registry->all[i];
+        }
+    }
+    return NULL;
+}
+
 struct known_command *command_find_subcommand(const struct known_command *container,
                                               struct bytes name) {
     for (size_t i = 0; container->subcommands != NULL && container->subcommands[i] != NULL; i++) {
@@ -260,6 +274,7 @@ bool command_rename(struct command_registry *registry, struct bytes name, struct
     if (command == NULL || (new_name.length > 0 && command_find(registry, new_name) != NULL)) {
         return false;
     }
+    command->flags |= CMD_RENAMED;
     sds_free(command->name);
     command->name = sds_new(new_name);
     for (size_t i = 0; i < sds_length(command->name); i++) {

@@ -50,6 +50,7 @@ enum command_flag {
     CMD_NOT_QUEUED =
         1 << 25, /* runs at once inside MULTI: EXEC, DISCARD, WATCH, QUIT, RESET, MULTI */
     CMD_CONTAINER = 1 << 26, /* has subcommands */
+    CMD_RENAMED = 1 << 28,   /* set by the registry: rename-command gave it another name, or none */
     CMD_PROTECTED = 1 << 27, /* needs enable-debug-command or enable-module-command */
 };
 
@@ -218,6 +219,10 @@ void command_registry_destroy(struct command_registry *registry);
 
 /* Finds a top-level command by the name in a request, in any case; NULL when unknown. */
 struct known_command *command_find(const struct command_registry *registry, struct bytes name);
+
+/* Finds a top-level command by the name that its row has, whatever rename-command made of it. */
+struct known_command *command_find_original(const struct command_registry *registry,
+                                            struct bytes name);
 
 /* Finds the subcommand of a container; NULL when unknown. */
 struct known_command *command_find_subcommand(const struct known_command *container,

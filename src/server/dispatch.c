@@ -5,6 +5,7 @@
  */
 #include "server/dispatch.h"
 
+#include "base/alloc.h"
 #include "base/clock.h"
 #include "base/panic.h"
 #include "base/text.h"
@@ -14,10 +15,12 @@
 #include "server/command.h"
 #include "server/config.h"
 #include "server/diagnostics.h"
+#include "server/durability.h"
 #include "server/propagate.h"
 #include "server/server.h"
 #include "server/transaction.h"
 #include "server/turn.h"
+#include "structs/journal.h"
 
 #include <string.h>
 
@@ -149,16 +152,38 @@ static enum gate_result gate_queue(struct request *req, struct reply *reply) {
     return GATE_DONE;
 }
 
-static bool is_held_by_pause(const struct request *req) {
-    const struct pause *pause = &req->server->pause;
-    if (pause->until_ms == 0) {
-        return false;
-    }
-    uint32_t held = CMD_WRITE | CMD_MAY_REPLICATE;
+/* True for a request that may write: by itself, or as an EXEC of such requests. */
+static bool may_write(const struct request *req) {
+    uint32_t writes = CMD_WRITE | CMD_MAY_REPLICATE;
     bool is_exec_with_writes = (req->client->flags & CLIENT_IN_MULTI) != 0 &&
                                strcmp(req->command->row->name, "exec") == 0 &&
                                transaction_has_writes(req->client);
-    return !pause->writes_only || (req->command->flags & held) != 0 || is_exec_with_writes;
+    return (req->command->flags & writes) != 0 || is_exec_with_writes;
+}
+
+static bool is_held_by_pause(const struct request *req) {
+    const struct pause *pause = &req->server->pause;
+    bool holds_all = pause->until_ms != 0 && !pause->writes_only;
+    bool holds_writes = pause->until_ms != 0 || durability_holds_writes(req->server->durability);
+    return holds_all || (holds_writes && may_write(req));
+}
+
+/* While the log cannot be kept, nothing may change that it would have to tell. */
+static enum gate_result gate_log(struct request *req, struct reply *reply) {
+    const char *cause = durability_failure(req->server->durability);
+    if (cause == NULL || !may_write(req)) {
+        return GATE_PASS;
+    }
+    reply_error_format(reply, "MISCONF %s", cause);
+    return GATE_REFUSE;
+}
+
+static enum gate_result gate_loading(struct request *req, struct reply *reply) {
+    if (!req->server->is_loading || (req->command->flags & CMD_LOADING) != 0) {
+        return GATE_PASS;
+    }
+    reply_error(reply, "LOADING Redis is loading the dataset in memory");
+    return GATE_REFUSE;
 }
 
 static enum gate_result gate_pause(struct request *req, struct reply *reply) {
@@ -173,7 +198,8 @@ static enum gate_result gate_pause(struct request *req, struct reply *reply) {
 
 /* The gates, in the order of the oracle's checks. */
 static enum gate_result (*const gates[])(struct request *req, struct reply *reply) = {
-    gate_known, gate_arity, gate_protected, gate_authentication, gate_multi, gate_pause, gate_queue,
+    gate_known, gate_arity,   gate_protected, gate_authentication, gate_multi,
+    gate_log,   gate_loading, gate_pause,     gate_queue,
 };
 
 static enum gate_result pass_gates(struct request *req, struct reply *reply) {
@@ -197,9 +223,25 @@ static enum gate_result pass_gates(struct request *req, struct reply *reply) {
 /* Effects of a request that changed something, in the form in which it said them. */
 static void record_effects(struct request *req) {
     bool is_given = (req->flags & REQUEST_REPLAY_GIVEN) != 0;
-    if (req->dirty_count > 0 && !is_given && req->command->row->effect == EFFECT_VERBATIM) {
-        effects_add(req->effects, database_index(req->database), req->args, req->argc);
+    if (req->dirty_count == 0 || is_given || req->command->row->effect != EFFECT_VERBATIM) {
+        return;
     }
+    int index = database_index(req->database);
+    bool is_renamed = (req->command->flags & CMD_RENAMED) != 0;
+    if (LIKELY(req->raw.length > 0 && !is_renamed) &&
+        propagate_verbatim(req->server->propagate, index, req->raw)) {
+        return;
+    }
+    if (UNLIKELY(is_renamed)) {
+        /* A log says the names that every server knows. */
+        struct bytes *args = alloc_new(req->argc * sizeof *args);
+        memcpy(args, req->args, req->argc * sizeof *args);
+        args[0] = bytes_of_text(req->command->row->name);
+        effects_add(req->effects, index, args, req->argc);
+        alloc_free(args);
+        return;
+    }
+    effects_add(req->effects, index, req->args, req->argc);
 }
 
 void dispatch_execute(struct request *req, struct reply *reply) {
@@ -237,9 +279,12 @@ void dispatch_execute(struct request *req, struct reply *reply) {
 }
 
 /* What follows from a request of a client, once it is complete. */
-static void finish_request(struct server *server) {
+static void finish_request(struct server *server, struct client *client, uint64_t log_start) {
     if (UNLIKELY(propagate_is_active(server->propagate))) {
         propagate_flush(server->propagate);
+        if (journal_end(durability_journal(server->durability)) != log_start) {
+            durability_note_write(client);
+        }
     }
     if (UNLIKELY(blocking_has_ready_keys(server->blocking))) {
         blocking_serve(server->blocking);
@@ -280,8 +325,9 @@ void dispatch_request(struct request *req, struct reply *reply) {
     client->last_command = req->command;
     client->command_count++;
     server->statistics.commands_processed++;
+    uint64_t log_start = journal_end(durability_journal(server->durability));
     dispatch_execute(req, reply);
-    finish_request(server);
+    finish_request(server, client, log_start);
     if (UNLIKELY((client->flags &
                   (CLIENT_REPLY_OFF | CLIENT_REPLY_SKIP | CLIENT_REPLY_SKIP_NEXT)) != 0)) {
         drop_muted_reply(client, reply, length_before);

@@ -6,10 +6,18 @@
 #include "server/propagate.h"
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "base/panic.h"
 #include "base/text.h"
+#include "structs/journal.h"
 
-enum { NO_DATABASE = -1 };
+#include <string.h>
+
+enum {
+    NO_DATABASE = -1,
+    HEAD_SIZE = TEXT_INT64_MAX_SIZE + 3, /* "$", a number, and a line end */
+    LINE_END_SIZE = 2,
+};
 
 /* One command among the effects. */
 struct effect {
@@ -32,10 +40,13 @@ struct effects {
 struct propagate {
     const struct effect_sink *sinks;
     size_t sink_count;
+    struct journal *journal; /* NULL when there is none */
     struct effects effects;
     unsigned transaction_depth;
-    int database_index; /* that the sinks know as selected */
-    struct bytes *args; /* scratch */
+    int database_index; /* that those who record know as selected */
+    bool has_timestamps;
+    int64_t last_timestamp; /* in seconds */
+    struct bytes *args;     /* scratch */
     size_t arg_capacity;
 };
 
@@ -60,8 +71,22 @@ void propagate_destroy(struct propagate *propagate) {
     alloc_free(propagate);
 }
 
+void propagate_set_journal(struct propagate *propagate, struct journal *journal) {
+    propagate->journal = journal;
+    propagate->effects.is_recorded = journal != NULL || propagate->sink_count > 0;
+    propagate->database_index = NO_DATABASE;
+}
+
+void propagate_set_timestamps(struct propagate *propagate, bool are_wanted) {
+    propagate->has_timestamps = are_wanted;
+}
+
+void propagate_force_select(struct propagate *propagate) {
+    propagate->database_index = NO_DATABASE;
+}
+
 bool propagate_is_active(const struct propagate *propagate) {
-    return propagate->sink_count > 0;
+    return propagate->effects.is_recorded;
 }
 
 struct effects *propagate_effects(struct propagate *propagate) {
@@ -105,53 +130,139 @@ void propagate_end_transaction(struct propagate *propagate) {
     }
 }
 
-static void write_to_sinks(struct propagate *propagate, int database_index,
-                           const struct bytes *args, size_t argc) {
+/* ---- The journal ---- */
+
+static char *write_head(char *at, char kind, size_t number) {
+    *at++ = kind;
+    at += text_print_uint64(at, number);
+    *at++ = '\r';
+    *at++ = '\n';
+    return at;
+}
+
+static void write_to_journal(struct journal *journal, const struct bytes *args, size_t argc) {
+    size_t size_max = HEAD_SIZE;
+    for (size_t i = 0; i < argc; i++) {
+        size_max += HEAD_SIZE + args[i].length + LINE_END_SIZE;
+    }
+    char *start = journal_reserve(journal, size_max);
+    char *at = write_head(start, '*', argc);
+    for (size_t i = 0; i < argc; i++) {
+        at = write_head(at, '$', args[i].length);
+        if (args[i].length > 0) {
+            memcpy(at, args[i].data, args[i].length);
+        }
+        at += args[i].length;
+        *at++ = '\r';
+        *at++ = '\n';
+    }
+    journal_commit(journal, (size_t)(at - start), JOURNAL_EVERYBODY);
+}
+
+/* A line that loaders skip; between requests only. */
+static void write_timestamp(struct propagate *propagate) {
+    int64_t second = clock_unix_ms() / CLOCK_MS_PER_SECOND;
+    if (second == propagate->last_timestamp) {
+        return;
+    }
+    propagate->last_timestamp = second;
+    static const char head[] = "#TS:";
+    char line[sizeof head + HEAD_SIZE];
+    memcpy(line, head, sizeof head);
+    size_t length = sizeof head - 1;
+    length += text_print_int64(line + length, second);
+    line[length++] = '\r';
+    line[length++] = '\n';
+    journal_append(propagate->journal, (struct bytes){line, length}, JOURNAL_FILE);
+}
+
+static void write_command(struct propagate *propagate, int database_index, const struct bytes *args,
+                          size_t argc) {
+    if (propagate->journal != NULL) {
+        write_to_journal(propagate->journal, args, argc);
+    }
     for (size_t i = 0; i < propagate->sink_count; i++) {
         propagate->sinks[i].write(propagate->sinks[i].context, database_index, args, argc);
     }
 }
 
 static void select_database(struct propagate *propagate, int database_index) {
-    if (propagate->database_index == database_index) {
+    if (LIKELY(propagate->database_index == database_index)) {
         return;
     }
     char digits[TEXT_INT64_MAX_SIZE];
     size_t length = text_print_int64(digits, database_index);
     struct bytes args[] = {BYTES("SELECT"), {digits, length}};
-    write_to_sinks(propagate, database_index, args, ARRAY_SIZE(args));
+    write_command(propagate, database_index, args, ARRAY_SIZE(args));
     propagate->database_index = database_index;
 }
 
-void propagate_flush(struct propagate *propagate) {
+bool propagate_verbatim(struct propagate *propagate, int database_index, struct bytes request) {
+    if (propagate->effects.count > 0 || propagate->transaction_depth > 0 ||
+        propagate->sink_count > 0) {
+        return false;
+    }
+    if (UNLIKELY(propagate->has_timestamps)) {
+        write_timestamp(propagate);
+    }
+    select_database(propagate, database_index);
+    journal_append(propagate->journal, request, JOURNAL_EVERYBODY);
+    journal_end_request(propagate->journal);
+    return true;
+}
+
+/* Writes an effect; its arguments stand at `at`. Returns where those of the next one begin. */
+static const char *write_effect(struct propagate *propagate, const struct effect *effect,
+                                const char *at) {
+    while (propagate->arg_capacity < effect->argc) {
+        propagate->args = with_room(propagate->args, propagate->arg_capacity,
+                                    &propagate->arg_capacity, sizeof *propagate->args);
+    }
+    for (size_t i = 0; i < effect->argc; i++) {
+        size_t length = propagate->effects.lengths[effect->first_length + i];
+        propagate->args[i] = (struct bytes){at, length};
+        at += length;
+    }
+    select_database(propagate, effect->database_index);
+    write_command(propagate, effect->database_index, propagate->args, effect->argc);
+    return at;
+}
+
+static void flush(struct propagate *propagate, bool belong_together) {
     struct effects *effects = &propagate->effects;
     if (effects->count == 0 || propagate->transaction_depth > 0) {
         return;
     }
-    bool is_transaction = effects->count > 1;
+    bool is_transaction = effects->count > 1 && belong_together;
+    if (propagate->has_timestamps && propagate->journal != NULL) {
+        write_timestamp(propagate);
+    }
     select_database(propagate, effects->items[0].database_index);
     if (is_transaction) {
-        write_to_sinks(propagate, propagate->database_index, (struct bytes[]){BYTES("MULTI")}, 1);
+        write_command(propagate, propagate->database_index, (struct bytes[]){BYTES("MULTI")}, 1);
     }
     const char *at = effects->bytes;
     for (size_t i = 0; i < effects->count; i++) {
-        const struct effect *effect = &effects->items[i];
-        while (propagate->arg_capacity < effect->argc) {
-            propagate->args = with_room(propagate->args, propagate->arg_capacity,
-                                        &propagate->arg_capacity, sizeof *propagate->args);
+        at = write_effect(propagate, &effects->items[i], at);
+        if (!belong_together && propagate->journal != NULL) {
+            journal_end_request(propagate->journal);
         }
-        for (size_t j = 0; j < effect->argc; j++) {
-            size_t length = effects->lengths[effect->first_length + j];
-            propagate->args[j] = (struct bytes){at, length};
-            at += length;
-        }
-        select_database(propagate, effect->database_index);
-        write_to_sinks(propagate, effect->database_index, propagate->args, effect->argc);
     }
     if (is_transaction) {
-        write_to_sinks(propagate, propagate->database_index, (struct bytes[]){BYTES("EXEC")}, 1);
+        write_command(propagate, propagate->database_index, (struct bytes[]){BYTES("EXEC")}, 1);
+    }
+    if (propagate->journal != NULL) {
+        journal_end_request(propagate->journal);
     }
     effects->count = 0;
     effects->length_count = 0;
     sds_set_length(effects->bytes, 0);
+}
+
+void propagate_flush(struct propagate *propagate) {
+    flush(propagate, true);
+}
+
+void propagate_flush_singly(struct propagate *propagate) {
+    flush(propagate, false);
 }

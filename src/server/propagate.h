@@ -1,6 +1,7 @@
 /*
- * propagate: the effects of writes, in order, to those who record them: the journal later, tests
- * now. One request's effects become one command, or a transaction when they are several.
+ * propagate: the effects of writes, in order, to those who record them: the journal as RESP, and
+ * sinks as arguments. One request's effects become one command, or a transaction when they are
+ * several.
  */
 #ifndef LATCHKEY_SERVER_PROPAGATE_H
 #define LATCHKEY_SERVER_PROPAGATE_H
@@ -11,6 +12,7 @@
 #include <stddef.h>
 
 struct effects;
+struct journal;
 struct propagate;
 
 /* A row of the table that app plugs in: who records effects. Called once for each command. */
@@ -24,7 +26,19 @@ struct effect_sink {
 struct propagate *propagate_create(const struct effect_sink *sinks, size_t sink_count);
 void propagate_destroy(struct propagate *propagate);
 
-/* True when there is a sink: else effects need not be built. */
+/*
+ * Records into a journal from now on, or into none (NULL). The next effect selects its database.
+ * journal: kept.
+ */
+void propagate_set_journal(struct propagate *propagate, struct journal *journal);
+
+/* Whether a line with the time goes into the journal, for its file, when the second has changed. */
+void propagate_set_timestamps(struct propagate *propagate, bool are_wanted);
+
+/* Makes the next effect select its database: before a cut of the journal. */
+void propagate_force_select(struct propagate *propagate);
+
+/* True when somebody records: else effects need not be built. */
 bool propagate_is_active(const struct propagate *propagate);
 
 /* The effects of the request (or transaction) that runs now; they belong to this part. */
@@ -41,7 +55,17 @@ void effects_add(struct effects *effects, int database_index, const struct bytes
 void propagate_begin_transaction(struct propagate *propagate);
 void propagate_end_transaction(struct propagate *propagate);
 
+/*
+ * Records a request that is its own effect by the bytes it came in, and ends it. Returns false, and
+ * does nothing, when it must go the long way: there are other effects, an open transaction, or a
+ * sink that wants arguments.
+ */
+bool propagate_verbatim(struct propagate *propagate, int database_index, struct bytes request);
+
 /* Ends a request: unless a transaction is open, hands its effects to the sinks and empties them. */
 void propagate_flush(struct propagate *propagate);
+
+/* As propagate_flush for effects that do not belong together (keys that expired): no transaction. */
+void propagate_flush_singly(struct propagate *propagate);
 
 #endif

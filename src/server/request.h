@@ -43,11 +43,12 @@ struct request {
     const struct known_command *command;
     const struct bytes *args; /* args[0] is the command's name; borrowed, dead after the turn */
     size_t argc;
-    uint64_t first_key_hash;      /* of args[first_key] */
-    size_t first_key;             /* 0 = no hash known */
-    uint32_t flags;               /* enum request_flag */
-    int64_t dirty_count;          /* changes so far */
-    struct effects *effects;      /* where effects go; never NULL */
+    uint64_t first_key_hash; /* of args[first_key] */
+    size_t first_key;        /* 0 = no hash known */
+    uint32_t flags;          /* enum request_flag */
+    int64_t dirty_count;     /* changes so far */
+    struct effects *effects; /* where effects go; never NULL */
+    struct bytes raw; /* the bytes that the request came in, if they are canonical; else empty */
     struct resp_builder *builder; /* owner of the arguments of a large request, else NULL */
     uint64_t hidden_args;         /* by bit: passwords, see request_hide_arg */
 };
@@ -147,7 +148,12 @@ sds request_take_arg(struct request *req, size_t index);
 bool request_may_block(const struct request *req);
 
 /* What a wait is answered with when its time runs out. */
-enum timeout_reply { TIMEOUT_NULL_ARRAY, TIMEOUT_NULL, TIMEOUT_ZERO };
+enum timeout_reply {
+    TIMEOUT_NULL_ARRAY,
+    TIMEOUT_NULL,
+    TIMEOUT_ZERO,
+    TIMEOUT_RUN_AGAIN, /* the handler runs once more, with REQUEST_TIMED_OUT, and replies */
+};
 
 /* What ends a wait besides a key. */
 struct block_options {

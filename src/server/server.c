@@ -13,6 +13,7 @@
 #include "server/blocking.h"
 #include "server/config.h"
 #include "server/diagnostics.h"
+#include "server/durability.h"
 #include "server/propagate.h"
 #include "server/transaction.h"
 #include "server/turn.h"
@@ -156,6 +157,7 @@ struct server *server_create(struct config *config, const struct server_plugs *p
     keyspace_set_worker(server->keyspace, server->worker);
     keyspace_set_expiry_sink(server->keyspace, (struct expiry_sink){expired_key, server});
     server->propagate = propagate_create(plugs->effect_sinks, plugs->effect_sink_count);
+    server->durability = durability_create(server);
     server->transactions = transactions_create(server);
     server->blocking = blocking_create(server);
     server->diagnostics = diagnostics_create(server);
@@ -197,6 +199,7 @@ void server_destroy(struct server *server) {
     blocking_destroy(server->blocking);
     transactions_destroy(server->transactions);
     diagnostics_destroy(server->diagnostics);
+    durability_destroy(server->durability);
     worker_destroy(server->worker);
     keyspace_set_worker(server->keyspace, NULL);
     keyspace_destroy(server->keyspace);
@@ -379,7 +382,7 @@ static void run_expiry(struct server *server) {
     }
     int64_t start_ns = clock_monotonic_ns();
     server->next_expiry_ms = expire_due_keys(server->keyspace, EXPIRY_BUDGET_US);
-    propagate_flush(server->propagate);
+    propagate_flush_singly(server->propagate);
     if (blocking_has_ready_keys(server->blocking)) {
         blocking_serve(server->blocking);
     }
@@ -408,6 +411,10 @@ static int64_t run_timers(struct server *server) {
         run_cron(server, now_ms);
     }
     wait_ms = sooner(wait_ms, server->next_cron_ms - now_ms);
+    const struct log_keeper *keeper = durability_keeper(server->durability);
+    if (keeper->run != NULL) {
+        wait_ms = sooner(wait_ms, keeper->run(keeper->context, now_ms));
+    }
     if (server->next_expiry_ms != INT64_MAX) {
         wait_ms = sooner(wait_ms, server->next_expiry_ms - now_ms);
     }
@@ -472,6 +479,11 @@ void server_reset_statistics(struct server *server) {
 void server_update_gates(struct server *server) {
     server->gates = (server->pause.until_ms != 0 ? (uint32_t)SERVER_GATE_PAUSED : 0) |
                     (list_is_empty(&server->monitors) ? 0 : (uint32_t)SERVER_GATE_MONITORED);
+    if (durability_failure(server->durability) != NULL ||
+        durability_holds_writes(server->durability)) {
+        server->gates |= SERVER_GATE_LOG;
+    }
+    server->gates |= server->is_loading ? (uint32_t)SERVER_GATE_LOADING : 0;
 }
 
 void server_pause_clients(struct server *server, int64_t until_ms, bool writes_only) {
@@ -488,6 +500,10 @@ void server_pause_clients(struct server *server, int64_t until_ms, bool writes_o
         keyspace_release_expiry(server->keyspace);
         server->next_expiry_ms = 0;
     }
+    server_resume_postponed(server);
+}
+
+void server_resume_postponed(struct server *server) {
     struct list_node *node = NULL;
     while ((node = list_pop_front(&server->postponed)) != NULL) {
         struct client *client = LIST_ENTRY(node, struct client, postponed_node);

@@ -21,6 +21,7 @@
 struct blocking;
 struct config;
 struct diagnostics;
+struct durability;
 struct effect_sink;
 struct event_loop;
 struct keyspace;
@@ -99,6 +100,7 @@ struct server {
     struct transactions *transactions;
     struct propagate *propagate;
     struct diagnostics *diagnostics;
+    struct durability *durability;
     struct worker *worker;
     struct key_listener *key_listeners; /* the server's own and those plugged in */
     const struct info_section *info_sections;
@@ -118,6 +120,7 @@ struct server {
     uint32_t gates;      /* enum server_gate: which gates of dispatch have something to do */
     bool active_expiry_disabled; /* DEBUG SET-ACTIVE-EXPIRE 0 */
     bool deny_scripts_disabled;  /* DEBUG SET-DISABLE-DENY-SCRIPTS 1 */
+    bool is_loading;             /* the data set is not complete yet: most requests are refused */
     bool is_stopping;
     int exit_status;
     char run_id[SERVER_RUN_ID_SIZE + 1];
@@ -134,6 +137,8 @@ struct server {
 enum server_gate {
     SERVER_GATE_PAUSED = 1 << 0,
     SERVER_GATE_MONITORED = 1 << 1,
+    SERVER_GATE_LOG = 1 << 2, /* the log has failed, or holds writes back */
+    SERVER_GATE_LOADING = 1 << 3,
 };
 
 /* What app plugs into a server. All kept, not copied. */
@@ -172,6 +177,9 @@ void server_reset_statistics(struct server *server);
 
 /* Starts or ends CLIENT PAUSE; until_ms 0 ends it. Held-back clients go on when it ends. */
 void server_pause_clients(struct server *server, int64_t until_ms, bool writes_only);
+
+/* Lets clients go on that were held back, unless something holds them still. */
+void server_resume_postponed(struct server *server);
 
 /* Brings server.gates in line with what is going on: pauses, monitors. */
 void server_update_gates(struct server *server);

@@ -27,9 +27,11 @@
 #include "server/command.h"
 #include "server/config.h"
 #include "server/dispatch.h"
+#include "server/durability.h"
 #include "server/propagate.h"
 #include "server/request.h"
 #include "server/server.h"
+#include "structs/journal.h"
 
 #include <errno.h>
 #include <string.h>
@@ -44,6 +46,7 @@ enum {
     BUCKET_DISTANCE = 16, /* requests between prefetching a bucket and executing */
     ENTRY_DISTANCE = 8,
     TRIMMED_SIZE = 256 * 1024,
+    HELD_OUTPUT_MAX = 1024 * 1024, /* bytes that wait for the log before a client must wait, too */
 };
 
 /* A request of the batch. */
@@ -56,6 +59,7 @@ struct parsed_request {
     char *input_at;               /* the request's own bytes; NULL when a builder has them */
     char *input_next;             /* the bytes behind it, … */
     char *input_end;              /* … up to here */
+    bool is_canonical;            /* the bytes are those that this server would write */
     struct resp_builder *builder; /* owns the arguments of a large request */
 };
 
@@ -68,11 +72,14 @@ struct turn {
     size_t batch_count;
     struct list_node pending; /* clients by pending_node */
     struct list_node writes;  /* clients by write_node */
+    struct journal *journal;
+    uint64_t run_start; /* the journal's end when the current client's run of requests began */
 };
 
 struct turn *turn_create(struct server *server) {
     struct turn *turn = alloc_zeroed(sizeof *turn);
     turn->server = server;
+    turn->journal = durability_journal(server->durability);
     arena_init(&turn->read_arena, READ_ARENA_SIZE);
     arena_init(&turn->write_arena, WRITE_ARENA_SIZE);
     list_init(&turn->pending);
@@ -94,8 +101,11 @@ void turn_destroy(struct turn *turn) {
 
 static void update_interest(struct turn *turn, struct client *client) {
     struct event_source *source = &client->connection.source;
-    bool wants_write = client->connection.output.size > 0;
-    bool wants_read = (client->flags & CLIENT_CLOSE_AFTER_REPLY) == 0;
+    const struct output *output = &client->connection.output;
+    bool wants_write = output_is_sendable(output);
+    /* Who is answered late must not pile up replies: it is read from again when they leave. */
+    bool is_piling_up = output->size > HELD_OUTPUT_MAX && !wants_write;
+    bool wants_read = (client->flags & CLIENT_CLOSE_AFTER_REPLY) == 0 && !is_piling_up;
     if (source->wants_write == wants_write && source->wants_read == wants_read) {
         return;
     }
@@ -106,10 +116,38 @@ static void update_interest(struct turn *turn, struct client *client) {
     }
 }
 
+/*
+ * Moves replies that the log holds back to the queue. Returns false when the client is gone: they
+ * tell of a write that may be lost.
+ */
+static bool hold_span(struct turn *turn, struct client *client, struct bytes *span) {
+    struct durability *durability = turn->server->durability;
+    if (LIKELY(!durability_is_held(durability, client->span_gate))) {
+        return true;
+    }
+    if (durability_failure(durability) == NULL) {
+        output_prepend(&client->connection.output, *span, client->span_gate);
+        *span = (struct bytes){NULL, 0};
+        return true;
+    }
+    if (client->span_gate.is_write) {
+        client_close_later(client);
+        return false;
+    }
+    return true;
+}
+
 static void write_client(struct turn *turn, struct client *client) {
     struct bytes span = {client->span, client->span_size};
     client->span = NULL;
     client->span_size = 0;
+    struct durability *durability = turn->server->durability;
+    if (span.length > 0 && !hold_span(turn, client, &span)) {
+        return;
+    }
+    if (client->connection.output.count > 0) {
+        durability_hold(durability, client);
+    }
     int64_t sent = connection_write(&client->connection, span);
     if (sent < 0) {
         client_close_later(client);
@@ -122,12 +160,16 @@ static void write_client(struct turn *turn, struct client *client) {
         client_close_later(client);
         return;
     }
+    if (client->connection.output.count == 0 || output_is_sendable(&client->connection.output)) {
+        durability_unhold(client);
+    }
     if (client->connection.output.size == 0 || !client_enforce_output_limit(client)) {
         update_interest(turn, client);
     }
 }
 
 static void write_all_clients(struct turn *turn) {
+    durability_hand_over(turn->server->durability);
     struct list_node *node = NULL;
     while ((node = list_pop_front(&turn->writes)) != NULL) {
         struct client *client = LIST_ENTRY(node, struct client, write_node);
@@ -140,6 +182,7 @@ static void write_all_clients(struct turn *turn) {
 /* ---- Execute ---- */
 
 static void start_reply(struct turn *turn, const struct client *client, struct reply *reply) {
+    turn->run_start = journal_end(turn->journal);
     reply_init(reply, arena_place(&turn->write_arena), arena_room(&turn->write_arena),
                client->protocol);
 }
@@ -153,6 +196,8 @@ static void finish_reply(struct turn *turn, struct client *client, struct reply 
     }
     turn_queue_write(turn, client);
     struct output *output = &client->connection.output;
+    struct output_gate gate =
+        durability_gate(turn->server->durability, journal_end(turn->journal) != turn->run_start);
     bool is_lent = reply->own == NULL;
     bool can_extend = is_lent && output->size == 0 &&
                       (client->span_size == 0 || client->span + client->span_size == written.data);
@@ -160,11 +205,16 @@ static void finish_reply(struct turn *turn, struct client *client, struct reply 
         arena_take(&turn->write_arena, written.length);
     }
     if (can_extend) {
+        bool was_write = client->span_size > 0 && client->span_gate.is_write;
         client->span = client->span_size == 0 ? reply->start : client->span;
+        client->span_gate = gate.offset != 0 || client->span_size == 0 ? gate : client->span_gate;
+        client->span_gate.is_write |= was_write;
         client->span_size += written.length;
     } else if (is_lent) {
+        output->gate = gate;
         output_append(output, written);
     } else {
+        output->gate = gate;
         sds_set_length(reply->own, written.length);
         output_append_sds(output, reply->own);
         reply->own = NULL;
@@ -240,6 +290,10 @@ static void keep_unexecuted(struct turn *turn, size_t index) {
 static void execute_one(struct turn *turn, size_t index, struct reply *reply) {
     const struct parsed_request *parsed = &turn->batch[index];
     struct client *client = parsed->client;
+    struct bytes raw = {NULL, 0};
+    if (parsed->is_canonical) {
+        raw = (struct bytes){parsed->input_at, (size_t)(parsed->input_next - parsed->input_at)};
+    }
     struct request req = {
         .server = turn->server,
         .client = client,
@@ -250,6 +304,7 @@ static void execute_one(struct turn *turn, size_t index, struct reply *reply) {
         .first_key_hash = parsed->key_hash,
         .first_key = parsed->key_hash != 0 ? (size_t)parsed->command->first_key : 0,
         .effects = propagate_effects(turn->server->propagate),
+        .raw = raw,
         .builder = parsed->builder,
     };
     reply->protocol = client->protocol;
@@ -392,6 +447,7 @@ static enum resp_status parse_one(struct turn *turn, struct turn_input *input,
                                    .input_at = start,
                                    .input_next = input->at,
                                    .input_end = input->end,
+                                   .is_canonical = request.is_canonical,
                                });
         }
         return status;
@@ -455,6 +511,9 @@ static void parse_input(struct turn *turn, struct turn_input input) {
 
 static void count_input(struct turn *turn, struct client *client, int64_t size) {
     client->last_active_ms = clock_unix_ms();
+    if (UNLIKELY((client->flags & CLIENT_AWAITED) != 0)) {
+        durability_heard(turn->server->durability, client);
+    }
     client->input_bytes += size;
     turn->server->statistics.input_bytes += size;
     turn->server->statistics.reads_processed++;
@@ -605,8 +664,12 @@ static void continue_pending_clients(struct turn *turn) {
 /* ---- Public ---- */
 
 void turn_run(struct turn *turn, int64_t timeout_ms) {
-    size_t count = event_loop_wait(turn->server->loop, timeout_ms);
+    struct server *server = turn->server;
+    int64_t sleep_ns = durability_sleep_ns(server->durability, timeout_ms);
+    size_t count = UNLIKELY(sleep_ns >= 0) ? event_loop_wait_ns(server->loop, sleep_ns)
+                                           : event_loop_wait(server->loop, timeout_ms);
     clock_refresh();
+    durability_poll(server->durability);
     for (size_t i = 0; i < count; i++) {
         read_ready(turn, event_loop_ready(turn->server->loop, i));
     }

@@ -1,0 +1,289 @@
+/*
+ * Held output stays in the connections' own queues, each span with its gate; here are only the
+ * marks and the list of clients that have held spans. When a mark moves, all of them are looked at:
+ * that happens once a write or sync of a whole group.
+ */
+#include "server/durability.h"
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/panic.h"
+#include "server/blocking.h"
+#include "server/client.h"
+#include "server/config.h"
+#include "server/request.h"
+#include "server/server.h"
+#include "server/turn.h"
+#include "structs/journal.h"
+
+struct durability {
+    struct server *server;
+    struct journal *journal;
+    struct log_keeper keeper;
+    enum durability_mode mode;
+    struct durability_marks marks;
+    struct list_node held;    /* clients by held_node */
+    struct list_node waiters; /* clients by log_wait_node */
+    sds failure;              /* NULL while all is well */
+    bool holds_writes;
+    size_t awaited_count;
+    int64_t alarm_ns;
+};
+
+struct durability *durability_create(struct server *server) {
+    struct durability *durability = alloc_zeroed(sizeof *durability);
+    durability->server = server;
+    durability->journal = journal_create();
+    list_init(&durability->held);
+    list_init(&durability->waiters);
+    return durability;
+}
+
+void durability_destroy(struct durability *durability) {
+    if (durability == NULL) {
+        return;
+    }
+    journal_destroy(durability->journal);
+    sds_free(durability->failure);
+    alloc_free(durability);
+}
+
+struct journal *durability_journal(struct durability *durability) {
+    return durability->journal;
+}
+
+void durability_set_keeper(struct durability *durability, struct log_keeper keeper) {
+    durability->keeper = keeper;
+}
+
+const struct log_keeper *durability_keeper(const struct durability *durability) {
+    return &durability->keeper;
+}
+
+/* ---- Marks ---- */
+
+static uint64_t released_mark(const struct durability *durability) {
+    switch (durability->mode) {
+    case DURABILITY_OFF:
+        return UINT64_MAX;
+    case DURABILITY_WRITES:
+        return durability->marks.written;
+    case DURABILITY_ALL:
+        return durability->marks.synced;
+    }
+    UNREACHABLE();
+}
+
+/* Lets go what a moved mark frees: clients write what is theirs, and come back if some is held. */
+static void release_held(struct durability *durability) {
+    uint64_t released = released_mark(durability);
+    struct list_node *node = NULL;
+    struct list_node held;
+    list_init(&held);
+    while ((node = list_pop_front(&durability->held)) != NULL) {
+        struct client *client = LIST_ENTRY(node, struct client, held_node);
+        client->connection.output.released = released;
+        if (!output_is_sendable(&client->connection.output)) {
+            list_push_back(&held, node);
+            continue;
+        }
+        if ((client->flags & CLIENT_AWAITED) == 0) {
+            client->flags |= CLIENT_AWAITED;
+            durability->awaited_count++;
+        }
+        turn_queue_write(durability->server->turn, client);
+    }
+    while ((node = list_pop_front(&held)) != NULL) {
+        list_push_back(&durability->held, node);
+    }
+}
+
+static void run_waiters(struct durability *durability) {
+    struct list_node now;
+    list_init(&now);
+    struct list_node *node = NULL;
+    while ((node = list_pop_front(&durability->waiters)) != NULL) {
+        list_push_back(&now, node);
+    }
+    while ((node = list_pop_front(&now)) != NULL) {
+        struct client *client = LIST_ENTRY(node, struct client, log_wait_node);
+        if (client->blocked != NULL) {
+            list_push_back(&durability->waiters, node);
+            blocking_run_again(durability->server->blocking, client);
+        }
+    }
+}
+
+void durability_set_mode(struct durability *durability, enum durability_mode mode) {
+    durability->mode = mode;
+    release_held(durability);
+}
+
+enum durability_mode durability_mode(const struct durability *durability) {
+    return durability->mode;
+}
+
+void durability_advance(struct durability *durability, struct durability_marks marks) {
+    bool is_moved =
+        marks.synced != durability->marks.synced || marks.written != durability->marks.written;
+    durability->marks = marks;
+    if (!is_moved) {
+        return;
+    }
+    if (!list_is_empty(&durability->held)) {
+        release_held(durability);
+    }
+    if (UNLIKELY(!list_is_empty(&durability->waiters))) {
+        run_waiters(durability);
+    }
+}
+
+struct durability_marks durability_marks(const struct durability *durability) {
+    return durability->marks;
+}
+
+/* ---- Failure ---- */
+
+void durability_fail(struct durability *durability, const char *cause) {
+    if (durability->failure == NULL) {
+        keyspace_hold_expiry(durability->server->keyspace);
+    }
+    sds_free(durability->failure);
+    durability->failure = sds_new(bytes_of_text(cause));
+    server_update_gates(durability->server);
+    struct list_node *node = NULL;
+    while ((node = list_pop_front(&durability->held)) != NULL) {
+        struct client *client = LIST_ENTRY(node, struct client, held_node);
+        if (output_has_gated_write(&client->connection.output)) {
+            client_close_later(client);
+            continue;
+        }
+        output_open_gates(&client->connection.output);
+        turn_queue_write(durability->server->turn, client);
+    }
+}
+
+void durability_recover(struct durability *durability) {
+    if (durability->failure == NULL) {
+        return;
+    }
+    keyspace_release_expiry(durability->server->keyspace);
+    durability->server->next_expiry_ms = 0;
+    sds_free(durability->failure);
+    durability->failure = NULL;
+    server_update_gates(durability->server);
+}
+
+void durability_hold_writes(struct durability *durability, bool are_held) {
+    if (durability->holds_writes != are_held) {
+        durability->holds_writes = are_held;
+        server_update_gates(durability->server);
+        if (are_held) {
+            keyspace_hold_expiry(durability->server->keyspace);
+        } else {
+            keyspace_release_expiry(durability->server->keyspace);
+            durability->server->next_expiry_ms = 0;
+            server_resume_postponed(durability->server);
+        }
+    }
+}
+
+size_t durability_awaited_clients(const struct durability *durability) {
+    return durability->awaited_count;
+}
+
+void durability_set_alarm(struct durability *durability, int64_t monotonic_ns) {
+    durability->alarm_ns = monotonic_ns;
+}
+
+const char *durability_failure(const struct durability *durability) {
+    return durability->failure;
+}
+
+bool durability_holds_writes(const struct durability *durability) {
+    return durability->holds_writes;
+}
+
+/* ---- The loop ---- */
+
+void durability_hand_over(struct durability *durability) {
+    if (durability->keeper.hand_over != NULL) {
+        durability->keeper.hand_over(durability->keeper.context);
+    }
+}
+
+void durability_poll(struct durability *durability) {
+    if (durability->keeper.poll != NULL) {
+        durability->keeper.poll(durability->keeper.context);
+    }
+}
+
+int64_t durability_sleep_ns(const struct durability *durability, int64_t timeout_ms) {
+    if (LIKELY(durability->alarm_ns == 0) || timeout_ms == 0) {
+        return -1;
+    }
+    enum { NS_PER_MS = 1000000 };
+    int64_t left_ns = durability->alarm_ns - clock_monotonic_ns();
+    left_ns = left_ns < 0 ? 0 : left_ns;
+    return timeout_ms < 0 || left_ns / NS_PER_MS < timeout_ms ? left_ns : -1;
+}
+
+struct output_gate durability_gate(const struct durability *durability, bool wrote) {
+    bool is_gated = durability->failure == NULL && durability->mode != DURABILITY_OFF &&
+                    (wrote || durability->mode == DURABILITY_ALL);
+    return (struct output_gate){
+        .offset = is_gated ? journal_end(durability->journal) : 0,
+        .is_write = wrote,
+    };
+}
+
+bool durability_is_held(const struct durability *durability, struct output_gate gate) {
+    return gate.offset > released_mark(durability);
+}
+
+void durability_hold(struct durability *durability, struct client *client) {
+    client->connection.output.released = released_mark(durability);
+    if (!list_is_linked(&client->held_node)) {
+        list_push_back(&durability->held, &client->held_node);
+    }
+}
+
+void durability_unhold(struct client *client) {
+    if (UNLIKELY(list_is_linked(&client->held_node))) {
+        list_remove(&client->held_node);
+    }
+}
+
+void durability_heard(struct durability *durability, struct client *client) {
+    if ((client->flags & CLIENT_AWAITED) != 0) {
+        client->flags &= ~(uint32_t)CLIENT_AWAITED;
+        durability->awaited_count--;
+    }
+}
+
+void durability_note_write(struct client *client) {
+    client->write_offset = journal_end(client->server->durability->journal);
+}
+
+void durability_forget(struct client *client) {
+    durability_heard(client->server->durability, client);
+    if (list_is_linked(&client->held_node)) {
+        list_remove(&client->held_node);
+    }
+    if (list_is_linked(&client->log_wait_node)) {
+        list_remove(&client->log_wait_node);
+    }
+}
+
+/* ---- WAITAOF ---- */
+
+void durability_wait(struct durability *durability, struct request *req, int64_t timeout_ms) {
+    struct block_options options = {
+        .timeout_seconds = (double)timeout_ms / CLOCK_MS_PER_SECOND,
+        .timeout_reply = TIMEOUT_RUN_AGAIN,
+    };
+    request_block(req, NULL, 0, &options);
+    if (!list_is_linked(&req->client->log_wait_node)) {
+        list_push_back(&durability->waiters, &req->client->log_wait_node);
+    }
+}
