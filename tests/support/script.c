@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CONNECTION_COUNT = 26, LAST_CR_LF = 2, ROUND_TRIPS = 2 };
+enum { CONNECTION_COUNT = 26, LAST_CR_LF = 2, ROUND_TRIPS = 2, ID_SIZE = 24 };
 
 struct step {
     size_t connection_index;
@@ -19,6 +19,7 @@ struct step {
     bool is_read_only; /* @read */
     bool is_raw;       /* ~ */
     bool is_repeated;  /* ? */
+    bool is_close;     /* !close */
     const char *text;
     size_t size;
 };
@@ -26,12 +27,28 @@ struct step {
 struct run {
     const struct test_server *server;
     struct resp_conn *connections[CONNECTION_COUNT];
+    bool needs_ids; /* The script names client ids. */
+    char ids[CONNECTION_COUNT][ID_SIZE];
     struct buffer difference;
 };
+
+static const char id_mark[] = "$ID";
+
+static void note_id(struct run *run, size_t index) {
+    struct buffer reply = resp_call(run->connections[index], "CLIENT ID");
+    size_t size = reply.size > LAST_CR_LF + 1 ? reply.size - LAST_CR_LF - 1 : 0;
+    size = size < ID_SIZE ? size : ID_SIZE - 1;
+    memcpy(run->ids[index], reply.data + 1, size);
+    run->ids[index][size] = '\0';
+    buffer_release(&reply);
+}
 
 static struct resp_conn *connection(struct run *run, size_t index) {
     if (run->connections[index] == NULL) {
         run->connections[index] = test_server_connect(run->server);
+        if (run->needs_ids) {
+            note_id(run, index);
+        }
     }
     return run->connections[index];
 }
@@ -77,9 +94,27 @@ static struct step parse_step(const char *text, size_t size) {
         }
     }
     step.is_read_only = size == strlen("@read") && strncmp(text, "@read", size) == 0;
+    step.is_close = size == strlen("!close") && strncmp(text, "!close", size) == 0;
     step.text = text;
     step.size = size;
     return step;
+}
+
+/* Appends a command's text with client ids in the places of their marks. */
+static void fill_ids(struct run *run, const struct step *step, struct buffer *text) {
+    size_t mark_size = strlen(id_mark);
+    for (size_t i = 0; i < step->size; i++) {
+        bool is_mark =
+            i + mark_size < step->size && memcmp(step->text + i, id_mark, mark_size) == 0;
+        if (is_mark) {
+            size_t index = (size_t)(step->text[i + mark_size] - 'A');
+            (void)connection(run, index);
+            buffer_append_text(text, run->ids[index]);
+            i += mark_size;
+        } else {
+            buffer_append(text, step->text + i, 1);
+        }
+    }
 }
 
 static void send_step(struct run *run, const struct step *step) {
@@ -88,9 +123,12 @@ static void send_step(struct run *run, const struct step *step) {
     if (step->is_raw) {
         command_line_unescape(step->text, step->size, &request);
     } else {
-        struct command_line line = command_line_split(step->text, step->size);
+        struct buffer text = {0};
+        fill_ids(run, step, &text);
+        struct command_line line = command_line_split(buffer_text(&text), text.size);
         command_line_encode(&line, &request);
         command_line_release(&line);
+        buffer_release(&text);
     }
     resp_send(conn, request.data, request.size);
     buffer_release(&request);
@@ -199,7 +237,7 @@ static size_t count_checks(const char *script) {
     for (const char *at = script; *at != '\0';) {
         size_t size = command_size(at);
         struct step step = parse_step(at, size);
-        count += step.is_sent_only ? 0 : 1;
+        count += step.is_sent_only || step.is_close ? 0 : 1;
         at += size + (at[size] == '\0' ? 0 : strlen(" ; "));
     }
     return count;
@@ -225,13 +263,18 @@ static void run_steps(struct run *run, const char *script, const char *const exp
     for (const char *at = script; *at != '\0' && run->difference.size == 0;) {
         size_t size = command_size(at);
         struct step step = parse_step(at, size);
-        if (!step.is_read_only) {
+        if (step.is_close) {
+            resp_close(run->connections[step.connection_index]);
+            run->connections[step.connection_index] = NULL;
+        } else if (!step.is_read_only) {
             send_step(run, &step);
         }
-        if (!step.is_sent_only && skipped_count > 0) {
+        if (step.is_sent_only || step.is_close) {
+            settle(run);
+        } else if (skipped_count > 0) {
             skipped_count--;
             check_step(run, &step, "(any)");
-        } else if (!step.is_sent_only) {
+        } else {
             check_step(run, &step, *expected++);
         }
         at += size + (at[size] == '\0' ? 0 : strlen(" ; "));
@@ -240,7 +283,7 @@ static void run_steps(struct run *run, const char *script, const char *const exp
 
 char *script_run(const struct test_server *server, const char *script,
                  const char *const expected[]) {
-    struct run run = {.server = server};
+    struct run run = {.server = server, .needs_ids = strstr(script, id_mark) != NULL};
     struct resp_conn *fresh = test_server_connect(server);
     struct buffer flushed = resp_call(fresh, "FLUSHALL");
     buffer_release(&flushed);

@@ -4,13 +4,15 @@
  *
  * Commands stand between " ; " and run on connection A.
  *   B> command     on another connection, named by its letter
- *   &command       sent without waiting for the reply
+ *   &command       sent without waiting for the reply; the server has it before the next step
  *   @read          what then arrives, compared in full; (nothing) when nothing may arrive
  *   ~bytes         bytes as they are, with escapes decoded; all replies to them together
  *   ?command       sent again and again until the reply is the expected one
- * A prefix stands in front of the others: "B> &BLPOP l 0".
+ *   !close         closes the connection; its letter then stands for a new one
+ * The letter's prefix stands in front of the others: "B> &BLPOP l 0". $IDB in a command is the
+ * client id of connection B.
  *
- * One expectation for each command but those with &: the reply's bytes, where U+23CE stands for
+ * One expectation for each step but those with & and !close: the reply's bytes, where U+23CE stands for
  * CR LF, escapes (\xHH) are decoded, and the last CR LF is left out. Also:
  *   (nothing)      no byte came
  *   (closed)       the server closed the connection, after the bytes in front of it
