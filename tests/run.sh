@@ -142,9 +142,9 @@ build() {
 }
 
 run_unit() {
-    local test
-    for test in "build/$1"/tests/unit-*; do
-        [ -x "$test" ] && criterion "$test"
+    local directory
+    for directory in tests/unit/*/; do
+        [ -d "$directory" ] && criterion "build/$1/tests/unit-$(basename "$directory")"
     done
 }
 
