@@ -18,6 +18,9 @@ enum {
     ARGS_CAPACITY_MIN = 64,
     LINE_END_SIZE = 2,
     HEAD_SIZE_MAX = 32,   /* a canonical count or length line */
+    SHORT_DIGITS_MAX = 4, /* a number that no limit of resp_limits forbids as a length */
+    USUAL_ARGUMENT_MAX = 64,
+    SHORT_LINE_MAX = 1 + SHORT_DIGITS_MAX + LINE_END_SIZE,
     SAFE_DIGITS_MAX = 10, /* a number of so many digits cannot overflow int64 */
     DECIMAL = 10,
     ARG_OVERHEAD = 32, /* bytes that an argument of a builder takes besides its own */
@@ -95,6 +98,89 @@ static enum resp_status read_head(const char *data, size_t size, const struct he
     return RESP_DONE;
 }
 
+/* True when the two bytes are the end of a line. */
+static inline bool is_line_end(const char *at) {
+    return memcmp(at, "\r\n", LINE_END_SIZE) == 0;
+}
+
+/*
+ * Reads a canonical line with a number of at most four digits; SHORT_LINE_MAX bytes are there.
+ * Returns its size, or 0 when the line is anything else and wants a closer look.
+ */
+static inline size_t read_short_line(const char *at, char type, size_t *number) {
+    size_t value = (size_t)(unsigned char)at[1] - '0';
+    if (UNLIKELY(at[0] != type || value >= DECIMAL)) {
+        return 0;
+    }
+    if (is_line_end(at + 2)) {
+        *number = value;
+        return 2 + LINE_END_SIZE;
+    }
+    if (UNLIKELY(value == 0)) {
+        return 0;
+    }
+    for (size_t i = 2; i <= SHORT_DIGITS_MAX; i++) {
+        size_t digit = (size_t)(unsigned char)at[i] - '0';
+        if (UNLIKELY(digit >= DECIMAL)) {
+            return 0;
+        }
+        value = value * DECIMAL + digit;
+        if (is_line_end(at + i + 1)) {
+            *number = value;
+            return i + 1 + LINE_END_SIZE;
+        }
+    }
+    return 0;
+}
+
+static void reserve_args(struct resp_args *args, size_t count) {
+    if (UNLIKELY(args->capacity - args->count < count)) {
+        while (args->capacity - args->count < count) {
+            args->capacity = args->capacity == 0 ? ARGS_CAPACITY_MIN : 2 * args->capacity;
+        }
+        args->items = alloc_resize(args->items, args->capacity * sizeof *args->items);
+    }
+}
+
+/*
+ * Reads the usual request: complete, canonical, of a few short arguments. Returns false, having
+ * added nothing, for any other, which parse_multibulk then judges.
+ */
+static bool parse_usual(char *data, size_t size, const struct resp_limits *limits,
+                        struct resp_args *args, struct resp_request *request) {
+    const char *end = data + size;
+    size_t count = 0;
+    if (size < SHORT_LINE_MAX) {
+        return false;
+    }
+    size_t line_size = read_short_line(data, '*', &count);
+    size_t count_max = LIKELY(limits->is_authenticated) ? USUAL_ARGUMENT_MAX
+                                                        : RESP_UNAUTHENTICATED_ARGUMENT_MAX;
+    if (UNLIKELY(line_size == 0 || count > count_max)) {
+        return false;
+    }
+    reserve_args(args, count);
+    struct bytes *arg = args->items + args->count;
+    const char *at = data + line_size;
+    for (size_t left = count; left > 0; left--) {
+        size_t length = 0;
+        if (UNLIKELY(end - at < SHORT_LINE_MAX)) {
+            return false;
+        }
+        line_size = read_short_line(at, '$', &length);
+        at += line_size;
+        if (UNLIKELY(line_size == 0 || (size_t)(end - at) < length + LINE_END_SIZE ||
+                     !is_line_end(at + length))) {
+            return false;
+        }
+        *arg++ = (struct bytes){at, length};
+        at += length + LINE_END_SIZE;
+    }
+    *request = (struct resp_request){args->count, count, (size_t)(at - data), true};
+    args->count += count;
+    return true;
+}
+
 static enum resp_status check_count(int64_t count, const struct resp_limits *limits,
                                     char error[RESP_ERROR_SIZE]) {
     if (count > (int64_t)limits->argument_count_max || count > RESP_ARGUMENT_COUNT_MAX) {
@@ -129,15 +215,6 @@ static enum resp_status expect_dollar(char found, char error[RESP_ERROR_SIZE]) {
 /* Reads "$length\r\n" and checks it. */
 static enum resp_status read_length(const char *data, size_t size, const struct resp_limits *limits,
                                     struct head_line *head, char error[RESP_ERROR_SIZE]) {
-    /* A one-digit length in a complete line is the rule, not the exception. */
-    enum { SHORT_LINE_SIZE = 4 };
-    if (LIKELY(size >= SHORT_LINE_SIZE && data[0] == '$' && data[2] == '\r' && data[1] >= '0' &&
-               data[1] <= '9')) {
-        head->number = data[1] - '0';
-        head->size = SHORT_LINE_SIZE;
-        head->is_canonical = data[SHORT_LINE_SIZE - 1] == '\n';
-        return RESP_DONE;
-    }
     if (size == 0) {
         return RESP_NEED_MORE;
     }
@@ -157,6 +234,9 @@ static enum resp_status read_length(const char *data, size_t size, const struct 
 static enum resp_status parse_multibulk(char *data, size_t size, const struct resp_limits *limits,
                                         struct resp_args *args, struct resp_request *request,
                                         char error[RESP_ERROR_SIZE]) {
+    if (LIKELY(parse_usual(data, size, limits, args, request))) {
+        return RESP_DONE;
+    }
     struct head_line head;
     enum resp_status status = read_head(data, size, &count_head, &head, error);
     if (status == RESP_DONE) {
@@ -182,8 +262,8 @@ static enum resp_status parse_multibulk(char *data, size_t size, const struct re
         }
         append_arg(args, data + position, length);
         position += length + LINE_END_SIZE;
-        is_canonical = is_canonical && head.is_canonical && data[position - 2] == '\r' &&
-                       data[position - 1] == '\n';
+        is_canonical =
+            is_canonical && head.is_canonical && is_line_end(data + position - LINE_END_SIZE);
     }
     *request = (struct resp_request){first_arg, args->count - first_arg, position, is_canonical};
     return RESP_DONE;

@@ -209,6 +209,7 @@ static void run_again(struct blocking *blocking, struct client *client, int data
         .effects = propagate_effects(blocking->server->propagate),
     };
     request_copy_restore(client->blocked->request, &req);
+    blocking->server->last_ticks = clock_ticks();
     dispatch_execute(&req, &reply);
     propagate_flush(blocking->server->propagate);
     durability_note_write(client);

@@ -1,7 +1,8 @@
 /*
- * Look-up by name is on the path of every request: an open-addressed index over the lower-cased
- * first 16 bytes of the name, compared as two words. Letters are lowered by setting one bit, which
- * also changes a few other bytes; so a hit is confirmed by a real comparison.
+ * Look-up by name is on the path of every request: an open-addressed index over the first and the
+ * last eight bytes of the name, lower-cased and compared as two words. Letters are lowered by
+ * setting one bit, which also changes a few other bytes; so a hit is confirmed by a real comparison
+ * unless the name is made of at most sixteen letters, which the words tell whole.
  */
 #include "server/command.h"
 
@@ -9,21 +10,31 @@
 #include "base/text.h"
 
 #include <ctype.h>
+#include <limits.h>
+#include <stdbool.h>
 #include <string.h>
 
 enum {
     INDEX_SIZE_MIN = 1024, /* a power of two */
     PREFIX_SIZE = 8,
+    HALF_PREFIX_SIZE = 4,
     LOAD_DIVISOR = 2,
 };
 
 static const uint64_t lower_mask = 0x2020202020202020;
 static const uint64_t mix_factor = 0x9e3779b97f4a7c15;
 
-struct name_slot {
+/* A name as two words: its first and its last bytes, which overlap in a short name. */
+struct name_words {
     uint64_t head;
     uint64_t tail;
+    size_t length;
+};
+
+struct name_slot {
+    struct name_words words;
     struct known_command *command;
+    bool is_told_by_words;
 };
 
 struct command_registry {
@@ -36,44 +47,47 @@ struct command_registry {
     size_t slot_mask;
 };
 
-static uint64_t load_lower(const char *data, size_t length) {
-    uint64_t word = 0;
-    if (LIKELY(length >= PREFIX_SIZE)) {
-        memcpy(&word, data, PREFIX_SIZE);
-        return word | lower_mask;
+static inline struct name_words words_of(struct bytes name) {
+    struct name_words words = {.length = name.length};
+    if (name.length >= PREFIX_SIZE) {
+        memcpy(&words.head, name.data, PREFIX_SIZE);
+        memcpy(&words.tail, name.data + name.length - PREFIX_SIZE, PREFIX_SIZE);
+    } else if (name.length >= HALF_PREFIX_SIZE) {
+        memcpy(&words.head, name.data, HALF_PREFIX_SIZE);
+        memcpy(&words.tail, name.data + name.length - HALF_PREFIX_SIZE, HALF_PREFIX_SIZE);
+    } else if (name.length > 0) {
+        words.head = (unsigned char)name.data[0];
+        words.tail = (uint64_t)(unsigned char)name.data[name.length / 2] << CHAR_BIT |
+                     (unsigned char)name.data[name.length - 1];
     }
-    unsigned char bytes[PREFIX_SIZE] = {0};
-    for (size_t i = 0; i < length; i++) {
-        bytes[i] = (unsigned char)data[i];
-    }
-    memcpy(&word, bytes, PREFIX_SIZE);
-    return word | lower_mask;
+    words.head |= lower_mask;
+    words.tail |= lower_mask;
+    return words;
 }
 
-/* The words by which a name is found. */
-static void name_words(struct bytes name, uint64_t *head, uint64_t *tail) {
-    *head = load_lower(name.data, name.length);
-    *tail = name.length;
-    if (name.length > PREFIX_SIZE) {
-        *tail ^= load_lower(name.data + name.length - PREFIX_SIZE, PREFIX_SIZE) << 1;
+static bool is_told_by_words(struct bytes name) {
+    for (size_t i = 0; i < name.length; i++) {
+        if (name.data[i] < 'a' || name.data[i] > 'z') {
+            return false;
+        }
     }
+    return name.length <= 2 * PREFIX_SIZE;
 }
 
-static size_t slot_of(const struct command_registry *registry, uint64_t head, uint64_t tail) {
-    uint64_t mixed = (head ^ (tail * mix_factor)) * mix_factor;
+static size_t slot_of(const struct command_registry *registry, struct name_words words) {
+    uint64_t mixed = (words.head ^ ((words.tail ^ words.length) * mix_factor)) * mix_factor;
     enum { HIGH_BITS_SHIFT = 40 };
     return (size_t)(mixed >> HIGH_BITS_SHIFT) & registry->slot_mask;
 }
 
 static void index_command(struct command_registry *registry, struct known_command *command) {
-    uint64_t head;
-    uint64_t tail;
-    name_words(sds_view(command->name), &head, &tail);
-    size_t slot = slot_of(registry, head, tail);
+    struct bytes name = sds_view(command->name);
+    struct name_words words = words_of(name);
+    size_t slot = slot_of(registry, words);
     while (registry->slots[slot].command != NULL) {
         slot = (slot + 1) & registry->slot_mask;
     }
-    registry->slots[slot] = (struct name_slot){head, tail, command};
+    registry->slots[slot] = (struct name_slot){words, command, is_told_by_words(name)};
 }
 
 static void build_index(struct command_registry *registry) {
@@ -218,14 +232,14 @@ void command_registry_destroy(struct command_registry *registry) {
 }
 
 struct known_command *command_find(const struct command_registry *registry, struct bytes name) {
-    uint64_t head;
-    uint64_t tail;
-    name_words(name, &head, &tail);
-    size_t slot = slot_of(registry, head, tail);
+    struct name_words words = words_of(name);
+    size_t slot = slot_of(registry, words);
     for (; registry->slots[slot].command != NULL; slot = (slot + 1) & registry->slot_mask) {
         const struct name_slot *found = &registry->slots[slot];
-        if (found->head == head && found->tail == tail &&
-            bytes_equal_nocase(sds_view(found->command->name), name)) {
+        if (found->words.head == words.head && found->words.tail == words.tail &&
+            found->words.length == words.length &&
+            (found->is_told_by_words ||
+             bytes_equal_nocase(sds_view(found->command->name), name))) {
             return found->command;
         }
     }

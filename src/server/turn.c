@@ -315,6 +315,7 @@ static void execute_one(struct turn *turn, size_t index, struct reply *reply) {
 }
 
 static void execute_batch(struct turn *turn) {
+    turn->server->last_ticks = clock_ticks();
     for (size_t i = 0; i < BUCKET_DISTANCE; i++) {
         prefetch_bucket(turn, i);
     }
