@@ -152,11 +152,14 @@ static enum gate_result gate_queue(struct request *req, struct reply *reply) {
     return GATE_DONE;
 }
 
+static bool is_exec(const struct request *req) {
+    return strcmp(req->command->row->name, "exec") == 0;
+}
+
 /* True for a request that may write: by itself, or as an EXEC of such requests. */
 static bool may_write(const struct request *req) {
     uint32_t writes = CMD_WRITE | CMD_MAY_REPLICATE;
-    bool is_exec_with_writes = (req->client->flags & CLIENT_IN_MULTI) != 0 &&
-                               strcmp(req->command->row->name, "exec") == 0 &&
+    bool is_exec_with_writes = (req->client->flags & CLIENT_IN_MULTI) != 0 && is_exec(req) &&
                                transaction_has_writes(req->client);
     return (req->command->flags & writes) != 0 || is_exec_with_writes;
 }
@@ -202,14 +205,40 @@ static enum gate_result (*const gates[])(struct request *req, struct reply *repl
     gate_log,   gate_loading, gate_pause,     gate_queue,
 };
 
+/* An EXEC that is refused ends its transaction, and says so in place of the gate's error. */
+static void refuse_exec(struct request *req, struct reply *reply) {
+    struct bytes refusal = reply_written(reply);
+    refusal.data += reply->last_error + 1;
+    refusal.length -= reply->last_error + 1 + strlen("\r\n");
+    struct bytes code = BYTES("ERR ");
+    if (refusal.length >= code.length && memcmp(refusal.data, code.data, code.length) == 0) {
+        refusal.data += code.length;
+        refusal.length -= code.length;
+    }
+    sds text = sds_new(BYTES("EXECABORT Transaction discarded because of: "));
+    text = sds_append(text, refusal);
+    reply_truncate(reply, reply->last_error);
+    reply_error_bytes(reply, sds_view(text));
+    sds_free(text);
+    transaction_discard(req->client);
+}
+
+static void refuse(struct request *req, struct reply *reply) {
+    transaction_refuse(req->client);
+    if (req->command == NULL) {
+        return;
+    }
+    command_counters_of(req->command)->rejected_calls++;
+    if (is_exec(req)) {
+        refuse_exec(req, reply);
+    }
+}
+
 static enum gate_result pass_gates(struct request *req, struct reply *reply) {
     for (size_t i = 0; i < ARRAY_SIZE(gates); i++) {
         enum gate_result result = gates[i](req, reply);
         if (result == GATE_REFUSE) {
-            transaction_refuse(req->client);
-            if (req->command != NULL) {
-                command_counters_of(req->command)->rejected_calls++;
-            }
+            refuse(req, reply);
         }
         if (result != GATE_PASS) {
             return result;
