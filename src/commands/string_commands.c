@@ -748,7 +748,7 @@ static void incrbyfloat_command(struct request *req, struct reply *reply) {
     char text[TEXT_LONG_DOUBLE_MAX_SIZE];
     struct bytes printed = {text, text_print_long_double(text, number)};
     struct value value;
-    string_value_of(printed, &value);
+    string_value_of_text(printed, &value);
     request_replaced(req, &key, &value, key.deadline_ms, EVENT_INCRBYFLOAT);
     replay_set(req, printed, true);
     reply_bulk(reply, printed);

@@ -38,6 +38,10 @@ void string_value_of(struct bytes text, struct value *value) {
         string_value_of_integer(number, value);
         return;
     }
+    string_value_of_text(text, value);
+}
+
+void string_value_of_text(struct bytes text, struct value *value) {
     if (text.length > STRING_INLINE_MAX) {
         make_buffer(value, sds_new(text));
         return;

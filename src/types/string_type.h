@@ -25,7 +25,10 @@ enum {
  */
 void string_value_of(struct bytes text, struct value *value);
 
-/* As above for bytes that the value may keep. text: taken. */
+/* As above, but bytes stay bytes even if they are an integer: results of INCRBYFLOAT. */
+void string_value_of_text(struct bytes text, struct value *value);
+
+/* As string_value_of for bytes that the value may keep. text: taken. */
 void string_value_of_sds(sds text, struct value *value);
 
 /* Makes the value an integer. */
