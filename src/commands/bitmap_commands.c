@@ -43,6 +43,25 @@ static bool parse_offset(const struct request *req, size_t index, int64_t field_
     return true;
 }
 
+/* Makes the string of a key that is open for writing at least `needed` bytes. True if it grew. */
+static bool grow_string(struct open_key *key, enum key_status status, size_t needed) {
+    if (status == KEY_ABSENT) {
+        string_value_of_raw(sds_with_capacity(0), &key->value);
+    }
+    bool grows = status == KEY_ABSENT || string_length(&key->value) < needed;
+    (void)string_mutable(&key->value, needed);
+    return grows;
+}
+
+/* Stores what a write left behind; only a change of bytes is announced. */
+static void store_string(struct request *req, struct open_key *key, int64_t change_count) {
+    if (change_count > 0) {
+        request_changed(req, key, EVENT_SETBIT, change_count);
+    } else {
+        (void)keyspace_store(key); /* It may have moved. */
+    }
+}
+
 /* SETBIT key offset value */
 static void setbit_command(struct request *req, struct reply *reply) {
     enum { VALUE_INDEX = 3 };
@@ -58,14 +77,12 @@ static void setbit_command(struct request *req, struct reply *reply) {
     if (status == KEY_WRONG_TYPE) {
         return;
     }
-    if (status == KEY_ABSENT) {
-        string_value_of_raw(sds_with_capacity(0), &key.value);
-    }
-    char *target = string_mutable(&key.value, (size_t)(offset / BITS_PER_BYTE) + 1);
-    struct bytes view = {target, (size_t)(offset / BITS_PER_BYTE) + 1};
-    int64_t old_bit = (int64_t)bits_read(view, offset, 1);
+    size_t needed = (size_t)(offset / BITS_PER_BYTE) + 1;
+    bool is_grown = grow_string(&key, status, needed);
+    char *target = string_mutable(&key.value, needed);
+    int64_t old_bit = (int64_t)bits_read((struct bytes){target, needed}, offset, 1);
     bits_write(target, offset, 1, (uint64_t)bit);
-    request_changed(req, &key, EVENT_SETBIT, 1);
+    store_string(req, &key, is_grown || old_bit != bit);
     reply_integer(reply, old_bit);
 }
 
@@ -468,6 +485,7 @@ static wide written_number(const struct field_operation *operation, int64_t old)
     return (wide)old + operation->operand;
 }
 
+/* Runs one operation; true when it changed the string. */
 static bool run_operation(const struct field_operation *operation, char *text, size_t length,
                           struct reply *reply) {
     int64_t old = read_field((struct bytes){text, length}, operation);
@@ -482,7 +500,7 @@ static bool run_operation(const struct field_operation *operation, char *text, s
     }
     bits_write(text, operation->offset, operation->bit_count, (uint64_t)number);
     reply_integer(reply, operation->action == FIELD_SET ? old : number);
-    return true;
+    return number != old;
 }
 
 static void run_reads(struct request *req, const struct field_program *program,
@@ -510,22 +528,15 @@ static void run_writes(struct request *req, const struct field_program *program,
     if (status == KEY_WRONG_TYPE) {
         return;
     }
-    if (status == KEY_ABSENT) {
-        string_value_of_raw(sds_with_capacity(0), &key.value);
-    }
     size_t needed = (size_t)((program->end_bit + BITS_PER_BYTE - 1) / BITS_PER_BYTE);
+    int64_t change_count = grow_string(&key, status, needed);
     char *text = string_mutable(&key.value, needed);
-    int64_t change_count = 0;
     reply_array(reply, program->count);
     for (size_t i = 0; i < program->count; i++) {
         change_count +=
             run_operation(&program->operations[i], text, string_length(&key.value), reply);
     }
-    if (change_count > 0) {
-        request_changed(req, &key, EVENT_SETBIT, change_count);
-    } else {
-        (void)keyspace_store(&key); /* It may have grown. */
-    }
+    store_string(req, &key, change_count);
 }
 
 static void bitfield(struct request *req, bool only_get, struct reply *reply) {
