@@ -14,6 +14,7 @@
 #include "types/string_type.h"
 
 #include <math.h>
+#include <string.h>
 
 bool args_integer(const struct request *req, size_t index, int64_t *number, struct reply *reply) {
     if (text_parse_int64(req->args[index], number)) {
@@ -38,6 +39,38 @@ bool args_bounded(const struct request *req, size_t index, struct args_bounds bo
 bool args_positive(const struct request *req, size_t index, int64_t *number, struct reply *reply) {
     struct args_bounds bounds = {0, INT64_MAX, "ERR value is out of range, must be positive"};
     return args_bounded(req, index, bounds, number, reply);
+}
+
+/* Drops the first byte if it is this one. */
+static bool skip_byte(struct bytes *text, char byte) {
+    if (text->length == 0 || text->data[0] != byte) {
+        return false;
+    }
+    text->data++;
+    text->length--;
+    return true;
+}
+
+bool args_cursor(const struct request *req, size_t index, uint64_t *cursor, struct reply *reply) {
+    struct bytes text = req->args[index];
+    const char *end = text.length == 0 ? NULL : memchr(text.data, '\0', text.length);
+    text.length = end == NULL ? text.length : (size_t)(end - text.data);
+    uint64_t number = 0;
+    if (text.length > 0) {
+        bool is_negative = skip_byte(&text, '-');
+        if (!is_negative) {
+            (void)skip_byte(&text, '+');
+        }
+        while (text.length > 1 && skip_byte(&text, '0')) {
+        }
+        if (!text_parse_uint64(text, &number)) {
+            reply_error(reply, "ERR invalid cursor");
+            return false;
+        }
+        number = is_negative ? 0 - number : number;
+    }
+    *cursor = number;
+    return true;
 }
 
 bool args_timeout(const struct request *req, size_t index, double *seconds, struct reply *reply) {

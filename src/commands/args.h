@@ -30,6 +30,12 @@ bool args_bounded(const struct request *req, size_t index, struct args_bounds bo
 /* A count that must be positive: "ERR value is out of range, must be positive". */
 bool args_positive(const struct request *req, size_t index, int64_t *number, struct reply *reply);
 
+/*
+ * The cursor of SCAN and its kin; "ERR invalid cursor". As on the oracle there may be a sign,
+ * nothing stands for 0, and what follows a zero byte is not looked at.
+ */
+bool args_cursor(const struct request *req, size_t index, uint64_t *cursor, struct reply *reply);
+
 /* A timeout in seconds of a blocking command, with its three errors. */
 bool args_timeout(const struct request *req, size_t index, double *seconds, struct reply *reply);
 

@@ -326,12 +326,8 @@ static void scan_command(struct request *req, struct reply *reply) {
     /* Empty buckets count too, so that a sparse table does not hold the loop. */
     enum { DEFAULT_COUNT = 10, BUCKETS_PER_KEY = 10 };
     uint64_t cursor;
-    if (!text_parse_uint64(request_arg(req, 1), &cursor)) {
-        reply_error(reply, "ERR invalid cursor");
-        return;
-    }
     struct scan_options options = {DEFAULT_COUNT, {reply, {NULL, 0}, true, -1, 0, 0}};
-    if (!parse_scan_options(req, &options, reply)) {
+    if (!args_cursor(req, 1, &cursor, reply) || !parse_scan_options(req, &options, reply)) {
         return;
     }
     reply_array(reply, 2);
