@@ -463,19 +463,33 @@ static bool parse_block_options(const struct request *req, size_t first, struct 
     return true;
 }
 
+/* The effect of a block that was taken from an end of a list and put back to the same end. */
+static void replay_turned_block(struct request *req, const struct move *move,
+                                const struct moved_elements *elements) {
+    if (pushes_backwards(move)) {
+        request_replay_nothing(req);
+        return;
+    }
+    for (size_t i = 0; i < elements->count; i++) {
+        char number[REQUEST_NUMBER_SIZE];
+        int64_t index = move->to == LIST_HEAD ? (int64_t)i : -1 - (int64_t)i;
+        struct bytes args[] = {BYTES("LSET"), request_arg(req, 1), request_number(number, index),
+                               sds_view(elements->items[elements->count - 1 - i])};
+        request_replay_as(req, args, ARRAY_SIZE(args));
+    }
+}
+
 /* The effect of a block: the elements one by one, or (when their order turns) a pop and a push. */
 static void replay_block(struct request *req, const struct move *move,
                          const struct moved_elements *elements) {
+    if (move->from == move->to && bytes_equal(request_arg(req, 1), request_arg(req, 2))) {
+        replay_turned_block(req, move, elements);
+        return;
+    }
     if (!pushes_backwards(move)) {
         for (size_t i = 0; i < elements->count; i++) {
             replay_move(req, false, move);
         }
-        return;
-    }
-    struct open_key source;
-    bool is_same = bytes_equal(request_arg(req, 1), request_arg(req, 2));
-    if (is_same && request_write_any(req, 1, &source)) {
-        request_replay_nothing(req); /* From one end back to the same end, in order: no change. */
         return;
     }
     replay_pop(req, 1, move->from, true, elements->count);
