@@ -244,3 +244,53 @@ bool args_check_length(const struct request *req, int64_t length, struct reply *
     reply_error(reply, "ERR string exceeds maximum allowed size (proto-max-bulk-len)");
     return false;
 }
+
+/* ---- SCAN and its kin ---- */
+
+/* Says which option belongs to another command; false when the word is neither. */
+static bool refuse_names_word(const struct request *req, size_t index, struct reply *reply) {
+    if (args_is(req, index, "novalues")) {
+        reply_error(reply, "ERR NOVALUES option can only be used in HSCAN");
+        return true;
+    }
+    if (args_is(req, index, "noscores")) {
+        reply_error(reply, "ERR NOSCORES option can only be used in ZSCAN");
+        return true;
+    }
+    return false;
+}
+
+bool args_scan_options(const struct request *req, size_t first, const char *names_word,
+                       struct args_scan *options, struct reply *reply) {
+    enum { DEFAULT_COUNT = 10 };
+    *options = (struct args_scan){.count = DEFAULT_COUNT, .matches_all = true};
+    for (size_t i = first; i < request_argc(req); i++) {
+        bool has_operand = i + 1 < request_argc(req);
+        if (has_operand && args_is(req, i, "count")) {
+            int64_t count;
+            if (!args_integer(req, ++i, &count, reply)) {
+                return false;
+            }
+            if (count < 1) {
+                reply_syntax_error(reply);
+                return false;
+            }
+            options->count = (uint64_t)count;
+        } else if (has_operand && args_is(req, i, "match")) {
+            options->pattern = request_arg(req, ++i);
+            options->matches_all = bytes_equal(options->pattern, BYTES("*"));
+        } else if (names_word != NULL && args_is(req, i, names_word)) {
+            options->names_only = true;
+        } else if (refuse_names_word(req, i, reply)) {
+            return false;
+        } else {
+            reply_syntax_error(reply);
+            return false;
+        }
+    }
+    return true;
+}
+
+bool args_scan_matches(const struct args_scan *options, struct bytes name) {
+    return options->matches_all || text_matches_glob(options->pattern, name, false);
+}

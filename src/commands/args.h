@@ -99,4 +99,22 @@ int64_t args_max_bulk_length(const struct request *req);
 /* True unless the length is above that; else "ERR string exceeds maximum allowed size …". */
 bool args_check_length(const struct request *req, int64_t length, struct reply *reply);
 
+/* What HSCAN, SSCAN and ZSCAN take behind the cursor. */
+struct args_scan {
+    uint64_t count;
+    struct bytes pattern;
+    bool matches_all;
+    bool names_only; /* NOVALUES, NOSCORES */
+};
+
+/*
+ * Parses the options from an argument on.
+ * names_word  "novalues" or "noscores" where the command knows it, else NULL.
+ */
+bool args_scan_options(const struct request *req, size_t first, const char *names_word,
+                       struct args_scan *options, struct reply *reply);
+
+/* True when the name passes MATCH. */
+bool args_scan_matches(const struct args_scan *options, struct bytes name);
+
 #endif

@@ -11,6 +11,8 @@ extern const struct command_table string_compare_commands;
 extern const struct command_table bitmap_commands;
 extern const struct command_table list_commands;
 extern const struct command_table list_blocking_commands;
+extern const struct command_table set_commands;
+extern const struct command_table set_algebra_commands;
 extern const struct command_table key_commands;
 extern const struct command_table expire_commands;
 extern const struct command_table transaction_commands;

@@ -37,6 +37,12 @@ static const struct event_row {
     [EVENT_LSET] = {"lset", KEY_CLASS_LIST},
     [EVENT_LREM] = {"lrem", KEY_CLASS_LIST},
     [EVENT_LTRIM] = {"ltrim", KEY_CLASS_LIST},
+    [EVENT_SADD] = {"sadd", KEY_CLASS_SET},
+    [EVENT_SREM] = {"srem", KEY_CLASS_SET},
+    [EVENT_SPOP] = {"spop", KEY_CLASS_SET},
+    [EVENT_SINTERSTORE] = {"sinterstore", KEY_CLASS_SET},
+    [EVENT_SUNIONSTORE] = {"sunionstore", KEY_CLASS_SET},
+    [EVENT_SDIFFSTORE] = {"sdiffstore", KEY_CLASS_SET},
 };
 
 const char *key_event_name(enum key_event event) {

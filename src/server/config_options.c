@@ -353,13 +353,14 @@ static const struct option_row rows[] = {
     },
     {
         .name = "hash-max-listpack-entries", .alias = "hash-max-ziplist-entries",
-        .type = OPTION_INTEGER, .flags = OPTION_ABSENT, .min = 0, .max = INT64_MAX,
-        .initial = "512", .offset = OPTION_NO_FIELD,
+        .type = OPTION_INTEGER, .flags = 0, .min = 0, .max = INT64_MAX,
+        .initial = "512",
+        .offset = offsetof(struct settings, hash_max_listpack_entries),
     },
     {
         .name = "hash-max-listpack-value", .alias = "hash-max-ziplist-value",
-        .type = OPTION_MEMORY, .flags = OPTION_ABSENT, .min = 0, .max = INT64_MAX, .initial = "64",
-        .offset = OPTION_NO_FIELD,
+        .type = OPTION_MEMORY, .flags = 0, .min = 0, .max = INT64_MAX, .initial = "64",
+        .offset = offsetof(struct settings, hash_max_listpack_value_bytes),
     },
     {
         .name = "hide-user-data-from-log", .type = OPTION_BOOL, .initial = "no",
@@ -690,16 +691,19 @@ static const struct option_row rows[] = {
         .flags = OPTION_IMMUTABLE | OPTION_ABSENT, .initial = "", .offset = OPTION_NO_FIELD,
     },
     {
-        .name = "set-max-intset-entries", .type = OPTION_INTEGER, .flags = OPTION_ABSENT, .min = 0,
-        .max = INT64_MAX, .initial = "512", .offset = OPTION_NO_FIELD,
+        .name = "set-max-intset-entries", .type = OPTION_INTEGER, .flags = 0, .min = 0,
+        .max = INT64_MAX, .initial = "512",
+        .offset = offsetof(struct settings, set_max_intset_entries),
     },
     {
-        .name = "set-max-listpack-entries", .type = OPTION_INTEGER, .flags = OPTION_ABSENT,
-        .min = 0, .max = INT64_MAX, .initial = "128", .offset = OPTION_NO_FIELD,
+        .name = "set-max-listpack-entries", .type = OPTION_INTEGER, .flags = 0,
+        .min = 0, .max = INT64_MAX, .initial = "128",
+        .offset = offsetof(struct settings, set_max_listpack_entries),
     },
     {
-        .name = "set-max-listpack-value", .type = OPTION_INTEGER, .flags = OPTION_ABSENT, .min = 0,
-        .max = INT64_MAX, .initial = "64", .offset = OPTION_NO_FIELD,
+        .name = "set-max-listpack-value", .type = OPTION_INTEGER, .flags = 0, .min = 0,
+        .max = INT64_MAX, .initial = "64",
+        .offset = offsetof(struct settings, set_max_listpack_value_bytes),
     },
     {
         .name = "set-proc-title", .type = OPTION_BOOL, .flags = OPTION_IMMUTABLE, .initial = "yes",
@@ -870,13 +874,14 @@ static const struct option_row rows[] = {
     },
     {
         .name = "zset-max-listpack-entries", .alias = "zset-max-ziplist-entries",
-        .type = OPTION_INTEGER, .flags = OPTION_ABSENT, .min = 0, .max = INT64_MAX,
-        .initial = "128", .offset = OPTION_NO_FIELD,
+        .type = OPTION_INTEGER, .flags = 0, .min = 0, .max = INT64_MAX,
+        .initial = "128",
+        .offset = offsetof(struct settings, zset_max_listpack_entries),
     },
     {
         .name = "zset-max-listpack-value", .alias = "zset-max-ziplist-value",
-        .type = OPTION_MEMORY, .flags = OPTION_ABSENT, .min = 0, .max = INT64_MAX, .initial = "64",
-        .offset = OPTION_NO_FIELD,
+        .type = OPTION_MEMORY, .flags = 0, .min = 0, .max = INT64_MAX, .initial = "64",
+        .offset = offsetof(struct settings, zset_max_listpack_value_bytes),
     },
 };
 /* clang-format on */

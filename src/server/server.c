@@ -133,7 +133,16 @@ static void configure_parts(struct server *server) {
                                });
     diagnostics_configure(server->diagnostics);
     log_set_level((enum log_level)settings->loglevel);
-    type_limits_set_list(settings->list_max_listpack_size);
+    type_limits_set(&(struct type_limits){
+        .list_fill = settings->list_max_listpack_size,
+        .hash_entries = (size_t)settings->hash_max_listpack_entries,
+        .hash_value_bytes = (size_t)settings->hash_max_listpack_value_bytes,
+        .set_integers = (size_t)settings->set_max_intset_entries,
+        .set_entries = (size_t)settings->set_max_listpack_entries,
+        .set_value_bytes = (size_t)settings->set_max_listpack_value_bytes,
+        .zset_entries = (size_t)settings->zset_max_listpack_entries,
+        .zset_value_bytes = (size_t)settings->zset_max_listpack_value_bytes,
+    });
 }
 
 struct server *server_create(struct config *config, const struct server_plugs *plugs) {

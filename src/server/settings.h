@@ -54,6 +54,13 @@ struct settings {
     int64_t lfu_log_factor;
     int64_t lfu_decay_time_minutes;
     int64_t list_max_listpack_size;
+    int64_t hash_max_listpack_entries;
+    int64_t hash_max_listpack_value_bytes;
+    int64_t set_max_intset_entries;
+    int64_t set_max_listpack_entries;
+    int64_t set_max_listpack_value_bytes;
+    int64_t zset_max_listpack_entries;
+    int64_t zset_max_listpack_value_bytes;
     int64_t slowlog_log_slower_than_us;
     int64_t slowlog_max_len;
     int64_t latency_monitor_threshold_ms;

@@ -48,7 +48,7 @@ size_t list_type_length(const struct value *value) {
 
 static void convert_to_quicklist(struct value *value) {
     uint8_t *block = value->object;
-    int64_t fill = type_limits_list();
+    int64_t fill = type_limits()->list_fill;
     if (listpack_first(block) != NULL) {
         put_quicklist(value, quicklist_from_listpack(fill, block));
         return;
@@ -66,7 +66,7 @@ void list_type_prepare(struct value *value, const struct bytes *elements, size_t
     for (size_t i = 0; i < count; i++) {
         size += elements[i].length;
     }
-    if (quicklist_exceeds(type_limits_list(), listpack_count(value->object) + count, size)) {
+    if (quicklist_exceeds(type_limits()->list_fill, listpack_count(value->object) + count, size)) {
         convert_to_quicklist(value);
     }
 }
@@ -176,7 +176,7 @@ bool list_type_set(struct value *value, int64_t index, struct bytes element) {
     }
     if (is_listpack(value)) {
         size_t size = listpack_size(value->object) + element.length;
-        if (!quicklist_exceeds(type_limits_list(), listpack_count(value->object), size)) {
+        if (!quicklist_exceeds(type_limits()->list_fill, listpack_count(value->object), size)) {
             value->object = listpack_replace(value->object, &place.element, element);
             return true;
         }

@@ -4,14 +4,21 @@
  */
 #include "types/type_limits.h"
 
-enum { LIST_FILL_INITIAL = -2 };
+static struct type_limits current = {
+    .list_fill = -2,
+    .hash_entries = 512,
+    .hash_value_bytes = 64,
+    .set_integers = 512,
+    .set_entries = 128,
+    .set_value_bytes = 64,
+    .zset_entries = 128,
+    .zset_value_bytes = 64,
+};
 
-static int64_t list_fill = LIST_FILL_INITIAL;
-
-void type_limits_set_list(int64_t fill) {
-    list_fill = fill;
+void type_limits_set(const struct type_limits *limits) {
+    current = *limits;
 }
 
-int64_t type_limits_list(void) {
-    return list_fill;
+const struct type_limits *type_limits(void) {
+    return &current;
 }

@@ -4,10 +4,25 @@
 #ifndef LATCHKEY_TYPES_TYPE_LIMITS_H
 #define LATCHKEY_TYPES_TYPE_LIMITS_H
 
+#include <stddef.h>
 #include <stdint.h>
 
-/* list-max-listpack-size: elements of a node if positive, else -1 … -5 for 4 … 64 KiB. */
-void type_limits_set_list(int64_t fill);
-int64_t type_limits_list(void);
+/* The largest that stays compact. Entries are elements, or pairs of a hash or sorted set. */
+struct type_limits {
+    int64_t list_fill; /* elements of a node if positive, else -1 … -5 for 4 … 64 KiB */
+    size_t hash_entries;
+    size_t hash_value_bytes; /* of a field's name or its value */
+    size_t set_integers;
+    size_t set_entries;
+    size_t set_value_bytes;
+    size_t zset_entries;
+    size_t zset_value_bytes;
+};
+
+/* Sets all thresholds; copied. Values that exist change with their next write. */
+void type_limits_set(const struct type_limits *limits);
+
+/* The thresholds that hold now. */
+const struct type_limits *type_limits(void);
 
 #endif
