@@ -134,8 +134,8 @@ static void send_step(struct run *run, const struct step *step) {
     buffer_release(&request);
 }
 
-/* Decodes an expectation: U+23CE becomes CR LF, which also ends every reply. */
-static void decode_expected(const char *expected, size_t size, struct buffer *bytes) {
+/* Decodes U+23CE to CR LF, and escapes. */
+static void decode_text(const char *expected, size_t size, struct buffer *bytes) {
     const char *mark = "\xe2\x8f\x8e";
     struct buffer text = {0};
     for (size_t i = 0; i < size; i++) {
@@ -148,6 +148,11 @@ static void decode_expected(const char *expected, size_t size, struct buffer *by
     }
     command_line_unescape(buffer_text(&text), text.size, bytes);
     buffer_release(&text);
+}
+
+/* The same for a whole reply, which CR LF ends. */
+static void decode_expected(const char *expected, size_t size, struct buffer *bytes) {
+    decode_text(expected, size, bytes);
     bool is_terminated = bytes->size >= LAST_CR_LF && size >= 1 && expected[size - 1] == '\n';
     if (bytes->size > 0 && !is_terminated) {
         buffer_append_text(bytes, "\r\n");
@@ -184,7 +189,9 @@ static bool meets(struct run *run, const struct step *step, const char *expected
     } else if (strcmp(expected, "(any)") == 0 || starts_with(expected, "(starts)")) {
         bool is_any = strcmp(expected, "(any)") == 0;
         const char *start = is_any ? "" : expected + strlen("(starts)");
-        is_met = resp_read(conn, got) == RESP_COMPLETE && starts_with(got->data, start);
+        decode_text(start, strlen(start), &wanted);
+        is_met = resp_read(conn, got) == RESP_COMPLETE && got->size >= wanted.size &&
+                 memcmp(got->data, buffer_text(&wanted), wanted.size) == 0;
     } else if (ends_with(expected, "(closed)")) {
         size_t size = strlen(expected) - strlen("(closed)");
         while (size > 0 && expected[size - 1] == ' ') {
