@@ -56,7 +56,7 @@ struct parsed_request {
     uint64_t key_hash; /* 0 = no key, or not known */
     size_t first_arg;  /* in turn.args */
     size_t argc;
-    char *input_at;               /* the request's own bytes; NULL when a builder has them */
+    char *input_at;               /* the request's own bytes; NULL: gone (inline, builder) */
     char *input_next;             /* the bytes behind it, … */
     char *input_end;              /* … up to here */
     bool is_canonical;            /* the bytes are those that this server would write */
@@ -435,10 +435,10 @@ static enum resp_status parse_one(struct turn *turn, struct turn_input *input,
     }
     struct resp_request request;
     size_t size = (size_t)(input->end - input->at);
+    char *start = *input->at == '*' ? input->at : NULL;
     enum resp_status status =
         resp_parse_request(input->at, size, limits, &turn->args, &request, error);
     if (LIKELY(status == RESP_DONE)) {
-        char *start = input->at;
         input->at += request.consumed_size;
         if (request.arg_count > 0) {
             add_to_batch(turn, (struct parsed_request){
@@ -481,11 +481,22 @@ static struct resp_limits limits_of(const struct turn *turn, const struct client
     };
 }
 
+/* Executes the batch. Returns false when that stopped the client: its input was kept then. */
+static bool may_go_on(struct turn *turn, struct client *client) {
+    execute_batch(turn);
+    return (client->flags & CLIENT_STOPPED) == 0 && client->input == NULL;
+}
+
 /* Parses what a client brought, executing the batch when it is full. */
 static void parse_input(struct turn *turn, struct turn_input input) {
     struct client *client = input.client;
     struct resp_limits limits = limits_of(turn, client);
     while (input.at < input.end) {
+        /* An inline request is unquoted in place, so its bytes could not be kept for later. */
+        if (UNLIKELY(*input.at != '*') && client->builder == NULL && turn->batch_count > 0 &&
+            !may_go_on(turn, client)) {
+            return;
+        }
         char error[RESP_ERROR_SIZE];
         enum resp_status status = parse_one(turn, &input, &limits, error);
         if (status == RESP_INVALID) {
@@ -499,8 +510,7 @@ static void parse_input(struct turn *turn, struct turn_input input) {
         }
         /* Limits change when a client authenticates: until then, one request at a time. */
         if (turn->batch_count == BATCH_MAX || !limits.is_authenticated) {
-            execute_batch(turn);
-            if ((client->flags & CLIENT_STOPPED) != 0 || client->input != NULL) {
+            if (!may_go_on(turn, client)) {
                 return;
             }
             limits = limits_of(turn, client);
