@@ -613,7 +613,7 @@ static const struct command rows[] = {
                   .access = KEY_RW | KEY_INSERT}},
         .group = GROUP_LIST, .since = "1.2.0", .complexity = "O(1)",
         .syntax = "source destination",
-        .deprecated_since = "6.2.0",
+        .deprecated_since = "6.2.0", .replaced_by = "`LMOVE` with `RIGHT` and `LEFT`",
         .summary = "Moves the tail of a list to the head of another.",
     },
     {
@@ -638,7 +638,7 @@ static const struct command rows[] = {
                   .access = KEY_RW | KEY_INSERT}},
         .group = GROUP_LIST, .since = "2.2.0", .complexity = "O(1)",
         .syntax = "source destination timeout",
-        .deprecated_since = "6.2.0",
+        .deprecated_since = "6.2.0", .replaced_by = "`BLMOVE` with `RIGHT` and `LEFT`",
         .summary = "Moves the tail of a list to the head of another, or waits for it.",
     },
     {

@@ -788,7 +788,7 @@ static const struct command rows[] = {
                   .access = KEY_OW | KEY_INSERT}},
         .group = GROUP_STRING, .since = "1.0.0", .complexity = "O(1)",
         .syntax = "key value",
-        .deprecated_since = "2.6.12",
+        .deprecated_since = "2.6.12", .replaced_by = "`SET` with `NX`",
         .summary = "Sets a key to a string if it is absent.",
     },
     {
@@ -799,7 +799,7 @@ static const struct command rows[] = {
                   .access = KEY_OW | KEY_UPDATE}},
         .group = GROUP_STRING, .since = "2.0.0", .complexity = "O(1)",
         .syntax = "key seconds value",
-        .deprecated_since = "2.6.12",
+        .deprecated_since = "2.6.12", .replaced_by = "`SET` with `EX`",
         .summary = "Sets a key to a string with a time to live in seconds.",
     },
     {
@@ -810,7 +810,7 @@ static const struct command rows[] = {
                   .access = KEY_OW | KEY_UPDATE}},
         .group = GROUP_STRING, .since = "2.6.0", .complexity = "O(1)",
         .syntax = "key milliseconds value",
-        .deprecated_since = "2.6.12",
+        .deprecated_since = "2.6.12", .replaced_by = "`SET` with `PX`",
         .summary = "Sets a key to a string with a time to live in milliseconds.",
     },
     {
@@ -821,7 +821,7 @@ static const struct command rows[] = {
                   .access = KEY_RW | KEY_ACCESS | KEY_UPDATE}},
         .group = GROUP_STRING, .since = "1.0.0", .complexity = "O(1)",
         .syntax = "key value",
-        .deprecated_since = "6.2.0",
+        .deprecated_since = "6.2.0", .replaced_by = "`SET` with `GET`",
         .summary = "Sets a key to a string and returns the previous one.",
     },
     {
@@ -873,7 +873,7 @@ static const struct command rows[] = {
                   .access = KEY_RO | KEY_ACCESS}},
         .group = GROUP_STRING, .since = "1.0.0", .complexity = "O(N) / O(1)",
         .syntax = "key start end",
-        .deprecated_since = "2.0.0",
+        .deprecated_since = "2.0.0", .replaced_by = "`GETRANGE`",
         .summary = "Returns a part of a string, under the old name of GETRANGE.",
     },
     {

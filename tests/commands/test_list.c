@@ -235,7 +235,7 @@ static void push_many(struct resp_conn *conn, const char *key, size_t count, siz
 #define LISTPACK "$8\r\nlistpack\r\n"
 #define QUICKLIST "$9\r\nquicklist\r\n"
 
-/* Checks that a list of `count` elements of `size` bytes is a listpack, and with one more is not. */
+/* Checks that a list of `count` elements of `size` bytes is a listpack, one more a quicklist. */
 static void check_threshold(struct resp_conn *conn, size_t count, size_t size) {
     struct buffer reply = resp_call(conn, "DEL l");
     buffer_release(&reply);
