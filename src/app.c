@@ -36,6 +36,7 @@ struct app {
 static const struct command_table *const commands[] = {
     &string_commands, &string_compare_commands, &bitmap_commands,
     &list_commands,   &list_blocking_commands,  &key_commands,
+    &hash_commands,
     &set_commands,    &set_algebra_commands,
     &expire_commands, &transaction_commands,    &connection_commands,
     &client_commands, &command_commands,        &config_commands,

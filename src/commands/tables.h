@@ -11,6 +11,7 @@ extern const struct command_table string_compare_commands;
 extern const struct command_table bitmap_commands;
 extern const struct command_table list_commands;
 extern const struct command_table list_blocking_commands;
+extern const struct command_table hash_commands;
 extern const struct command_table set_commands;
 extern const struct command_table set_algebra_commands;
 extern const struct command_table key_commands;

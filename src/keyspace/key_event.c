@@ -43,6 +43,13 @@ static const struct event_row {
     [EVENT_SINTERSTORE] = {"sinterstore", KEY_CLASS_SET},
     [EVENT_SUNIONSTORE] = {"sunionstore", KEY_CLASS_SET},
     [EVENT_SDIFFSTORE] = {"sdiffstore", KEY_CLASS_SET},
+    [EVENT_HSET] = {"hset", KEY_CLASS_HASH},
+    [EVENT_HINCRBY] = {"hincrby", KEY_CLASS_HASH},
+    [EVENT_HINCRBYFLOAT] = {"hincrbyfloat", KEY_CLASS_HASH},
+    [EVENT_HDEL] = {"hdel", KEY_CLASS_HASH},
+    [EVENT_HEXPIRE] = {"hexpire", KEY_CLASS_HASH},
+    [EVENT_HEXPIRED] = {"hexpired", KEY_CLASS_HASH},
+    [EVENT_HPERSIST] = {"hpersist", KEY_CLASS_HASH},
 };
 
 const char *key_event_name(enum key_event event) {

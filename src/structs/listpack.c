@@ -357,6 +357,21 @@ bool listpack_equals(const uint8_t *element, const struct listpack_wanted *wante
     return bytes_equal(text, wanted->text);
 }
 
+uint8_t *listpack_find(const uint8_t *block, const uint8_t *from,
+                       const struct listpack_wanted *wanted, size_t passed) {
+    const uint8_t *element = from == NULL ? block + HEADER_SIZE : from;
+    while (*element != END) {
+        if (listpack_equals(element, wanted)) {
+            return at_offset(element, 0);
+        }
+        element = skip(element);
+        for (size_t i = 0; i < passed && *element != END; i++) {
+            element = skip(element);
+        }
+    }
+    return NULL;
+}
+
 /* ---- Changing ---- */
 
 /* Resizes the gap at an offset from old_size to new_size bytes. Returns the (moved) block. */

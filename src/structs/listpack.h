@@ -63,6 +63,13 @@ struct listpack_wanted {
 struct listpack_wanted listpack_wanted(struct bytes text);
 bool listpack_equals(const uint8_t *element, const struct listpack_wanted *wanted);
 
+/*
+ * Finds an element among every (1 + passed)th from `from` on (NULL: from the first). NULL when
+ * there is none. O(n).
+ */
+uint8_t *listpack_find(const uint8_t *block, const uint8_t *from,
+                       const struct listpack_wanted *wanted, size_t passed);
+
 /* Adds an element at the end or at the front. */
 uint8_t *listpack_append(uint8_t *block, struct bytes text) __attribute__((warn_unused_result));
 uint8_t *listpack_prepend(uint8_t *block, struct bytes text) __attribute__((warn_unused_result));

@@ -199,11 +199,7 @@ struct table *set_type_table(const struct value *value) {
 
 static uint8_t *find_in_listpack(const uint8_t *block, struct bytes member) {
     struct listpack_wanted wanted = listpack_wanted(member);
-    uint8_t *element = listpack_first(block);
-    while (element != NULL && !listpack_equals(element, &wanted)) {
-        element = listpack_next(block, element);
-    }
-    return element;
+    return listpack_find(block, NULL, &wanted, 0);
 }
 
 static bool add_integer(struct value *value, int64_t number) {

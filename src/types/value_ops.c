@@ -4,6 +4,7 @@
 #include "types/value_ops.h"
 
 #include "base/panic.h"
+#include "types/hash_type.h"
 #include "types/list_type.h"
 #include "types/set_type.h"
 #include "types/string_type.h"
@@ -14,6 +15,7 @@ static const struct value_ops *const rows[] = {
     [VALUE_STRING] = &string_ops,
     [VALUE_LIST] = &list_type_ops,
     [VALUE_SET] = &set_type_ops,
+    [VALUE_HASH] = &hash_type_ops,
 };
 static_assert(ARRAY_SIZE(rows) == VALUE_TYPE_COUNT, "each type has its row");
 
