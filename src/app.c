@@ -216,11 +216,16 @@ static void write_crash_request(void *context) {
         panic_line("none");
         return;
     }
+    bool hides_data = config_settings(server->config)->hide_user_data_from_log;
     panic_line("command %s with %zu arguments, database %d, client id %llu", req->command->name,
                req->argc, database_index(req->database), (unsigned long long)req->client->id);
     enum { SHOWN_ARGUMENTS = 16, SHOWN_SIZE = 128 };
     for (size_t i = 0; i < req->argc && i < SHOWN_ARGUMENTS; i++) {
         struct bytes shown = request_shown_arg(req, i);
+        if (hides_data && i > 0) {
+            panic_line("argv[%zu]: %zu bytes", i, shown.length);
+            continue;
+        }
         shown.length = shown.length < SHOWN_SIZE ? shown.length : SHOWN_SIZE;
         sds text = sds_append_quoted(sds_new(BYTES("")), shown);
         panic_line("argv[%zu]: %s", i, text);
@@ -234,8 +239,24 @@ static void add_crash_sections(struct server *server) {
     panic_add_section((struct panic_section){"CLIENT LIST OUTPUT", write_crash_clients, server});
 }
 
+/* Shown where somebody looks on, or where it was asked for. */
+static void show_banner(const struct settings *settings) {
+    bool is_watched = settings->logfile[0] == '\0' && isatty(STDOUT_FILENO) != 0;
+    if (!is_watched && !settings->always_show_logo) {
+        return;
+    }
+    sds text = sds_append_format(sds_with_capacity(0),
+                                 "\n     .--.\n    |    |     Latchkey %s, 64 bit\n"
+                                 "    |  o |     port %lld, pid %d\n     '-.'\n       |_\n"
+                                 "       |_\n       |\n\n",
+                                 LATCHKEY_VERSION, (long long)settings->port, (int)getpid());
+    log_raw(text);
+    sds_free(text);
+}
+
 static void log_start(const struct app *app) {
     const char *path = config_file_path(app->config);
+    show_banner(config_settings(app->config));
     log_line(LOG_LEVEL_WARNING, "Latchkey is starting: version=%s, bits=64, pid=%d",
              LATCHKEY_VERSION, (int)getpid());
     if (path == NULL) {

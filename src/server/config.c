@@ -24,6 +24,7 @@ struct config {
     bool *is_given;              /* set by file or command line */
     struct command_renaming *renamings;
     size_t renaming_count;
+    bool has_users; /* lines `user` were read */
     sds file_path;
     config_listener listener;
     void *listener_context;
@@ -199,7 +200,9 @@ static bool set_from_words(struct config *config, sds *words, size_t count,
                            char error[OPTION_ERROR_SIZE]) {
     size_t index = find_option(sds_view(words[0]));
     if (index == SIZE_MAX) {
-        (void)snprintf(error, OPTION_ERROR_SIZE, "Bad directive or wrong number of arguments");
+        (void)snprintf(error, OPTION_ERROR_SIZE,
+                       "Bad directive or wrong number of arguments: there is no parameter '%s'",
+                       words[0]);
         return false;
     }
     const struct option_row *row = config_option(index);
@@ -243,7 +246,8 @@ bool config_apply_words(struct config *config, sds *words, size_t count,
         return false;
     }
     if (bytes_is(sds_view(words[0]), "user")) {
-        return true; /* Users come with the ACL step; the line is kept. */
+        config->has_users = true; /* Kept in the file; named in the warning of absent features. */
+        return true;
     }
     return set_from_words(config, words, count, error);
 }
@@ -293,7 +297,7 @@ const struct command_renaming *config_renaming(const struct config *config, size
 }
 
 sds config_absent_features(const struct config *config) {
-    sds text = sds_with_capacity(0);
+    sds text = sds_new(config->has_users ? BYTES("user") : BYTES(""));
     for (size_t i = 0; i < config_option_count(); i++) {
         const struct option_row *row = config_option(i);
         if (config->is_given[i] && (row->flags & OPTION_ABSENT) != 0 &&

@@ -28,10 +28,9 @@ struct line_place {
 };
 
 static sds describe_error(const struct line_place *place, const char *problem) {
-    sds text = sds_append_format(
-        sds_with_capacity(0),
-        "*** FATAL CONFIG FILE ERROR (%s) ***\nReading the configuration file, at line %zu\n>>> '",
-        place->file, place->number);
+    sds text =
+        sds_append_format(sds_with_capacity(0), "Reading the configuration: %s, line %zu\n>>> '",
+                          place->file, place->number);
     text = sds_append(text, place->text);
     return sds_append_format(text, "'\n%s\n", problem);
 }

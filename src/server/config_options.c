@@ -301,7 +301,8 @@ static const struct option_row rows[] = {
         .offset = offsetof(struct settings, crash_log_enabled),
     },
     {
-        .name = "crash-memcheck-enabled", .type = OPTION_BOOL, .initial = "yes",
+        .name = "crash-memcheck-enabled", .type = OPTION_BOOL, .flags = OPTION_ABSENT,
+        .initial = "yes",
         .offset = OPTION_NO_FIELD,
     },
     {
@@ -364,7 +365,7 @@ static const struct option_row rows[] = {
     },
     {
         .name = "hide-user-data-from-log", .type = OPTION_BOOL, .initial = "no",
-        .offset = OPTION_NO_FIELD,
+        .offset = offsetof(struct settings, hide_user_data_from_log),
     },
     {
         .name = "hll-sparse-max-bytes", .type = OPTION_MEMORY, .flags = OPTION_ABSENT, .min = 0,
@@ -477,7 +478,8 @@ static const struct option_row rows[] = {
         .initial = "10000", .offset = offsetof(struct settings, maxclients),
     },
     {
-        .name = "maxmemory", .type = OPTION_MEMORY, .min = 0, .max = INT64_MAX, .initial = "0",
+        .name = "maxmemory", .type = OPTION_MEMORY, .flags = OPTION_ABSENT, .min = 0,
+        .max = INT64_MAX, .initial = "0",
         .offset = offsetof(struct settings, maxmemory_bytes),
     },
     {
@@ -511,7 +513,8 @@ static const struct option_row rows[] = {
         .initial = "no", .offset = OPTION_NO_FIELD,
     },
     {
-        .name = "notify-keyspace-events", .type = OPTION_CUSTOM, .initial = "",
+        .name = "notify-keyspace-events", .type = OPTION_CUSTOM, .flags = OPTION_ABSENT,
+        .initial = "",
         .offset = offsetof(struct settings, notify_keyspace_events), .check = config_check_events,
     },
     {
@@ -678,7 +681,7 @@ static const struct option_row rows[] = {
         .offset = offsetof(struct settings, requirepass),
     },
     {
-        .name = "sanitize-dump-payload", .type = OPTION_ENUM,
+        .name = "sanitize-dump-payload", .type = OPTION_ENUM, .flags = OPTION_ABSENT,
         .choices = sanitize_dump_payload_choices, .initial = "no", .offset = OPTION_NO_FIELD,
     },
     {
@@ -735,7 +738,8 @@ static const struct option_row rows[] = {
         .offset = OPTION_NO_FIELD,
     },
     {
-        .name = "stop-writes-on-bgsave-error", .type = OPTION_BOOL, .initial = "yes",
+        .name = "stop-writes-on-bgsave-error", .type = OPTION_BOOL, .flags = OPTION_ABSENT,
+        .initial = "yes",
         .offset = OPTION_NO_FIELD,
     },
     {

@@ -76,6 +76,7 @@ struct settings {
     bool set_proc_title;
     bool latency_tracking;
     bool crash_log_enabled;
+    bool hide_user_data_from_log;
     bool lazyfree_lazy_user_del;
     bool lazyfree_lazy_user_flush;
     bool lazyfree_lazy_server_del;
