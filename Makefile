@@ -33,7 +33,7 @@ else ifeq ($(DEBUG),1)
   MODE = -O0 -g3 -DLATCHKEY_DEBUG=1
 else
   VARIANT = release
-  MODE = -O2 -g -flto=auto
+  MODE = -O3 -g -flto=auto
 endif
 AR = $(if $(filter clang,$(CC)),ar,gcc-ar)
 CFLAGS = -std=c17 $(MODE) $(WARNINGS)

@@ -17,7 +17,13 @@ enum {
     FLAGS_LINE_SIZE = 16384,
 };
 
-static int64_t cached_unix_us;
+/* Wall time in the units that are asked for: divided once a batch, not at each question. */
+static struct {
+    int64_t unix_us;
+    int64_t unix_ms;
+    int64_t unix_s;
+} cached;
+
 static bool has_counter;
 static uint64_t ns_per_tick_scaled = 1 << RATE_SHIFT;
 
@@ -27,16 +33,26 @@ static int64_t read_ns(clockid_t id) {
     return (int64_t)now.tv_sec * NS_PER_SECOND + now.tv_nsec;
 }
 
+void clock_set_fixed(int64_t unix_us) {
+    cached.unix_us = unix_us;
+    cached.unix_ms = unix_us / CLOCK_US_PER_MS;
+    cached.unix_s = unix_us / CLOCK_US_PER_SECOND;
+}
+
 void clock_refresh(void) {
-    cached_unix_us = read_ns(CLOCK_REALTIME) / NS_PER_US;
+    clock_set_fixed(read_ns(CLOCK_REALTIME) / NS_PER_US);
 }
 
 int64_t clock_unix_us(void) {
-    return cached_unix_us;
+    return cached.unix_us;
 }
 
 int64_t clock_unix_ms(void) {
-    return cached_unix_us / CLOCK_US_PER_MS;
+    return cached.unix_ms;
+}
+
+int64_t clock_unix_s(void) {
+    return cached.unix_s;
 }
 
 int64_t clock_read_unix_us(void) {
@@ -101,8 +117,4 @@ void clock_init(void) {
     }
     ns_per_tick_scaled = ((uint64_t)(end_ns - start_ns) << RATE_SHIFT) / ticks;
     has_counter = true;
-}
-
-void clock_set_fixed(int64_t unix_us) {
-    cached_unix_us = unix_us;
 }

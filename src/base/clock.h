@@ -17,6 +17,7 @@ void clock_refresh(void);
 /* The cached wall time since 1970. */
 int64_t clock_unix_ms(void);
 int64_t clock_unix_us(void);
+int64_t clock_unix_s(void);
 
 /* Reads the wall clock now, past the cache. For TIME and logs. */
 int64_t clock_read_unix_us(void);

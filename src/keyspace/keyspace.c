@@ -56,11 +56,11 @@ static bool is_due(const struct entry *entry) {
 /* ---- Accesses ---- */
 
 static uint32_t seconds_clock(void) {
-    return (uint32_t)(clock_unix_ms() / CLOCK_MS_PER_SECOND) & ENTRY_ACCESS_MAX;
+    return (uint32_t)clock_unix_s() & ENTRY_ACCESS_MAX;
 }
 
 static uint32_t minutes_clock(void) {
-    return (uint32_t)(clock_unix_ms() / CLOCK_MS_PER_SECOND / SECONDS_PER_MINUTE) & MINUTES_MASK;
+    return (uint32_t)(clock_unix_s() / SECONDS_PER_MINUTE) & MINUTES_MASK;
 }
 
 static uint32_t decayed_frequency(const struct keyspace *keyspace, const struct entry *entry) {

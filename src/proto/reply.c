@@ -19,6 +19,7 @@ enum {
     ERROR_TEXT_SIZE = 1024,
     VERBATIM_FORMAT_SIZE = 3,
     LINE_END_SIZE = 2,
+    DECIMAL = 10,
 };
 
 void reply_init(struct reply *reply, char *memory, size_t size, int protocol) {
@@ -138,8 +139,11 @@ void reply_no_such_key(struct reply *reply) {
 /* Writes the type byte, a number and the line end; the room is there. */
 static char *write_head(char *out, char type, int64_t number) {
     *out++ = type;
-    if (LIKELY(number >= 0 && number <= 9)) {
+    if (LIKELY(number >= 0 && number < DECIMAL)) {
         *out++ = (char)('0' + number);
+    } else if (LIKELY(number > 0 && number < DECIMAL * DECIMAL)) {
+        *out++ = (char)('0' + number / DECIMAL);
+        *out++ = (char)('0' + number % DECIMAL);
     } else {
         out += text_print_int64(out, number);
     }
@@ -156,12 +160,24 @@ void reply_integer(struct reply *reply, int64_t value) {
     append_head(reply, ':', value);
 }
 
+/* Copies bytes; short ones by two words that may overlap, without a call. */
+static inline void copy_value(char *out, struct bytes value) {
+    enum { WORD_SIZE = 16 };
+    if (LIKELY(value.length >= WORD_SIZE && value.length <= 2 * WORD_SIZE)) {
+        char words[2][WORD_SIZE];
+        memcpy(words[0], value.data, WORD_SIZE);
+        memcpy(words[1], value.data + value.length - WORD_SIZE, WORD_SIZE);
+        memcpy(out, words[0], WORD_SIZE);
+        memcpy(out + value.length - WORD_SIZE, words[1], WORD_SIZE);
+    } else if (value.length > 0) {
+        memcpy(out, value.data, value.length);
+    }
+}
+
 void reply_bulk(struct reply *reply, struct bytes value) {
     char *out = reply_reserve(reply, HEAD_MAX_SIZE + value.length + LINE_END_SIZE);
     out = write_head(out, '$', (int64_t)value.length);
-    if (value.length > 0) {
-        memcpy(out, value.data, value.length);
-    }
+    copy_value(out, value);
     out += value.length;
     *out++ = '\r';
     *out++ = '\n';

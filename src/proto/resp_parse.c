@@ -154,8 +154,8 @@ static bool parse_usual(char *data, size_t size, const struct resp_limits *limit
         return false;
     }
     size_t line_size = read_short_line(data, '*', &count);
-    size_t count_max = LIKELY(limits->is_authenticated) ? USUAL_ARGUMENT_MAX
-                                                        : RESP_UNAUTHENTICATED_ARGUMENT_MAX;
+    size_t count_max =
+        LIKELY(limits->is_authenticated) ? USUAL_ARGUMENT_MAX : RESP_UNAUTHENTICATED_ARGUMENT_MAX;
     if (UNLIKELY(line_size == 0 || count > count_max)) {
         return false;
     }

@@ -238,8 +238,7 @@ struct known_command *command_find(const struct command_registry *registry, stru
         const struct name_slot *found = &registry->slots[slot];
         if (found->words.head == words.head && found->words.tail == words.tail &&
             found->words.length == words.length &&
-            (found->is_told_by_words ||
-             bytes_equal_nocase(sds_view(found->command->name), name))) {
+            (found->is_told_by_words || bytes_equal_nocase(sds_view(found->command->name), name))) {
             return found->command;
         }
     }

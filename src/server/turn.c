@@ -34,6 +34,7 @@
 #include "structs/journal.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 
 enum {
@@ -47,6 +48,17 @@ enum {
     ENTRY_DISTANCE = 8,
     TRIMMED_SIZE = 256 * 1024,
     HELD_OUTPUT_MAX = 1024 * 1024, /* bytes that wait for the log before a client must wait, too */
+    MEMO_COUNT = 16,
+    MEMO_SHIFT = 64 - 4, /* the top bits of a product choose among MEMO_COUNT */
+};
+
+static const uint64_t memo_factor = 0x9e3779b97f4a7c15;
+
+/* A command that was found under this name, written like this. */
+struct name_memo {
+    uint64_t word;
+    size_t length;
+    const struct known_command *command; /* NULL: nothing yet */
 };
 
 /* A request of the batch. */
@@ -70,6 +82,7 @@ struct turn {
     struct resp_args args;
     struct parsed_request batch[BATCH_MAX];
     size_t batch_count;
+    struct name_memo memos[MEMO_COUNT];
     struct list_node pending; /* clients by pending_node */
     struct list_node writes;  /* clients by write_node */
     struct journal *journal;
@@ -375,15 +388,51 @@ static void refuse_input(struct turn *turn, struct client *client, const char *e
     client_close_after_reply(client);
 }
 
-/* Appends a complete request to the batch. */
-static void add_to_batch(struct turn *turn, struct parsed_request parsed) {
-    const struct bytes *args = turn->args.items + parsed.first_arg;
-    parsed.command = dispatch_find(turn->server, args, parsed.argc);
-    size_t first_key = parsed.command == NULL ? 0 : (size_t)parsed.command->first_key;
-    if (first_key != 0 && first_key < parsed.argc) {
-        parsed.key_hash = hash_bytes(args[first_key]);
+/* The bytes of a name of at most eight as one word; the length tells what the word leaves open. */
+static inline uint64_t name_word(struct bytes name) {
+    enum { HALF_SIZE = 4, HALF_BITS = 32 };
+    if (LIKELY(name.length >= HALF_SIZE)) {
+        uint32_t first;
+        uint32_t last;
+        memcpy(&first, name.data, HALF_SIZE);
+        memcpy(&last, name.data + name.length - HALF_SIZE, HALF_SIZE);
+        return (uint64_t)last << HALF_BITS | first;
     }
-    turn->batch[turn->batch_count++] = parsed;
+    uint64_t word = 0;
+    for (size_t i = 0; i < name.length; i++) {
+        word = word << CHAR_BIT | (unsigned char)name.data[i];
+    }
+    return word;
+}
+
+/* As dispatch_find, with a short way for names that came lately: most requests repeat a few. */
+static const struct known_command *find_command(struct turn *turn, const struct bytes *args,
+                                                size_t argc) {
+    if (args[0].length > sizeof(uint64_t)) {
+        return dispatch_find(turn->server, args, argc);
+    }
+    uint64_t word = name_word(args[0]);
+    struct name_memo *memo = &turn->memos[(word * memo_factor) >> MEMO_SHIFT];
+    if (LIKELY(memo->word == word && memo->length == args[0].length && memo->command != NULL)) {
+        return memo->command;
+    }
+    const struct known_command *command = dispatch_find(turn->server, args, argc);
+    /* A container stands for different commands; names are bound before the first turn. */
+    if (command != NULL && command->parent == NULL && (command->flags & CMD_CONTAINER) == 0) {
+        *memo = (struct name_memo){word, args[0].length, command};
+    }
+    return command;
+}
+
+/* Takes the request that the caller has written behind the batch into it. */
+static void add_to_batch(struct turn *turn) {
+    struct parsed_request *parsed = &turn->batch[turn->batch_count++];
+    const struct bytes *args = turn->args.items + parsed->first_arg;
+    parsed->command = find_command(turn, args, parsed->argc);
+    size_t first_key = parsed->command == NULL ? 0 : (size_t)parsed->command->first_key;
+    if (first_key != 0 && first_key < parsed->argc) {
+        parsed->key_hash = hash_bytes(args[first_key]);
+    }
 }
 
 /* Appends the request that the client's builder has completed. */
@@ -400,14 +449,15 @@ static void add_built_request(struct turn *turn, const struct turn_input *input)
     for (size_t i = 0; i < argc; i++) {
         resp_args_append(&turn->args, resp_builder_arg(builder, i));
     }
-    add_to_batch(turn, (struct parsed_request){
-                           .client = client,
-                           .first_arg = first_arg,
-                           .argc = argc,
-                           .input_next = input->at,
-                           .input_end = input->end,
-                           .builder = builder,
-                       });
+    turn->batch[turn->batch_count] = (struct parsed_request){
+        .client = client,
+        .first_arg = first_arg,
+        .argc = argc,
+        .input_next = input->at,
+        .input_end = input->end,
+        .builder = builder,
+    };
+    add_to_batch(turn);
 }
 
 static enum resp_status feed_builder(struct turn *turn, struct turn_input *input,
@@ -441,15 +491,16 @@ static enum resp_status parse_one(struct turn *turn, struct turn_input *input,
     if (LIKELY(status == RESP_DONE)) {
         input->at += request.consumed_size;
         if (request.arg_count > 0) {
-            add_to_batch(turn, (struct parsed_request){
-                                   .client = client,
-                                   .first_arg = request.first_arg,
-                                   .argc = request.arg_count,
-                                   .input_at = start,
-                                   .input_next = input->at,
-                                   .input_end = input->end,
-                                   .is_canonical = request.is_canonical,
-                               });
+            turn->batch[turn->batch_count] = (struct parsed_request){
+                .client = client,
+                .first_arg = request.first_arg,
+                .argc = request.arg_count,
+                .input_at = start,
+                .input_next = input->at,
+                .input_end = input->end,
+                .is_canonical = request.is_canonical,
+            };
+            add_to_batch(turn);
         }
         return status;
     }
