@@ -21,8 +21,9 @@ enum {
     HEXADECIMAL = 16,
     UINT64_DIGITS_MAX = 20,
     NUMBER_TEXT_MAX = 256,
-    DOUBLE_DIGITS_MIN = 15, /* always survive the way text, double, text */
-    DOUBLE_DIGITS_MAX = 17, /* always survive the way double, text, double */
+    LONG_NUMBER_TEXT_MAX = 5120, /* the longest long double, printed */
+    DOUBLE_DIGITS_MIN = 15,      /* always survive the way text, double, text */
+    DOUBLE_DIGITS_MAX = 17,      /* always survive the way double, text, double */
     EXACT_INTEGER_BITS = 53,
     LONG_DOUBLE_FRACTION_DIGITS = 17,
     MEMORY_UNIT_MAX = 3,
@@ -101,9 +102,9 @@ size_t text_print_int64(char *buffer, int64_t value) {
 /* ---- Floating-point numbers ---- */
 
 /* Copies a number to where strtod can read it. False when it cannot be one. */
-static bool copy_number(struct bytes text, char buffer[NUMBER_TEXT_MAX]) {
-    if (text.length == 0 || text.length >= NUMBER_TEXT_MAX ||
-        isspace((unsigned char)text.data[0]) || memchr(text.data, '\0', text.length) != NULL) {
+static bool copy_number(struct bytes text, char *buffer, size_t size) {
+    if (text.length == 0 || text.length >= size || isspace((unsigned char)text.data[0]) ||
+        memchr(text.data, '\0', text.length) != NULL) {
         return false;
     }
     memcpy(buffer, text.data, text.length);
@@ -113,7 +114,7 @@ static bool copy_number(struct bytes text, char buffer[NUMBER_TEXT_MAX]) {
 
 bool text_parse_double(struct bytes text, double *result) {
     char buffer[NUMBER_TEXT_MAX];
-    if (!copy_number(text, buffer)) {
+    if (!copy_number(text, buffer, sizeof buffer)) {
         return false;
     }
     char *end = NULL;
@@ -129,8 +130,8 @@ bool text_parse_double(struct bytes text, double *result) {
 }
 
 bool text_parse_long_double(struct bytes text, long double *result) {
-    char buffer[NUMBER_TEXT_MAX];
-    if (!copy_number(text, buffer)) {
+    char buffer[LONG_NUMBER_TEXT_MAX];
+    if (!copy_number(text, buffer, sizeof buffer)) {
         return false;
     }
     char *end = NULL;
@@ -278,6 +279,9 @@ static bool element_matches(struct bytes pattern, size_t at, char byte, bool ign
 }
 
 bool text_matches_glob(struct bytes pattern, struct bytes text, bool ignore_case) {
+    if (text.length == 0) {
+        return pattern.length == 0; /* Not even a star matches the empty text. */
+    }
     size_t at = 0;
     size_t position = 0;
     size_t star_at = SIZE_MAX; /* behind the last star, … */

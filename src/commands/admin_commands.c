@@ -83,7 +83,8 @@ static void flushall_command(struct request *req, struct reply *reply) {
 
 static bool parse_database(const struct request *req, size_t argument, const char *error,
                            int64_t *index, struct reply *reply) {
-    if (!text_parse_int64(request_arg(req, argument), index)) {
+    if (!text_parse_int64(request_arg(req, argument), index) || *index < INT32_MIN ||
+        *index > INT32_MAX) {
         reply_error(reply, error);
         return false;
     }
@@ -98,7 +99,7 @@ static bool parse_database(const struct request *req, size_t argument, const cha
 static void swapdb_command(struct request *req, struct reply *reply) {
     int64_t first;
     int64_t second;
-    if (!text_parse_int64(request_arg(req, 1), &first)) {
+    if (!text_parse_int64(request_arg(req, 1), &first) || first < INT32_MIN || first > INT32_MAX) {
         reply_error(reply, "ERR invalid first DB index");
         return;
     }

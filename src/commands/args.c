@@ -24,6 +24,18 @@ bool args_integer(const struct request *req, size_t index, int64_t *number, stru
     return false;
 }
 
+bool args_integer32(const struct request *req, size_t index, int64_t *number, struct reply *reply) {
+    if (!args_integer(req, index, number, reply)) {
+        return false;
+    }
+    if (*number < INT32_MIN || *number > INT32_MAX) {
+        reply_error(reply, "ERR value is out of range, value must between -2147483648 and "
+                           "2147483647");
+        return false;
+    }
+    return true;
+}
+
 bool args_bounded(const struct request *req, size_t index, struct args_bounds bounds,
                   int64_t *number, struct reply *reply) {
     int64_t parsed;

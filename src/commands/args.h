@@ -18,6 +18,9 @@ struct reply;
 /* An integer; "ERR value is not an integer or out of range". */
 bool args_integer(const struct request *req, size_t index, int64_t *number, struct reply *reply);
 
+/* As above, for numbers of 32 bits; "ERR value is out of range, value must between …". */
+bool args_integer32(const struct request *req, size_t index, int64_t *number, struct reply *reply);
+
 /* An integer within bounds; the error text is the caller's. */
 struct args_bounds {
     int64_t min;

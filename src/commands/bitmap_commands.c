@@ -112,7 +112,23 @@ struct bit_range {
     bool has_start;
     bool has_end;
     bool in_bits;
+    bool ends_when_reversed; /* set by the caller: the unit behind a reversed range is not read */
 };
+
+/* True for negative bounds in the wrong order, which BITCOUNT takes as empty. */
+static bool is_reversed(const struct bit_range *range) {
+    return range->has_end && range->start < 0 && range->end < 0 && range->start > range->end;
+}
+
+static bool parse_unit(const struct request *req, size_t index, struct bit_range *range,
+                       struct reply *reply) {
+    range->in_bits = args_is(req, index, "bit");
+    if (!range->in_bits && !args_is(req, index, "byte")) {
+        reply_syntax_error(reply);
+        return false;
+    }
+    return true;
+}
 
 /* Parses [start [end [BYTE | BIT]]] from an index on. */
 static bool parse_range(const struct request *req, size_t first, struct bit_range *range,
@@ -125,18 +141,22 @@ static bool parse_range(const struct request *req, size_t first, struct bit_rang
     }
     range->has_start = count > 0;
     range->has_end = count > 1;
-    if ((count > 0 && !args_integer(req, first, &range->start, reply)) ||
-        (count > 1 && !args_integer(req, first + 1, &range->end, reply))) {
+    bool has_unit = count == COUNT_MAX;
+    if (count > 0 && !args_integer(req, first, &range->start, reply)) {
         return false;
     }
-    if (count == COUNT_MAX) {
-        range->in_bits = args_is(req, first + 2, "bit");
-        if (!range->in_bits && !args_is(req, first + 2, "byte")) {
-            reply_syntax_error(reply);
-            return false;
-        }
+    /* The oracle's orders: BITPOS reads the unit before the end, BITCOUNT behind it. */
+    bool unit_is_last = range->ends_when_reversed;
+    if (has_unit && !unit_is_last && !parse_unit(req, first + 2, range, reply)) {
+        return false;
     }
-    return true;
+    if (count > 1 && !args_integer(req, first + 1, &range->end, reply)) {
+        return false;
+    }
+    if (unit_is_last && is_reversed(range)) {
+        return true;
+    }
+    return !has_unit || !unit_is_last || parse_unit(req, first + 2, range, reply);
 }
 
 /* Resolves a range to the first and last bit; false when it is empty. */
@@ -146,9 +166,6 @@ static bool resolve_range(const struct bit_range *range, size_t length, uint64_t
     int64_t total = (int64_t)length * BITS_PER_BYTE / unit;
     int64_t start = range->has_start ? range->start : 0;
     int64_t end = range->has_end ? range->end : total - 1;
-    if (start < 0 && end < 0 && start > end) {
-        return false;
-    }
     start = start < 0 ? start + total : start;
     end = end < 0 ? end + total : end;
     start = start < 0 ? 0 : start;
@@ -173,12 +190,16 @@ static void bitcount_command(struct request *req, struct reply *reply) {
         }
         return;
     }
-    struct bit_range range = {0};
+    struct bit_range range = {.ends_when_reversed = true};
     if (request_argc(req) == ONE_BOUND_ARGC) {
         reply_syntax_error(reply);
         return;
     }
     if (!parse_range(req, 2, &range, reply)) {
+        return;
+    }
+    if (is_reversed(&range)) {
+        reply_integer(reply, 0);
         return;
     }
     char scratch[STRING_SCRATCH_SIZE];
@@ -458,6 +479,15 @@ static int64_t read_field(struct bytes text, const struct field_operation *opera
 static bool fit_field(const struct field_operation *operation, wide number, int64_t *fitting) {
     wide min = field_min(operation);
     wide max = field_max(operation);
+    /*
+     * The oracle takes the distance to the upper bound in 64 bits: a number of SET that is so low
+     * that it wraps counts as too high.
+     */
+    enum { WORD_BITS = 64 };
+    if (operation->action == FIELD_SET && operation->is_signed &&
+        operation->bit_count < WORD_BITS && max - number > INT64_MAX) {
+        number = number + ((wide)1 << WORD_BITS);
+    }
     if (number < min || number > max) {
         switch (operation->overflow) {
         case OVERFLOW_FAIL:
@@ -564,9 +594,16 @@ static void bitfield_ro_command(struct request *req, struct reply *reply) {
 }
 
 static uint16_t decide_bitfield_access(const struct bytes *args, size_t argc) {
-    for (size_t i = 2; i < argc; i++) {
-        if (bytes_is(args[i], "set") || bytes_is(args[i], "incrby")) {
-            return KEY_RW | KEY_ACCESS | KEY_UPDATE;
+    enum { GET_SIZE = 3 };
+    size_t i = 2;
+    while (i < argc) {
+        if (bytes_is(args[i], "get") && argc - i >= GET_SIZE) {
+            i += GET_SIZE;
+        } else if (bytes_is(args[i], "overflow") && argc - i >= 2) {
+            i += 2;
+        } else {
+            return KEY_RW | KEY_ACCESS |
+                   KEY_UPDATE; /* A write, or what only the handler refuses. */
         }
     }
     return KEY_RO | KEY_ACCESS;

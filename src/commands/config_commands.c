@@ -37,8 +37,7 @@ static void get_command(struct request *req, struct reply *reply) {
 /* CONFIG SET parameter value [parameter value ...] */
 static void set_command(struct request *req, struct reply *reply) {
     if (request_argc(req) % 2 != 0) {
-        reply_error_format(reply, "ERR wrong number of arguments for '%s' command",
-                           req->command->name);
+        reply_syntax_error(reply);
         return;
     }
     for (size_t i = 2; i < request_argc(req); i += 2) {

@@ -32,7 +32,7 @@ static void echo_command(struct request *req, struct reply *reply) {
 /* SELECT index */
 static void select_command(struct request *req, struct reply *reply) {
     int64_t index;
-    if (!args_integer(req, 1, &index, reply)) {
+    if (!args_integer32(req, 1, &index, reply)) {
         return;
     }
     if (index < 0 || (uint64_t)index >= keyspace_database_count(req->server->keyspace)) {

@@ -130,7 +130,7 @@ static void renamenx_command(struct request *req, struct reply *reply) {
 static bool parse_database(const struct request *req, size_t index, struct database **database,
                            struct reply *reply) {
     int64_t number;
-    if (!args_integer(req, index, &number, reply)) {
+    if (!args_integer32(req, index, &number, reply)) {
         return false;
     }
     if (number < 0 || (uint64_t)number >= keyspace_database_count(req->server->keyspace)) {
@@ -441,7 +441,8 @@ static void wait_command(struct request *req, struct reply *reply) {
         reply_error(reply, "ERR timeout is negative");
         return;
     }
-    if (replica_count <= 0 || !request_may_block(req)) {
+    /* The oracle waits for a number of 32 bits. */
+    if (replica_count <= 0 || (int32_t)replica_count <= 0 || !request_may_block(req)) {
         reply_integer(reply, 0);
         return;
     }

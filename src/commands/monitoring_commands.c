@@ -214,14 +214,14 @@ static void latency_help_command(struct request *req, struct reply *reply) {
 
 /* MEMORY USAGE key [SAMPLES count] */
 static void memory_usage_command(struct request *req, struct reply *reply) {
-    enum { OPTION_INDEX = 3, OPTION_ARGC = 5, DEFAULT_SAMPLES = 5 };
+    enum { OPTION_INDEX = 3, DEFAULT_SAMPLES = 5 };
     int64_t samples = DEFAULT_SAMPLES;
-    if (request_argc(req) > OPTION_INDEX) {
-        if (request_argc(req) != OPTION_ARGC || !args_is(req, OPTION_INDEX, "samples")) {
+    for (size_t i = OPTION_INDEX; i < request_argc(req); i += 2) {
+        if (i + 1 == request_argc(req) || !args_is(req, i, "samples")) {
             reply_syntax_error(reply);
             return;
         }
-        if (!args_integer(req, OPTION_INDEX + 1, &samples, reply)) {
+        if (!args_integer(req, i + 1, &samples, reply)) {
             return;
         }
         if (samples < 0) {

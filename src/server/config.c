@@ -381,8 +381,9 @@ static const char *check_running_feature(const struct option_row *row,
     return check_feature(row, value);
 }
 
-static sds check_change(const struct bytes *args, size_t position, bool allow_protected,
-                        struct config_change *changes) {
+/* Finds the parameter and says whether it may be set: all of them, before any value is read. */
+static sds check_name(const struct bytes *args, size_t position, bool allow_protected,
+                      struct config_change *changes) {
     struct config_change *change = &changes[position / 2];
     struct bytes name = args[position];
     change->index = find_option(name);
@@ -402,12 +403,20 @@ static sds check_change(const struct bytes *args, size_t position, bool allow_pr
             return set_error(name, "duplicate parameter");
         }
     }
+    return NULL;
+}
+
+static sds check_value(const struct bytes *args, size_t position, struct config_change *changes) {
+    struct config_change *change = &changes[position / 2];
+    const struct option_row *row = config_option(change->index);
+    bool is_alias = row->alias != NULL && bytes_is(args[position], row->alias);
+    struct bytes name = bytes_of_text(is_alias ? row->alias : row->name);
     char error[OPTION_ERROR_SIZE];
     if (!option_parse(row, args[position + 1], &change->value, error)) {
-        return set_error(bytes_of_text(row->name), error);
+        return set_error(name, error);
     }
     const char *problem = check_running_feature(row, &change->value);
-    return problem == NULL ? NULL : set_error(bytes_of_text(row->name), problem);
+    return problem == NULL ? NULL : set_error(name, problem);
 }
 
 /* Puts the change's value in place and keeps the old one in the change. */
@@ -440,7 +449,10 @@ sds config_set(struct config *config, const struct bytes *args, size_t argc, boo
     struct config_change *changes = alloc_zeroed(count * sizeof *changes);
     sds error = NULL;
     for (size_t i = 0; i < argc && error == NULL; i += 2) {
-        error = check_change(args, i, allow_protected, changes);
+        error = check_name(args, i, allow_protected, changes);
+    }
+    for (size_t i = 0; i < argc && error == NULL; i += 2) {
+        error = check_value(args, i, changes);
     }
     if (error == NULL) {
         for (size_t i = 0; i < count; i++) {

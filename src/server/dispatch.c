@@ -44,6 +44,7 @@ enum gate_result { GATE_PASS, GATE_REFUSE, GATE_DONE };
 
 static sds append_shown(sds text, struct bytes source, size_t size_max) {
     size_t length = source.length < size_max ? source.length : size_max;
+    length = strnlen(source.data, length); /* The oracle shows C strings. */
     return sds_append(text, (struct bytes){source.data, length});
 }
 
