@@ -20,16 +20,10 @@ enum {
     TRANSACTION_LIMIT = 7,
     OPEN_PERCENT = 5,
     DISCARD_PERCENT = 10,
+    JOIN_PERCENT = 70,
+    CUT_PERCENT = 4,
+    HUNDRED = 100,
 };
-
-static const struct row_table *const tables[] = {
-    &string_rows,
-    &list_rows,
-    &key_rows,
-    &session_rows,
-};
-
-enum { TABLE_COUNT = sizeof tables / sizeof tables[0] };
 
 struct span {
     const char *start;
@@ -114,8 +108,7 @@ static const char *expand_braces(struct generator *generator, struct span syntax
 
 static void expand_word(struct generator *generator, struct span word, struct command_line *args) {
     size_t size = (size_t)(word.end - word.start);
-    if (islower((unsigned char)*word.start) &&
-        grammar_value(generator, word.start, size, args)) {
+    if (islower((unsigned char)*word.start) && grammar_value(generator, word.start, size, args)) {
         return;
     }
     struct buffer *argument = grammar_argument(args);
@@ -169,23 +162,37 @@ void grammar_expand(struct generator *generator, const char *syntax, struct comm
     expand(generator, (struct span){syntax, syntax + strlen(syntax)}, args);
 }
 
-const struct row *grammar_row(struct generator *generator) {
+static uint64_t family_weight(const struct family *family) {
+    uint64_t weight = 0;
+    for (size_t i = 0; i < family->row_count; i++) {
+        weight += family->rows[i].weight;
+    }
+    return weight;
+}
+
+/* Chooses among all rows of all families; a family's weight is the sum of its rows'. */
+static const struct family *any_family(struct generator *generator) {
     uint64_t total = 0;
-    for (size_t t = 0; t < TABLE_COUNT; t++) {
-        for (size_t i = 0; i < tables[t]->count; i++) {
-            total += tables[t]->rows[i].weight;
-        }
+    for (size_t f = 0; f < family_count(); f++) {
+        total += family_weight(family_at(f));
     }
     uint64_t chosen = random_below(&generator->random, total);
-    const struct row *row = NULL;
-    for (size_t t = 0; t < TABLE_COUNT; t++) {
-        for (size_t i = 0; i < tables[t]->count; i++) {
-            row = &tables[t]->rows[i];
-            if (chosen < row->weight) {
-                return row;
-            }
-            chosen -= row->weight;
-        }
+    size_t f = 0;
+    while (chosen >= family_weight(family_at(f))) {
+        chosen -= family_weight(family_at(f));
+        f++;
+    }
+    return family_at(f);
+}
+
+const struct row *grammar_row(struct generator *generator) {
+    bool is_focussed = random_percent(&generator->random, generator->focus_percent);
+    const struct family *family = is_focussed ? family_at(generator->focus) : any_family(generator);
+    uint64_t chosen = random_below(&generator->random, family_weight(family));
+    const struct row *row = family->rows;
+    while (chosen >= row->weight) {
+        chosen -= row->weight;
+        row++;
     }
     return row;
 }
@@ -203,7 +210,7 @@ static void spoil(struct generator *generator, const struct row *row, struct com
         return;
     }
     size_t index = 1 + random_below(&generator->random, args->count - 1);
-    switch (random_below(&generator->random, row->has_time ? 3 : 4)) {
+    switch (random_below(&generator->random, row->kind == ROW_TIMED ? 3 : 4)) {
     case 0:
         /* One less: all behind it move up. */
         buffer_release(&args->arguments[index]);
@@ -234,20 +241,41 @@ static bool is_short(const struct command_line *args) {
     return args->count > 0;
 }
 
+/* Appends the step of one command of a row. */
+static void generate_step(struct generator *generator, struct episode *episode,
+                          size_t connection_index, struct span syntax) {
+    enum step_kind kind = STEP_COMMAND;
+    for (enum step_kind k = STEP_RAW; k <= STEP_WAIT; k++) {
+        const char *name = step_kind_name(k);
+        if (strncmp(syntax.start, name, strlen(name)) == 0) {
+            kind = k;
+            syntax.start += strlen(name);
+        }
+    }
+    struct step *step = episode_append(episode, kind, connection_index);
+    expand(generator, syntax, &step->args);
+    step->is_joined = random_percent(&generator->random, JOIN_PERCENT);
+    if (random_percent(&generator->random, CUT_PERCENT)) {
+        step->cut_percent = (unsigned)random_below(&generator->random, HUNDRED);
+    }
+}
+
 static void generate_row(struct generator *generator, struct episode *episode,
                          size_t connection_index, const struct row *row) {
-    bool is_spoilt = random_percent(&generator->random, SPOIL_PERCENT);
+    bool is_special = row->kind == ROW_WHOLE || strchr(row->syntax, '!') != NULL;
+    bool is_spoilt = !is_special && random_percent(&generator->random, SPOIL_PERCENT);
     /* A row may hold several commands. */
     const char *rest = row->syntax;
     while (*rest != '\0') {
         const char *end = strchr(rest, ';');
         end = end == NULL ? rest + strlen(rest) : end;
-        struct step *step = episode_append(episode, STEP_COMMAND, connection_index);
-        expand(generator, (struct span){rest, end}, &step->args);
+        generate_step(generator, episode, connection_index, (struct span){rest, end});
+        struct step *step = &episode->steps[episode->count - 1];
         if (is_spoilt) {
             spoil(generator, row, &step->args);
         }
-        step->is_inline = random_percent(&generator->random, INLINE_PERCENT) &&
+        step->is_inline = step->kind == STEP_COMMAND &&
+                          random_percent(&generator->random, INLINE_PERCENT) &&
                           is_short(&step->args);
         rest = *end == ';' ? end + 1 : end;
     }

@@ -4,34 +4,23 @@
  * A row's syntax is a line of words. A word in small letters names a generator of arguments
  * (grammar_values.c); any other stands for itself. ( a | b ) chooses, [ a | b ] chooses or
  * leaves out, { a | b } too and stands anywhere among the braces next to it, and a + behind a
- * word or a bracket repeats it.
+ * word or a bracket repeats it. Several commands of a row are separated by semicolons; !wait
+ * stands for the time in which a deadline of one or two milliseconds passes, !raw sends its
+ * argument as it is.
  */
 #ifndef ORACLE_GRAMMAR_H
 #define ORACLE_GRAMMAR_H
 
+#include "oracle/family.h"
 #include "oracle/random.h"
 #include "oracle/step.h"
-
-struct row {
-    unsigned weight; /* How often, against the other rows. */
-    const char *syntax;
-    bool has_time; /* A small number in the wrong place would be a deadline soon due. */
-};
-
-struct row_table {
-    const struct row *rows;
-    size_t count;
-};
-
-extern const struct row_table string_rows;
-extern const struct row_table list_rows;
-extern const struct row_table key_rows;
-extern const struct row_table session_rows;
 
 struct generator {
     struct random random;
     size_t connection_count;
-    size_t key_count;     /* Of the small pool of this episode. */
+    size_t key_count; /* Of the small pool of this episode. */
+    size_t focus;     /* Index of the family that most commands come from. */
+    unsigned focus_percent;
     unsigned big_percent; /* How many values are large in this episode. */
 };
 

@@ -56,10 +56,31 @@ static const char *pick(struct generator *generator, const char *const words[], 
 
 static void make_edge(struct generator *generator, struct command_line *args) {
     static const char *const edges[] = {
-        "9223372036854775807", "-9223372036854775808", "9223372036854775808",
-        "-9223372036854775809", "18446744073709551615", "4294967296", "-4294967297",
-        "2147483648", "-2147483649", "00", "01", "+1", "-0", "1.0", "1e3", " 1", "1 ", "",
-        "nan", "inf", "-inf", "0x10", "abc", "-", "12345678901234567890123",
+        "9223372036854775807",
+        "-9223372036854775808",
+        "9223372036854775808",
+        "-9223372036854775809",
+        "18446744073709551615",
+        "4294967296",
+        "-4294967297",
+        "2147483648",
+        "-2147483649",
+        "00",
+        "01",
+        "+1",
+        "-0",
+        "1.0",
+        "1e3",
+        " 1",
+        "1 ",
+        "",
+        "nan",
+        "inf",
+        "-inf",
+        "0x10",
+        "abc",
+        "-",
+        "12345678901234567890123",
     };
     add_text(args, PICK(generator, edges));
 }
@@ -95,8 +116,26 @@ static void make_count(struct generator *generator, struct command_line *args) {
 
 static void make_float(struct generator *generator, struct command_line *args) {
     static const char *const floats[] = {
-        "0.1", "-0.1", "1.5", "3.0", "1e3", "-2.5e-3", "1e-20", "1e17", "0x1p3", ".5", "5.", "-0",
-        "10.50", "1e18", "123456789.125", "0.3333333333333333333", "1_0", "1e400", "1e5000", "",
+        "0.1",
+        "-0.1",
+        "1.5",
+        "3.0",
+        "1e3",
+        "-2.5e-3",
+        "1e-20",
+        "1e17",
+        "0x1p3",
+        ".5",
+        "5.",
+        "-0",
+        "10.50",
+        "1e18",
+        "123456789.125",
+        "0.3333333333333333333",
+        "1_0",
+        "1e400",
+        "1e5000",
+        "",
     };
     if (random_percent(&generator->random, HALF_PERCENT)) {
         add_text(args, PICK(generator, floats));
@@ -114,8 +153,18 @@ static int64_t relative_s(struct generator *generator) {
 /* A number that no server takes for a time that is soon. */
 static bool make_bad_time(struct generator *generator, struct command_line *args) {
     static const char *const times[] = {
-        "0", "-1", "-1000000", "abc", "", "1.5", " 1", "9223372036854775807",
-        "9223372036854775", "9223372036854776", "-9223372036854775808", "9223372036854775808",
+        "0",
+        "-1",
+        "-1000000",
+        "abc",
+        "",
+        "1.5",
+        " 1",
+        "9223372036854775807",
+        "9223372036854775",
+        "9223372036854776",
+        "-9223372036854775808",
+        "9223372036854775808",
     };
     if (!random_percent(&generator->random, RARE_PERCENT)) {
         return false;
@@ -162,8 +211,11 @@ static void make_timeout(struct generator *generator, struct command_line *args)
 /* ---- Keys and values ---- */
 
 static void make_key(struct generator *generator, struct command_line *args) {
-    static const char *const odd_keys[] = {"", "*", "a[b]", "k\\1", "\xff\xfe", "key with spaces",
-                                           "0", "a-much-longer-name-of-a-key-than-all-others"};
+    static const char *const odd_keys[] = {
+        "",         "*",
+        "a[b]",     "k\\1",
+        "\xff\xfe", "key with spaces",
+        "0",        "a-much-longer-name-of-a-key-than-all-others"};
     if (random_percent(&generator->random, RARE_PERCENT / 2)) {
         struct buffer *key = grammar_argument(args);
         buffer_append_text(key, PICK(generator, odd_keys));
@@ -201,9 +253,9 @@ static void make_bytes(struct generator *generator, struct command_line *args) {
 }
 
 static void make_word(struct generator *generator, struct command_line *args) {
-    static const char *const words[] = {"a", "b", "c", "d", "e", "aa", "ab", "foobar", "hello",
-                                        "0", "1", "2", "3", "10", "12", "-1", "ohmytext",
-                                        "mynewtext", "\xff\xf0", ""};
+    static const char *const words[] = {
+        "a", "b", "c", "d",  "e",  "aa", "ab",       "foobar",    "hello",    "0",
+        "1", "2", "3", "10", "12", "-1", "ohmytext", "mynewtext", "\xff\xf0", ""};
     add_text(args, PICK(generator, words));
 }
 
@@ -255,9 +307,9 @@ static void make_many(struct generator *generator, struct command_line *args) {
 }
 
 static void make_pattern(struct generator *generator, struct command_line *args) {
-    static const char *const patterns[] = {"*", "k*", "k?", "k[0-3]", "k[^0-3]", "k1", "*1*",
-                                           "\\k1", "[", "k[", "a\\[b\\]", "", "**", "k**1",
-                                           "[k]*", "k[3-0]", "?", "*?*", "k\\", "[^", "k[1"};
+    static const char *const patterns[] = {
+        "*", "k*", "k?",   "k[0-3]", "k[^0-3]", "k1", "*1*", "\\k1", "[",  "k[", "a\\[b\\]",
+        "",  "**", "k**1", "[k]*",   "k[3-0]",  "?",  "*?*", "k\\",  "[^", "k[1"};
     add_text(args, PICK(generator, patterns));
 }
 
@@ -271,8 +323,8 @@ static void make_bit(struct generator *generator, struct command_line *args) {
 }
 
 static void make_offset(struct generator *generator, struct command_line *args) {
-    static const char *const bad[] = {"-1", "4294967296", "abc", "", "9223372036854775807",
-                                      "1099511627776"};
+    static const char *const bad[] = {"-1", "4294967296",          "abc",
+                                      "",   "9223372036854775807", "1099511627776"};
     if (random_percent(&generator->random, KEY_REPEATS)) {
         add_text(args, PICK(generator, bad));
     } else if (random_percent(&generator->random, RARE_PERCENT)) {
@@ -283,8 +335,8 @@ static void make_offset(struct generator *generator, struct command_line *args) 
 }
 
 static void make_range_offset(struct generator *generator, struct command_line *args) {
-    static const char *const bad[] = {"-1", "536870912", "abc", "", "9223372036854775807",
-                                      "4294967296"};
+    static const char *const bad[] = {"-1", "536870912",           "abc",
+                                      "",   "9223372036854775807", "4294967296"};
     if (random_percent(&generator->random, KEY_REPEATS)) {
         add_text(args, PICK(generator, bad));
     } else {
@@ -304,8 +356,15 @@ static void make_field(struct generator *generator, struct command_line *args) {
 }
 
 static void make_field_offset(struct generator *generator, struct command_line *args) {
-    static const char *const bad[] = {"-1", "#-1", "#", "abc", "", "#abc", "34359738368",
-                                      "#9223372036854775807", "9223372036854775807"};
+    static const char *const bad[] = {"-1",
+                                      "#-1",
+                                      "#",
+                                      "abc",
+                                      "",
+                                      "#abc",
+                                      "34359738368",
+                                      "#9223372036854775807",
+                                      "9223372036854775807"};
     if (random_percent(&generator->random, KEY_REPEATS)) {
         add_text(args, PICK(generator, bad));
         return;
@@ -336,32 +395,206 @@ static void make_side(struct generator *generator, struct command_line *args) {
 
 static void make_garbage(struct generator *generator, struct command_line *args) {
     /* None of these is a time that is soon. */
-    static const char *const words[] = {"", "-1", "0", "abc", "NX", "XX", "GT", "LT", "COUNT",
-                                        "GET", "KEEPTTL", "EX", "PX", "9223372036854775807",
-                                        "-9223372036854775808", "9223372036854775808", "1.5",
-                                        "nan", "LEFT", "\xff", "k1", "MATCH", "DB", "REPLACE",
-                                        "RANK", "PERSIST", "LEN", "IDX", "BIT", "BYTE"};
+    static const char *const words[] = {"",
+                                        "-1",
+                                        "0",
+                                        "abc",
+                                        "NX",
+                                        "XX",
+                                        "GT",
+                                        "LT",
+                                        "COUNT",
+                                        "GET",
+                                        "KEEPTTL",
+                                        "EX",
+                                        "PX",
+                                        "9223372036854775807",
+                                        "-9223372036854775808",
+                                        "9223372036854775808",
+                                        "1.5",
+                                        "nan",
+                                        "LEFT",
+                                        "\xff",
+                                        "k1",
+                                        "MATCH",
+                                        "DB",
+                                        "REPLACE",
+                                        "RANK",
+                                        "PERSIST",
+                                        "LEN",
+                                        "IDX",
+                                        "BIT",
+                                        "BYTE"};
     add_text(args, PICK(generator, words));
+}
+
+static void make_raw(struct generator *generator, struct command_line *args) {
+    /* Requests that are no requests, and some that are; none is left unfinished. */
+    static const char *const requests[] = {
+        "PING\n",
+        "\r\n",
+        "*0\r\n*-1\r\n*1\r\n$4\r\nPING\r\n",
+        "*1\r\n$0\r\n\r\n",
+        "*1\r\n$4\r\nPING\r\n*a\r\n",
+        "*1\r\n*1\r\n",
+        "*1\r\n$-1\r\n",
+        "*1\r\n$a\r\n",
+        "*1048577\r\n",
+        "*9999999999999999999\r\n",
+        "*1\r\n$536870913\r\n",
+        "*2\r\n:1\r\n",
+        "ECHO \"a\\x41\\n\"\r\n",
+        "ECHO 'a\\'b'\r\n",
+        "ECHO \"a\r\n",
+        "ECHO 'a'b\r\n",
+        "ECHO \"a\"b\r\n",
+        "SET 'k1' \"a b\"  \r\nGET k1\r\n",
+        "*-2147483648\r\nPING\r\n",
+        "GET k1\r\nGET k2\nGET k3\r\n",
+        "*1\r\n$5\r\nxx\nyy\r\n",
+        " PING \r\n",
+        "\tPING\r\n",
+        "*3\r\n$3\r\nSET\r\n$2\r\nk1\r\n$1\r\na\r\n",
+        "*1\r\n$ 4\r\nPING\r\n",
+        "* 1\r\n",
+        "*+1\r\n$4\r\nPING\r\n",
+        "*1\r\n$+4\r\nPING\r\n",
+        "*01\r\n$4\r\nPING\r\n",
+        "*\r\n",
+        "*1\r\n$\r\n",
+        "nosuch a b\r\n",
+        "GET\r\n",
+        "''\r\n",
+        "\"\" a\r\n",
+        "GET ''\r\n",
+        "*1\n$4\nPING\n",
+        "POST / HTTP/1.1\r\n",
+        "Host: x\r\n",
+        "SET k1 'a\\n'\r\n",
+        "*2\r\n$4\r\nECHO\r\n$3\r\na\r\n\r\n",
+    };
+    add_text(args, PICK(generator, requests));
+}
+
+static void make_soon(struct generator *generator, struct command_line *args) {
+    add_number(args, random_between(&generator->random, 1, 2));
+}
+
+static void make_config_name(struct generator *generator, struct command_line *args) {
+    static const char *const names[] = {
+        "maxmemory",
+        "MAXMEMORY",
+        "hz",
+        "list-max-listpack-size",
+        "list-compress-depth",
+        "nosuch",
+        "list-max-ziplist-size",
+        "timeout",
+        "save",
+        "appendonly",
+        "proto-max-bulk-len",
+        "hz*x",
+        "maxmemory-policy",
+        "notify-keyspace-events",
+        "client-output-buffer-limit",
+        "",
+        "slowlog-log-slower-than",
+        "slowlog-max-len",
+        "databases",
+        "list-max-*",
+        "lfu-*",
+        "latency-monitor-threshold",
+        "lazyfree-lazy-*",
+        "oom-score-adj-values",
+        "rename-command",
+    };
+    add_text(args, PICK(generator, names));
+}
+
+static void make_config_setting(struct generator *generator, struct command_line *args) {
+    /* A pair of a name and values, or what is refused. */
+    static const char *const settings[] = {
+        "list-max-listpack-size (-2|-1|5|128|-5|0|1|abc|1.5|9999999999)",
+        "list-max-ziplist-size (-2|4)",
+        "list-compress-depth (0|1|2|-1|abc)",
+        "maxmemory (0|abc|-1|1x|1.5)",
+        "maxmemory-policy (noeviction|nosuch|NOEVICTION)",
+        "hz (abc|1x)",
+        "slowlog-max-len (128|abc|-1)",
+        "nosuch (1|2)",
+        "databases 5",
+        "bind",
+        "appendonly (maybe|2)",
+        "lazyfree-lazy-user-del (yes|no|YES|maybe)",
+        "notify-keyspace-events (garbage|Q)",
+        "proto-max-bulk-len (512mb|1gb|1024|abc)",
+        "client-output-buffer-limit (garbage|normal|\"\")",
+        "timeout (-1|abc|1s)",
+        "latency-tracking-info-percentiles (abc|101|-1)",
+        "port (-1|65536|abc)",
+        "latency-monitor-threshold (0|-1|abc)",
+        "oom-score-adj-values (abc|1)",
+        "save (abc|1)",
+        "unixsocket /tmp/x",
+        "daemonize yes",
+        "stream-node-max-bytes (4kb|4096|-1)",
+        "set-max-intset-entries (512|abc|-1)",
+        "hash-max-ziplist-entries (128|abc)",
+        "client-query-buffer-limit (1gb|1|abc)",
+        "loglevel (nosuch|notice|warning)",
+        "active-defrag-threshold-lower (10|1001|-1)",
+        "lfu-decay-time (1|abc)",
+    };
+    grammar_expand(generator, PICK(generator, settings), args);
+}
+
+static void make_protocol_kind(struct generator *generator, struct command_line *args) {
+    static const char *const kinds[] = {"STRING", "INTEGER", "DOUBLE", "NULL",     "ARRAY",
+                                        "SET",    "MAP",     "ATTRIB", "VERBATIM", "TRUE",
+                                        "FALSE",  "BIGNUM",  "string", "nosuch",   ""};
+    add_text(args, PICK(generator, kinds));
 }
 
 static void make_command(struct generator *generator, struct command_line *args) {
     const struct row *row = grammar_row(generator);
-    while (strchr(row->syntax, ';') != NULL || strstr(row->syntax, "command") != NULL) {
+    while (strpbrk(row->syntax, ";!") != NULL || strstr(row->syntax, "command") != NULL) {
         row = grammar_row(generator);
     }
     grammar_expand(generator, row->syntax, args);
 }
 
 static const struct named_generator generators[] = {
-    {"key", make_key},         {"value", make_value},       {"word", make_word},
-    {"int", make_int},         {"index", make_index},       {"count", make_count},
-    {"float", make_float},     {"s", make_s},               {"ms", make_ms},
-    {"at-s", make_at_s},       {"at-ms", make_at_ms},       {"timeout", make_timeout},
-    {"nkeys", make_keys_counted}, {"many", make_many},      {"pattern", make_pattern},
-    {"bit", make_bit},         {"offset", make_offset},     {"range-offset", make_range_offset},
-    {"field", make_field},     {"field-offset", make_field_offset}, {"db", make_db},
-    {"side", make_side},       {"garbage", make_garbage},   {"command", make_command},
-    {"lcs-key", make_lcs_key}, {"bytes", make_bytes},
+    {"key", make_key},
+    {"value", make_value},
+    {"word", make_word},
+    {"int", make_int},
+    {"index", make_index},
+    {"count", make_count},
+    {"float", make_float},
+    {"s", make_s},
+    {"ms", make_ms},
+    {"at-s", make_at_s},
+    {"at-ms", make_at_ms},
+    {"timeout", make_timeout},
+    {"nkeys", make_keys_counted},
+    {"many", make_many},
+    {"pattern", make_pattern},
+    {"bit", make_bit},
+    {"offset", make_offset},
+    {"range-offset", make_range_offset},
+    {"field", make_field},
+    {"field-offset", make_field_offset},
+    {"db", make_db},
+    {"side", make_side},
+    {"garbage", make_garbage},
+    {"command", make_command},
+    {"lcs-key", make_lcs_key},
+    {"bytes", make_bytes},
+    {"raw", make_raw},
+    {"soon", make_soon},
+    {"config-name", make_config_name},
+    {"config-setting", make_config_setting},
+    {"protocol-kind", make_protocol_kind},
 };
 
 bool grammar_value(struct generator *generator, const char *name, size_t size,

@@ -7,17 +7,22 @@
 #include <string.h>
 #include <strings.h>
 
-enum { FIRST_CAPACITY = 64 };
+enum { FIRST_CAPACITY = 64, DECIMAL_BASE = 10 };
 
 static const char *const kind_names[] = {
     [STEP_COMMAND] = "",
     [STEP_UNBLOCK] = "!unblock",
     [STEP_UNBLOCK_ERROR] = "!unblock-error",
     [STEP_RECONNECT] = "!reconnect",
+    [STEP_RAW] = "!raw",
+    [STEP_WAIT] = "!wait",
 };
 
-struct step *episode_append(struct episode *episode, enum step_kind kind,
-                            size_t connection_index) {
+const char *step_kind_name(enum step_kind kind) {
+    return kind_names[kind];
+}
+
+struct step *episode_append(struct episode *episode, enum step_kind kind, size_t connection_index) {
     if (episode->count == episode->capacity) {
         episode->capacity = episode->capacity == 0 ? FIRST_CAPACITY : episode->capacity * 2;
         struct step *steps = realloc(episode->steps, episode->capacity * sizeof *steps);
@@ -39,6 +44,51 @@ void episode_release(struct episode *episode) {
     *episode = (struct episode){0};
 }
 
+void episode_append_copy(struct episode *episode, const struct step *step) {
+    struct step *copy = episode_append(episode, step->kind, step->connection_index);
+    *copy = *step;
+    copy->args = (struct command_line){0};
+    copy->args.arguments = calloc(step->args.count + 1, sizeof *copy->args.arguments);
+    if (copy->args.arguments == NULL) {
+        support_fail("out of memory");
+    }
+    for (size_t i = 0; i < step->args.count; i++) {
+        const struct buffer *argument = &step->args.arguments[i];
+        buffer_append(&copy->args.arguments[i], buffer_text(argument), argument->size);
+    }
+    copy->args.count = step->args.count;
+}
+
+/* Takes the first argument away. */
+static void drop_first(struct command_line *args) {
+    buffer_release(&args->arguments[0]);
+    args->count--;
+    memmove(&args->arguments[0], &args->arguments[1], args->count * sizeof *args->arguments);
+}
+
+/* Takes the marks and the kind off the front of the arguments. */
+static void parse_marks(struct step *step) {
+    while (step->args.count > 1 && step->args.arguments[0].size > 0) {
+        const char *mark = step->args.arguments[0].data;
+        if (strcmp(mark, "+") == 0) {
+            step->is_joined = true;
+        } else if (strcmp(mark, "~") == 0) {
+            step->is_inline = true;
+        } else if (mark[0] == '/') {
+            step->cut_percent = (unsigned)strtoul(mark + 1, NULL, DECIMAL_BASE);
+        } else {
+            break;
+        }
+        drop_first(&step->args);
+    }
+    for (enum step_kind kind = STEP_UNBLOCK; kind <= STEP_WAIT; kind++) {
+        if (step->kind == STEP_COMMAND && step_argument_is(step, 0, kind_names[kind])) {
+            step->kind = kind;
+            drop_first(&step->args);
+        }
+    }
+}
+
 static void parse_step(struct episode *episode, const char *text, size_t size) {
     size_t connection_index = 0;
     while (size > 0 && *text == ' ') {
@@ -52,11 +102,7 @@ static void parse_step(struct episode *episode, const char *text, size_t size) {
     }
     struct step *step = episode_append(episode, STEP_COMMAND, connection_index);
     step->args = command_line_split(text, size);
-    for (size_t kind = STEP_UNBLOCK; kind <= STEP_RECONNECT; kind++) {
-        if (step_argument_is(step, 0, kind_names[kind])) {
-            step->kind = (enum step_kind)kind;
-        }
-    }
+    parse_marks(step);
 }
 
 /* Returns where the step ends: at " ; " outside of quotes or at the end. */
@@ -91,7 +137,7 @@ static void print_argument(const struct buffer *argument, struct buffer *text) {
     bool is_plain = argument->size > 0;
     for (size_t i = 0; i < argument->size; i++) {
         char byte = argument->data[i];
-        is_plain = is_plain && byte > ' ' && byte < '\x7f' && strchr("\"'\\;", byte) == NULL;
+        is_plain = is_plain && byte > ' ' && byte < '\x7f' && strchr("\"'\\;+~/!>", byte) == NULL;
     }
     if (is_plain) {
         buffer_append(text, argument->data, argument->size);
@@ -106,17 +152,27 @@ void step_print(const struct step *step, struct buffer *text) {
     if (step->connection_index > 0) {
         buffer_append_format(text, "%c> ", (int)('A' + step->connection_index));
     }
-    if (step->kind != STEP_COMMAND) {
-        buffer_append_text(text, kind_names[step->kind]);
-        return;
+    if (step->is_joined) {
+        buffer_append_text(text, "+ ");
     }
+    if (step->is_inline) {
+        buffer_append_text(text, "~ ");
+    }
+    if (step->cut_percent > 0) {
+        buffer_append_format(text, "/%u ", step->cut_percent);
+    }
+    buffer_append_text(text, kind_names[step->kind]);
     for (size_t i = 0; i < step->args.count; i++) {
-        buffer_append_text(text, i == 0 ? "" : " ");
+        buffer_append_text(text, i == 0 && step->kind == STEP_COMMAND ? "" : " ");
         print_argument(&step->args.arguments[i], text);
     }
 }
 
 void step_encode(const struct step *step, struct buffer *request) {
+    if (step->kind == STEP_RAW) {
+        buffer_append(request, buffer_text(&step->args.arguments[0]), step->args.arguments[0].size);
+        return;
+    }
     if (!step->is_inline) {
         command_line_encode(&step->args, request);
         return;

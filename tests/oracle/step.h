@@ -19,13 +19,17 @@ enum step_kind {
     STEP_UNBLOCK,       /* CLIENT UNBLOCK of the connection, from outside. */
     STEP_UNBLOCK_ERROR, /* The same with ERROR. */
     STEP_RECONNECT,     /* The connection is closed and opened again. */
+    STEP_RAW,           /* Bytes as they are: the only argument. */
+    STEP_WAIT,          /* A few milliseconds pass. */
 };
 
 struct step {
     enum step_kind kind;
     size_t connection_index;
     bool is_inline;           /* Sent as a line of text, not as an array. */
-    struct command_line args; /* Of STEP_COMMAND. */
+    bool is_joined;           /* Sent in one piece with the step before on this connection. */
+    unsigned cut_percent;     /* Where the request is cut in two; 0 nowhere. */
+    struct command_line args; /* Of STEP_COMMAND and STEP_RAW. */
 };
 
 struct episode {
@@ -41,10 +45,18 @@ struct step *episode_append(struct episode *episode, enum step_kind kind, size_t
 void episode_release(struct episode *episode);
 
 /*
- * Appends the steps of a line: "SET k v ; B> BLPOP l 0 ; B> !unblock". Connections are letters;
- * !unblock, !unblock-error and !reconnect are the other kinds of step.
+ * Appends the steps of a line: "SET k v ; B> BLPOP l 0 ; B> !unblock ; B> + GET k". Connections
+ * are letters; !unblock, !unblock-error, !reconnect, !raw and !wait are the other kinds of step. A
+ * + of its own in front means "in one piece with the step before", a ~ "as a line of text", a / and
+ * a number where the request is cut, in percent.
  */
 void episode_parse(struct episode *episode, const char *line);
+
+/* Returns the word for a kind of step, "" for STEP_COMMAND. */
+const char *step_kind_name(enum step_kind kind);
+
+/* Appends a copy of a step. */
+void episode_append_copy(struct episode *episode, const struct step *step);
 
 /* Appends the step as it stands in such a line. */
 void step_print(const struct step *step, struct buffer *text);

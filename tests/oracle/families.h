@@ -1,0 +1,17 @@
+/*
+ * families: the groups of commands that the oracle knows, one file each.
+ */
+#ifndef ORACLE_FAMILIES_H
+#define ORACLE_FAMILIES_H
+
+#include "oracle/family.h"
+
+extern const struct family string_family;
+extern const struct family bitmap_family;
+extern const struct family list_family;
+extern const struct family key_family;
+extern const struct family transaction_family;
+extern const struct family connection_family;
+extern const struct family server_family;
+
+#endif
