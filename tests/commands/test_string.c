@@ -58,7 +58,7 @@ Test(string, set_get_returns_the_old_value) {
     assert_script(server,
                   "RPUSH k a ; SET k v GET ; TYPE k ; SET k v NX GET ; SET k v XX GET ; LLEN k",
                   ":1", WRONG_TYPE, "+list", WRONG_TYPE, WRONG_TYPE, ":1");
-    assert_script(server, "SET k v gEt Px 100000 nX ; PTTL k", "$-1", ":100000");
+    assert_script(server, "SET k v gEt Px 100000 nX ; TTL k", "$-1", ":100");
 }
 
 Test(string, set_sets_deadlines_relative_and_absolute) {
