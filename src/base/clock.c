@@ -81,6 +81,10 @@ int64_t clock_ticks_to_ns(uint64_t ticks) {
     return (int64_t)(whole * ns_per_tick_scaled + (rest * ns_per_tick_scaled >> RATE_SHIFT));
 }
 
+uint64_t clock_ns_to_ticks(int64_t ns) {
+    return (uint64_t)((double)ns * (double)(1 << RATE_SHIFT) / (double)ns_per_tick_scaled);
+}
+
 static bool processor_has_steady_counter(void) {
 #if defined(__x86_64__)
     FILE *file = fopen("/proc/cpuinfo", "re");

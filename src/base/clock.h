@@ -32,6 +32,9 @@ int64_t clock_monotonic_ns(void);
 uint64_t clock_ticks(void);
 int64_t clock_ticks_to_ns(uint64_t ticks);
 
+/* The ticks of a duration, to compare with differences of clock_ticks. */
+uint64_t clock_ns_to_ticks(int64_t ns);
+
 /* Measures the tick rate: once at start, before clock_ticks_to_ns. Takes some milliseconds. */
 void clock_init(void);
 

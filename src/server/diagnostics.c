@@ -93,10 +93,7 @@ void diagnostics_configure(struct diagnostics *diagnostics) {
         diagnostics->server->slow_ticks = UINT64_MAX;
         return;
     }
-    /* Ticks per microsecond, measured over a large number so that rounding does not matter. */
-    static const uint64_t many_ticks = UINT64_C(1) << 40;
-    double us = (double)clock_ticks_to_ns(many_ticks) / NS_PER_US;
-    diagnostics->server->slow_ticks = (uint64_t)((double)lowest_us * ((double)many_ticks / us));
+    diagnostics->server->slow_ticks = clock_ns_to_ticks(lowest_us * NS_PER_US);
 }
 
 /* ---- Errors ---- */

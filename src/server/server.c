@@ -26,6 +26,7 @@
 #include <unistd.h>
 
 enum {
+    CLOCK_AGE_NS = 100 * 1000, /* a tenth of the unit in which deadlines are given */
     RATE_PERIOD_MS = 100,
     EXPIRY_BUDGET_US = 500,
     IDLE_CHECK_PERIOD_MS = 1000,
@@ -152,6 +153,7 @@ struct server *server_create(struct config *config, const struct server_plugs *p
     server->info_sections = plugs->info_sections;
     server->info_section_count = plugs->info_section_count;
     server->start_ms = clock_unix_ms();
+    server->clock_age_ticks = clock_ns_to_ticks(CLOCK_AGE_NS);
     random_system_hex(server->run_id, SERVER_RUN_ID_SIZE);
     random_system_hex(server->replication_id, SERVER_RUN_ID_SIZE);
     uint64_t seed;

@@ -731,6 +731,7 @@ void turn_run(struct turn *turn, int64_t timeout_ms) {
     size_t count = UNLIKELY(sleep_ns >= 0) ? event_loop_wait_ns(server->loop, sleep_ns)
                                            : event_loop_wait(server->loop, timeout_ms);
     clock_refresh();
+    server->clock_ticks = clock_ticks();
     durability_poll(server->durability);
     for (size_t i = 0; i < count; i++) {
         read_ready(turn, event_loop_ready(turn->server->loop, i));
