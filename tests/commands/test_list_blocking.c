@@ -1,7 +1,7 @@
 /*
  * Moving and waiting between lists: LMOVE and its kin, BLPOP and its kin. LMOVEM and BLMOVEM are
- * newer than the oracle; where a transaction fills several keys, newer servers serve in the order of the
- * arguments.
+ * newer than the oracle; where a transaction fills several keys, newer servers serve in the order
+ * of the arguments.
  */
 #include "support/check.h"
 #include "support/errors.h"
@@ -611,7 +611,9 @@ Test(list_blocking, no_element_is_lost_when_many_clients_leave) {
     }
     struct buffer left = resp_call(conn, "LLEN q");
     struct buffer taken = resp_call(conn, "LLEN taken");
-    cr_assert_eq(atoi(buffer_text(&left) + 1) + atoi(buffer_text(&taken) + 1), PUSH_COUNT);
+    cr_assert_eq(strtol(buffer_text(&left) + 1, NULL, 10) +
+                     strtol(buffer_text(&taken) + 1, NULL, 10),
+                 PUSH_COUNT);
     buffer_release(&left);
     buffer_release(&taken);
     for (int i = 1; i < CLIENT_COUNT; i += 2) {
