@@ -27,7 +27,8 @@ static const struct row rows[] = {
     {1, "CLIENT LIST TYPE (pubsub|replica|master)", ROW_PLAIN},
     {1, "CLIENT LIST ID (9999999|0|-1|garbage)+", ROW_PLAIN},
     {1, "CLIENT KILL (1.2.3.4:5|garbage)", ROW_PLAIN},
-    {1, "CLIENT KILL ID (9999999|0|garbage) {TYPE (pubsub|garbage)} {SKIPME (yes|no|garbage)}", ROW_PLAIN},
+    {1, "CLIENT KILL ID (9999999|0|garbage) {TYPE (pubsub|garbage)} {SKIPME (yes|no|"
+     "garbage)}", ROW_PLAIN},
     {1, "CLIENT KILL TYPE (pubsub|replica|master|slave|garbage) {SKIPME (yes|no)}", ROW_PLAIN},
     {1, "CLIENT KILL (ADDR|LADDR|USER) (1.2.3.4:5|nobody|garbage) [garbage]", ROW_PLAIN},
     {1, "CLIENT (NO-EVICT|REPLY|UNPAUSE) [garbage]", ROW_PLAIN},

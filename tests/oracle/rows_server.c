@@ -13,7 +13,8 @@ static const struct row rows[] = {
     {1, "FLUSHALL garbage garbage", ROW_PLAIN},
     {6, "COMMAND GETKEYS command", ROW_PLAIN},
     {6, "COMMAND GETKEYSANDFLAGS command", ROW_PLAIN},
-    {1, "COMMAND LIST FILTERBY (MODULE garbage|ACLCAT (garbage|nosuch)|PATTERN (nosuch*|garbage))", ROW_PLAIN},
+    {1, "COMMAND LIST FILTERBY (MODULE garbage|ACLCAT (garbage|nosuch)|PATTERN (nosuch*|"
+     "garbage))", ROW_PLAIN},
     {1, "COMMAND LIST FILTERBY garbage", ROW_PLAIN},
     {1, "COMMAND (INFO|DOCS) (nosuch|garbage)+", ROW_PLAIN},
     {1, "COMMAND (garbage|COUNT|LIST|GETKEYS|HELP) garbage+", ROW_PLAIN},
@@ -30,7 +31,8 @@ static const struct row rows[] = {
     {1, "DBSIZE garbage", ROW_PLAIN},
     {1, "ROLE [garbage]", ROW_PLAIN},
     {1, "INFO (nosuch|garbage)+", ROW_PLAIN},
-    {1, "INFO (server|clients|ALL|everything|default|keyspace|errorstats|commandstats)+", ROW_PLAIN},
+    {1, "INFO (server|clients|ALL|everything|default|keyspace|errorstats|commandstats)"
+     "+", ROW_PLAIN},
     {1, "SLOWLOG (LEN|RESET|GET [0|-1|garbage|-2|abc])", ROW_PLAIN},
     {1, "SLOWLOG (garbage|LEN|RESET|HELP) garbage+", ROW_PLAIN},
     {1, "SLOWLOG", ROW_PLAIN},
@@ -45,7 +47,7 @@ static const struct row rows[] = {
     {1, "MODULE (UNLOAD|garbage) garbage", ROW_PLAIN},
     {1, "LOLWUT {VERSION (abc|5)}", ROW_WHOLE},
     {1, "SHUTDOWN (garbage|NOSAVE SAVE|ABORT|NOSAVE ABORT|NOW ABORT)", ROW_WHOLE},
-    {1, "DEBUG (JMAP|NOSUCH|SLEEP 0|ERROR word|LOG word|garbage)", ROW_PLAIN},
+    {1, "DEBUG (JMAP|NOSUCH|ERROR word|LOG word|garbage)", ROW_PLAIN},
     {1, "DEBUG (OBJECT|LISTPACK|DIGEST-VALUE) key", ROW_PLAIN},
     {1, "DEBUG PROTOCOL protocol-kind", ROW_PLAIN},
     {1, "DEBUG (OBJECT|ERROR|SET-ACTIVE-EXPIRE|HTSTATS|PROTOCOL) [garbage] [garbage]", ROW_PLAIN},
@@ -65,10 +67,12 @@ static const struct rule rules[] = {
     {"MODULE HELP", RULE_KIND, "own words", NULL, NULL},
     {"SLOWLOG HELP", RULE_KIND, "own words", NULL, NULL},
     {"COMMAND GETKEYS", RULE_NOT_IN_MULTI, "takes a command without arguments too", NULL, NULL},
-    {"COMMAND GETKEYSANDFLAGS", RULE_NOT_IN_MULTI, "takes a command without arguments too", NULL, NULL},
+    {"COMMAND GETKEYSANDFLAGS", RULE_NOT_IN_MULTI, "takes a command without arguments too",
+     NULL, NULL},
     {"COMMAND INFO", RULE_KIND, "other commands", NULL, NULL},
     {"COMMAND DOCS", RULE_KIND, "own words", NULL, NULL},
-    {"CONFIG SET", RULE_NEWER, "one more level", "*verbose, notice, warning, nothing\r\n", "*verbose, notice, warning\r\n"},
+    {"CONFIG SET", RULE_NEWER, "one more level",
+     "*verbose, notice, warning, nothing\r\n", "*verbose, notice, warning\r\n"},
     {"DEBUG DIGEST-VALUE", RULE_TYPES, "another digest", NULL, NULL},
     {"DEBUG OBJECT", RULE_NEWER, "takes FAST", "*", "-ERR unknown subcommand or wrong number*"},
     {"DEBUG HTSTATS", RULE_NEWER, "takes FULL", "*", "-ERR unknown subcommand or wrong number*"},
@@ -96,7 +100,12 @@ static const struct rule rules[] = {
 
 static const char *const resets[] = {
     "CONFIG RESETSTAT",
-    "CONFIG SET list-max-listpack-size -2 list-compress-depth 0 proto-max-bulk-len 512mb",
+    "CONFIG SET list-max-listpack-size -2 list-compress-depth 0 proto-max-bulk-len 512mb "
+    "maxmemory 0 maxmemory-policy noeviction slowlog-max-len 128 lazyfree-lazy-user-del no "
+    "notify-keyspace-events '' client-query-buffer-limit 1gb timeout 0 loglevel warning "
+    "latency-tracking-info-percentiles '50 99 99.9' stream-node-max-bytes 4kb "
+    "set-max-intset-entries 512 hash-max-listpack-entries 128 lfu-decay-time 1 "
+    "active-defrag-threshold-lower 10",
 };
 
 const struct family server_family = {
