@@ -51,6 +51,8 @@ static const struct rule rules[] = {
      "*", "-ERR client-id should be greater than 0\r\n"},
     {"CLIENT LIST ID", RULE_NEWER, "DB and others name filters",
      "*", "-ERR Invalid client ID\r\n"},
+    {"HELLO", RULE_NEWER, "all options are read before a password is tried",
+     "-ERR Syntax error in HELLO *", "-WRONGPASS *"},
     {"CLIENT ID", RULE_TYPES, "the id differs", NULL, NULL},
     {"CLIENT INFO", RULE_KIND, "numbers and newer fields", NULL, NULL},
     {"CLIENT LIST", RULE_KIND, "numbers and newer fields", NULL, NULL},

@@ -222,6 +222,9 @@ static bool is_left_out(const struct run *run, const struct step *step, const st
     if (step->kind != STEP_COMMAND && step->kind != STEP_RAW) {
         return false;
     }
+    if (step->kind == STEP_RAW && session->is_in_multi) {
+        return true; /* How many requests it holds, and thus replies of EXEC, is not known. */
+    }
     bool expires_soon = next != NULL && next->kind == STEP_WAIT;
     return session->is_blocked || session->pending_count == PENDING_LIMIT ||
            step->args.count == 0 || compare_has_rule(step, RULE_NOT_SENT) ||
@@ -285,6 +288,11 @@ static void run_other_step(struct run *run, const struct step *step) {
     }
 }
 
+/* Steps with other than one reply travel alone, so that each reply has its step. */
+static bool may_join(const struct step *step) {
+    return step->kind == STEP_COMMAND && !is_reply_switch(step);
+}
+
 /* Sends the piece that begins at this step; returns the index of the step behind it. */
 static size_t run_piece(struct run *run, size_t index) {
     const struct episode *episode = run->episode;
@@ -301,10 +309,9 @@ static size_t run_piece(struct run *run, size_t index) {
             is_careful = is_careful || step->kind == STEP_RAW;
         }
         at++;
-    } while (!is_single && at < episode->count && episode->steps[at].is_joined &&
-             !is_reply_switch(&episode->steps[at]) &&
-             episode->steps[at].connection_index == connection_index &&
-             (episode->steps[at].kind == STEP_COMMAND || episode->steps[at].kind == STEP_RAW));
+    } while (!is_single && at < episode->count && may_join(&episode->steps[at - 1]) &&
+             may_join(&episode->steps[at]) && episode->steps[at].is_joined &&
+             episode->steps[at].connection_index == connection_index);
     if (run->sessions[connection_index].pending_count > 0 &&
         !run->sessions[connection_index].is_blocked) {
         send_both(run, connection_index, buffer_text(&piece), piece.size);
