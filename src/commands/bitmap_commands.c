@@ -49,7 +49,7 @@ static bool grow_string(struct open_key *key, enum key_status status, size_t nee
         string_value_of_raw(sds_with_capacity(0), &key->value);
     }
     bool grows = status == KEY_ABSENT || string_length(&key->value) < needed;
-    (void)string_mutable(&key->value, needed);
+    (void)string_mutable_range(&key->value, needed, needed, 0);
     return grows;
 }
 
@@ -77,9 +77,10 @@ static void setbit_command(struct request *req, struct reply *reply) {
     if (status == KEY_WRONG_TYPE) {
         return;
     }
-    size_t needed = (size_t)(offset / BITS_PER_BYTE) + 1;
+    size_t byte = (size_t)(offset / BITS_PER_BYTE);
+    size_t needed = byte + 1;
     bool is_grown = grow_string(&key, status, needed);
-    char *target = string_mutable(&key.value, needed);
+    char *target = string_mutable_range(&key.value, needed, byte, 1);
     int64_t old_bit = (int64_t)bits_read((struct bytes){target, needed}, offset, 1);
     bits_write(target, offset, 1, (uint64_t)bit);
     store_string(req, &key, is_grown || old_bit != bit);
@@ -558,13 +559,15 @@ static void run_writes(struct request *req, const struct field_program *program,
     if (status == KEY_WRONG_TYPE) {
         return;
     }
+    enum { FIELD_SPAN_MAX = 9 }; /* bytes that 64 bits touch at most */
     size_t needed = (size_t)((program->end_bit + BITS_PER_BYTE - 1) / BITS_PER_BYTE);
     int64_t change_count = grow_string(&key, status, needed);
-    char *text = string_mutable(&key.value, needed);
     reply_array(reply, program->count);
     for (size_t i = 0; i < program->count; i++) {
-        change_count +=
-            run_operation(&program->operations[i], text, string_length(&key.value), reply);
+        const struct field_operation *operation = &program->operations[i];
+        size_t first = (size_t)(operation->offset / BITS_PER_BYTE);
+        char *text = string_mutable_range(&key.value, needed, first, FIELD_SPAN_MAX);
+        change_count += run_operation(operation, text, string_length(&key.value), reply);
     }
     store_string(req, &key, change_count);
 }

@@ -659,7 +659,7 @@ static void setrange_command(struct request *req, struct reply *reply) {
     if (status == KEY_ABSENT) {
         string_value_of_raw(sds_with_capacity(0), &key.value);
     }
-    char *target = string_mutable(&key.value, (size_t)end);
+    char *target = string_mutable_range(&key.value, (size_t)end, (size_t)offset, patch.length);
     memcpy(target + offset, patch.data, patch.length);
     request_changed(req, &key, EVENT_SETRANGE, 1);
     reply_integer(reply, (int64_t)string_length(&key.value));

@@ -18,6 +18,7 @@ enum {
     FLAG_LONG_KEY = 1 << 1,
     FLAG_WORD = 1 << 2,
     FLAG_INTEGER = 1 << 3, /* the word is an integer, else an address */
+    FLAG_EPOCH = 1 << 7,
     ENCODING_SHIFT = 4,
     TYPE_MASK = (1 << ENCODING_SHIFT) - 1,
     ACCESS_SHIFT = 8,
@@ -186,6 +187,15 @@ void entry_set_access(struct entry *entry, uint32_t access) {
     entry->access[0] = (uint8_t)(access & BYTE_MASK);
     entry->access[1] = (uint8_t)(access >> ACCESS_SHIFT & BYTE_MASK);
     entry->access[2] = (uint8_t)(access >> (2 * ACCESS_SHIFT) & BYTE_MASK);
+}
+
+bool entry_epoch(const struct entry *entry) {
+    return (entry->flags & FLAG_EPOCH) != 0;
+}
+
+void entry_set_epoch(struct entry *entry, bool epoch) {
+    unsigned others = entry->flags & ~(unsigned)FLAG_EPOCH;
+    entry->flags = (uint8_t)(others | (epoch ? (unsigned)FLAG_EPOCH : 0));
 }
 
 size_t entry_memory(const struct entry *entry) {

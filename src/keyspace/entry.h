@@ -5,8 +5,8 @@
  *
  *     header (8) | [deadline node (20)] | [key size (4)] | [word (8)] | key | [inline bytes]
  *
- * The header holds type, encoding, flags, access bits, the key's size and the size of inline
- * bytes. A value is a word (an integer or an object's address) or up to ENTRY_INLINE_MAX inline
+ * The header holds type, encoding, flags (the epoch bit among them), access bits, the key's size
+ * and the size of inline bytes. A value is a word (an integer or an object's address) or up to ENTRY_INLINE_MAX inline
  * bytes. An entry's address is known to the table and the deadline index of its database alone.
  */
 #ifndef LATCHKEY_KEYSPACE_ENTRY_H
@@ -60,6 +60,10 @@ bool entry_write_value(struct entry *entry, const struct value *value);
 /* 24 bits about accesses, whose meaning is the keyspace's. */
 uint32_t entry_access(const struct entry *entry);
 void entry_set_access(struct entry *entry, uint32_t access);
+
+/* The epoch bit, whose meaning is the snapshot's; false in a new entry. */
+bool entry_epoch(const struct entry *entry);
+void entry_set_epoch(struct entry *entry, bool epoch);
 
 /* Bytes that the entry's allocation takes. */
 size_t entry_memory(const struct entry *entry);

@@ -109,8 +109,9 @@ static void free_value_job(void *argument) {
     alloc_free(value);
 }
 
-static void free_value(struct keyspace *keyspace, struct value *value, bool lazily) {
-    if (value->storage != VALUE_STORED_OBJECT) {
+void keyspace_free_value(struct keyspace *keyspace, struct value *value, bool lazily) {
+    if (value->storage != VALUE_STORED_OBJECT ||
+        (UNLIKELY(keyspace->snapshot != NULL) && keyspace_keep_value(keyspace, value))) {
         return;
     }
     if (!lazily || keyspace->worker == NULL ||
@@ -123,8 +124,16 @@ static void free_value(struct keyspace *keyspace, struct value *value, bool lazi
     worker_submit(keyspace->worker, free_value_job, handed_over);
 }
 
+/* Lets a running snapshot see the entry before it changes or goes. */
+static inline void keep_entry(struct database *database, struct entry *entry) {
+    if (UNLIKELY(database->keyspace->snapshot != NULL)) {
+        keyspace_keep_entry(database, entry);
+    }
+}
+
 /* Takes an entry out of table and index; the entry itself lives on. */
 static void detach_entry(struct database *database, struct entry *entry, uint64_t hash) {
+    ASSERT(entry_epoch(entry) == database->keyspace->epoch);
     table_remove_item(database->table, hash, entry);
     void *node = entry_deadline_node(entry);
     if (node != NULL) {
@@ -142,12 +151,6 @@ static void free_entry_visitor(void *context, void *item) {
     entry_free(item);
 }
 
-/* What a flush detaches from a database. */
-struct detached_data {
-    struct table *table;
-    struct deadlines *deadlines;
-};
-
 static void free_detached_job(void *argument) {
     struct detached_data *data = argument;
     table_pause_resize(data->table);
@@ -164,9 +167,19 @@ static struct detached_data *detach_data(struct database *database) {
     struct detached_data *data = alloc_new(sizeof *data);
     data->table = database->table;
     data->deadlines = database->deadlines;
+    data->walk = database->walk;
+    database->walk.is_done = true;
     database->table = table_create(&entry_table_type);
     database->deadlines = deadlines_create(clock_unix_ms());
     return data;
+}
+
+void keyspace_free_detached(struct keyspace *keyspace, struct detached_data *data, bool lazily) {
+    if (lazily && keyspace->worker != NULL) {
+        worker_submit(keyspace->worker, free_detached_job, data);
+    } else {
+        free_detached_job(data);
+    }
 }
 
 /* ---- The keyspace ---- */
@@ -193,6 +206,7 @@ void keyspace_destroy(struct keyspace *keyspace) {
     if (keyspace == NULL) {
         return;
     }
+    ASSERT(keyspace->snapshot == NULL);
     for (size_t i = 0; i < keyspace->database_count; i++) {
         struct database *database = &keyspace->databases[i];
         free_detached_job(detach_data(database));
@@ -276,6 +290,7 @@ void keyspace_expire_entry(struct database *database, struct entry *entry, uint6
     struct keyspace *keyspace = database->keyspace;
     struct bytes name = entry_key(entry);
     struct value value;
+    keep_entry(database, entry);
     entry_read_value(entry, &value);
     detach_entry(database, entry, hash);
     keyspace->counters.expired_keys++;
@@ -283,7 +298,7 @@ void keyspace_expire_entry(struct database *database, struct entry *entry, uint6
         keyspace->expiry_sink.expired(keyspace->expiry_sink.context, database, name, hash);
     }
     keyspace_announce(database, EVENT_EXPIRED, name, hash);
-    free_value(keyspace, &value, true);
+    keyspace_free_value(keyspace, &value, true);
     entry_free(entry);
 }
 
@@ -334,10 +349,11 @@ bool keyspace_open_write(struct database *database, struct bytes name, uint64_t 
             entry = NULL;
         }
     }
-    fill_open_key(key, entry);
     if (entry != NULL) {
+        keep_entry(database, entry);
         touch(database->keyspace, entry);
     }
+    fill_open_key(key, entry);
     return entry != NULL;
 }
 
@@ -346,6 +362,7 @@ bool keyspace_open_write(struct database *database, struct bytes name, uint64_t 
 static void insert_entry(struct open_key *key) {
     struct database *database = key->database;
     struct entry *entry = entry_create(key->name, &key->value, key->deadline_ms >= 0);
+    entry_set_epoch(entry, database->keyspace->epoch);
     start_access(database->keyspace, entry);
     table_insert(database->table, key->hash, entry);
     if (key->deadline_ms >= 0) {
@@ -361,6 +378,7 @@ static void move_entry(struct open_key *key) {
     struct entry *old_entry = key->entry;
     struct entry *entry = entry_create(entry_key(old_entry), &key->value, key->deadline_ms >= 0);
     entry_set_access(entry, entry_access(old_entry));
+    entry_set_epoch(entry, entry_epoch(old_entry));
     void *old_node = entry_deadline_node(old_entry);
     void *node = entry_deadline_node(entry);
     if (old_node != NULL && node != NULL) {
@@ -380,6 +398,7 @@ static void move_entry(struct open_key *key) {
 }
 
 static void rewrite_entry(struct open_key *key) {
+    ASSERT(entry_epoch(key->entry) == key->database->keyspace->epoch);
     void *node = entry_deadline_node(key->entry);
     bool same_layout = (node != NULL) == (key->deadline_ms >= 0);
     if (!same_layout || !entry_write_value(key->entry, &key->value)) {
@@ -392,7 +411,7 @@ static void rewrite_entry(struct open_key *key) {
 
 bool keyspace_store(struct open_key *key) {
     if (value_ops_is_empty(&key->value)) {
-        value_ops_free(&key->value);
+        keyspace_free_value(key->database->keyspace, &key->value, true);
         if (key->entry != NULL) {
             detach_entry(key->database, key->entry, key->hash);
             entry_free(key->entry);
@@ -410,7 +429,7 @@ bool keyspace_store(struct open_key *key) {
 
 void keyspace_replace(struct open_key *key, const struct value *value, int64_t deadline_ms) {
     if (key->entry != NULL) {
-        free_value(key->database->keyspace, &key->value, true);
+        keyspace_free_value(key->database->keyspace, &key->value, true);
     }
     key->value = *value;
     key->deadline_ms = deadline_ms;
@@ -429,7 +448,7 @@ void keyspace_store_deadline(struct open_key *key) {
 void keyspace_remove(struct open_key *key, bool lazily) {
     ASSERT(key->entry != NULL);
     detach_entry(key->database, key->entry, key->hash);
-    free_value(key->database->keyspace, &key->value, lazily);
+    keyspace_free_value(key->database->keyspace, &key->value, lazily);
     entry_free(key->entry);
     key->entry = NULL;
 }
@@ -537,10 +556,10 @@ size_t keyspace_flush(struct database *database, bool lazily) {
         return 0;
     }
     struct detached_data *data = detach_data(database);
-    if (lazily && database->keyspace->worker != NULL) {
-        worker_submit(database->keyspace->worker, free_detached_job, data);
+    if (database->keyspace->snapshot != NULL) {
+        keyspace_keep_detached(database->keyspace, data);
     } else {
-        free_detached_job(data);
+        keyspace_free_detached(database->keyspace, data, lazily);
     }
     return count;
 }
@@ -550,6 +569,9 @@ void keyspace_swap(struct keyspace *keyspace, size_t first_index, size_t second_
     struct database *second = keyspace_database(keyspace, second_index);
     struct table *table = first->table;
     struct deadlines *deadlines = first->deadlines;
+    struct table_walk walk = first->walk;
+    first->walk = second->walk;
+    second->walk = walk;
     first->table = second->table;
     first->deadlines = second->deadlines;
     second->table = table;

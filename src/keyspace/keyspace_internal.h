@@ -1,5 +1,5 @@
 /*
- * keyspace_internal: the structs that keyspace.c and expire.c share.
+ * keyspace_internal: the structs that keyspace.c, expire.c and snapshot.c share.
  */
 #ifndef LATCHKEY_KEYSPACE_KEYSPACE_INTERNAL_H
 #define LATCHKEY_KEYSPACE_KEYSPACE_INTERNAL_H
@@ -7,15 +7,24 @@
 #include "keyspace/keyspace.h"
 
 struct deadlines;
+struct snapshot;
 struct table;
 
 enum { KEYSPACE_LISTENER_MAX = 8 };
+
+/* How far a snapshot has come with a table; it goes where the table goes. */
+struct table_walk {
+    uint64_t cursor;
+    int database_index; /* of the database that the table belonged to at the flip */
+    bool is_done;
+};
 
 struct database {
     struct keyspace *keyspace;
     struct table *table;
     struct deadlines *deadlines;
     int index;
+    struct table_walk walk; /* without meaning while there is no snapshot */
 };
 
 struct keyspace {
@@ -32,6 +41,15 @@ struct keyspace {
     struct keyspace_counters counters;
     struct random random;
     struct worker *worker;
+    bool epoch; /* that entries are born with; during a snapshot, others belong to the snapshot */
+    struct snapshot *snapshot; /* NULL when none runs or drains */
+};
+
+/* What a flush takes out of a database. */
+struct detached_data {
+    struct table *table;
+    struct deadlines *deadlines;
+    struct table_walk walk;
 };
 
 /* Removes an entry that is due: effect, event, memory. */
@@ -39,5 +57,20 @@ void keyspace_expire_entry(struct database *database, struct entry *entry, uint6
 
 /* True when due keys may be removed by this server's own clock. */
 bool keyspace_may_expire(const struct keyspace *keyspace);
+
+/* Frees the value's object, in the background if that is asked for and pays. */
+void keyspace_free_value(struct keyspace *keyspace, struct value *value, bool lazily);
+
+/* Frees all entries of detached data and the data, in the background if that is asked for. */
+void keyspace_free_detached(struct keyspace *keyspace, struct detached_data *data, bool lazily);
+
+/*
+ * What snapshot.c brings to the one door. Called only while keyspace->snapshot is set.
+ * keep_entry: before an entry changes or goes. keep_value: before a value is freed; true when the
+ * snapshot takes it instead. keep_detached: takes flushed data, which it frees when it is through.
+ */
+void keyspace_keep_entry(struct database *database, struct entry *entry);
+bool keyspace_keep_value(struct keyspace *keyspace, const struct value *value);
+void keyspace_keep_detached(struct keyspace *keyspace, struct detached_data *data);
 
 #endif

@@ -1,6 +1,11 @@
 /*
  * Nodes never stand empty. Inserting into a full node goes to a neighbour that has room, else the
  * node is split at the place and its parts are joined with their neighbours where they fit.
+ *
+ * A kept list: keeping raises the list's epoch, so that all nodes have an older one at no cost. Before
+ * such a node changes, its content moves to a chain at that node and the node works on a copy; when
+ * a node goes, its chain moves to the node behind it. So the walk, which goes from head to tail,
+ * meets all old content in the old order, and gives each node that it passes the new epoch.
  */
 #include "structs/quicklist.h"
 
@@ -10,7 +15,24 @@
 enum {
     SIZE_LIMIT_FIRST = 4096, /* of fill -1; each further step doubles it */
     SIZE_LIMIT_STEPS = 5,
+    FILL_MIN = -SIZE_LIMIT_STEPS,
     COUNTED_SIZE_LIMIT = 8192, /* of nodes limited by their number of elements */
+};
+
+/* Old content that a kept list still needs. */
+struct saved_node {
+    struct saved_node *next;
+    union {
+        uint8_t *block;
+        sds plain;
+    };
+    bool is_plain;
+};
+
+/* Old content in its order; not empty. */
+struct saved_chain {
+    struct saved_node *first;
+    struct saved_node *last;
 };
 
 struct quicklist_node {
@@ -20,8 +42,19 @@ struct quicklist_node {
         uint8_t *block;
         sds plain;
     };
+    struct saved_chain *saved; /* what stood here before the node's own content; mostly NULL */
     size_t count;
+    uint32_t epoch; /* differs from the list's: the content is as it was when the list was kept */
     bool is_plain;
+};
+
+/* The walk over a kept list. */
+struct keep {
+    struct quicklist_node *cursor;  /* nothing before it is still needed */
+    struct saved_chain *tail_saved; /* what stood behind the last node */
+    size_t left_count;              /* pieces that are still to come */
+    size_t given_size; /* bytes of the first piece that is left that have been given out */
+    bool has_given;    /* all of it has been given out */
 };
 
 struct quicklist {
@@ -29,7 +62,9 @@ struct quicklist {
     struct quicklist_node *tail;
     size_t count;
     size_t node_count;
-    int64_t fill;
+    struct keep *keep; /* NULL while the list is not kept */
+    int32_t fill;
+    uint32_t epoch;
 };
 
 static size_t packed_threshold_bytes;
@@ -75,6 +110,101 @@ static void link_node(struct quicklist *list, struct quicklist_node *node,
     list->node_count++;
 }
 
+static void free_saved(struct saved_node *saved) {
+    if (saved->is_plain) {
+        sds_free(saved->plain);
+    } else {
+        listpack_free(saved->block);
+    }
+    alloc_free(saved);
+}
+
+/* Moves the node's own content to the end of its chain. */
+static void save_content(struct quicklist_node *node) {
+    struct saved_node *saved = alloc_zeroed(sizeof *saved);
+    saved->is_plain = node->is_plain;
+    if (node->is_plain) {
+        saved->plain = node->plain;
+    } else {
+        saved->block = node->block;
+    }
+    if (node->saved == NULL) {
+        node->saved = alloc_new(sizeof *node->saved);
+        node->saved->first = saved;
+    } else {
+        node->saved->last->next = saved;
+    }
+    node->saved->last = saved;
+}
+
+/* Puts a chain in front of another one. */
+static void move_chain(struct saved_chain *chain, struct saved_chain **target) {
+    if (chain == NULL) {
+        return;
+    }
+    if (*target != NULL) {
+        chain->last->next = (*target)->first;
+        chain->last = (*target)->last;
+        alloc_free(*target);
+    }
+    *target = chain;
+}
+
+/* Frees the first of a chain, and the chain when it was the last. */
+static void drop_first_saved(struct saved_chain **chain) {
+    struct saved_node *saved = (*chain)->first;
+    (*chain)->first = saved->next;
+    if (saved->next == NULL) {
+        alloc_free(*chain);
+        *chain = NULL;
+    }
+    free_saved(saved);
+}
+
+static bool is_old(const struct quicklist *list, const struct quicklist_node *node) {
+    return list->keep != NULL && node->epoch != list->epoch;
+}
+
+/*
+ * Before the listpack of a node changes: a kept list gets the original, the node a copy. An element
+ * of the listpack is found again in the copy.
+ */
+static void touch_element(struct quicklist *list, struct quicklist_node *node, uint8_t **element) {
+    if (LIKELY(!is_old(list, node))) {
+        return;
+    }
+    uint8_t *original = node->block;
+    save_content(node);
+    node->epoch = list->epoch;
+    node->block = listpack_copy(original);
+    if (*element != NULL) {
+        *element = node->block + (*element - original);
+    }
+}
+
+static void touch_node(struct quicklist *list, struct quicklist_node *node) {
+    uint8_t *element = NULL;
+    touch_element(list, node, &element);
+}
+
+/* Before a node goes: what a kept list needs of it moves on. Returns false if it needs nothing. */
+static bool keep_removed(struct quicklist *list, struct quicklist_node *node) {
+    struct keep *keep = list->keep;
+    bool was_old = is_old(list, node);
+    if (was_old) {
+        save_content(node);
+    }
+    move_chain(node->saved, node->next == NULL ? &keep->tail_saved : &node->next->saved);
+    keep->cursor = keep->cursor == node ? node->next : keep->cursor;
+    return was_old;
+}
+
+static struct quicklist_node *new_node(const struct quicklist *list) {
+    struct quicklist_node *node = alloc_zeroed(sizeof *node);
+    node->epoch = list->epoch;
+    return node;
+}
+
 static void free_node(struct quicklist_node *node) {
     if (node->is_plain) {
         sds_free(node->plain);
@@ -89,13 +219,17 @@ static void remove_node(struct quicklist *list, struct quicklist_node *node) {
     *(node->next == NULL ? &list->tail : &node->next->previous) = node->previous;
     list->node_count--;
     list->count -= node->count;
-    free_node(node);
+    if (UNLIKELY(list->keep != NULL) && keep_removed(list, node)) {
+        alloc_free(node);
+    } else {
+        free_node(node);
+    }
 }
 
 /* Makes a node of one element behind `previous` (NULL: in front). */
 static struct quicklist_node *add_node(struct quicklist *list, struct bytes text,
                                        struct quicklist_node *previous) {
-    struct quicklist_node *node = alloc_zeroed(sizeof *node);
+    struct quicklist_node *node = new_node(list);
     node->count = 1;
     node->is_plain = is_large(list, text);
     if (node->is_plain) {
@@ -117,7 +251,7 @@ static bool has_room(const struct quicklist *list, const struct quicklist_node *
 
 struct quicklist *quicklist_create(int64_t fill) {
     struct quicklist *list = alloc_zeroed(sizeof *list);
-    list->fill = fill;
+    list->fill = fill < FILL_MIN ? FILL_MIN : fill > INT32_MAX ? INT32_MAX : (int32_t)fill;
     return list;
 }
 
@@ -125,6 +259,7 @@ void quicklist_destroy(struct quicklist *list) {
     if (list == NULL) {
         return;
     }
+    ASSERT(list->keep == NULL);
     struct quicklist_node *node = list->head;
     while (node != NULL) {
         struct quicklist_node *next = node->next;
@@ -137,7 +272,7 @@ void quicklist_destroy(struct quicklist *list) {
 struct quicklist *quicklist_copy(const struct quicklist *list) {
     struct quicklist *copy = quicklist_create(list->fill);
     for (const struct quicklist_node *node = list->head; node != NULL; node = node->next) {
-        struct quicklist_node *added = alloc_zeroed(sizeof *added);
+        struct quicklist_node *added = new_node(copy);
         added->count = node->count;
         added->is_plain = node->is_plain;
         if (node->is_plain) {
@@ -153,18 +288,13 @@ struct quicklist *quicklist_copy(const struct quicklist *list) {
 
 struct quicklist *quicklist_from_listpack(int64_t fill, uint8_t *block) {
     struct quicklist *list = quicklist_create(fill);
-    struct quicklist_node *node = alloc_zeroed(sizeof *node);
-    node->block = block;
-    node->count = listpack_count(block);
-    ASSERT(node->count > 0);
-    link_node(list, node, NULL);
-    list->count = node->count;
+    quicklist_add_listpack(list, block);
     return list;
 }
 
 uint8_t *quicklist_to_listpack(struct quicklist *list) {
     struct quicklist_node *node = list->head;
-    if (list->node_count != 1 || node->is_plain ||
+    if (list->node_count != 1 || node->is_plain || list->keep != NULL ||
         quicklist_exceeds(list->fill, 2 * node->count, 2 * listpack_size(node->block))) {
         return NULL;
     }
@@ -197,6 +327,7 @@ void quicklist_push(struct quicklist *list, struct bytes text, enum quicklist_en
         (void)add_node(list, text, at_head ? NULL : list->tail);
         return;
     }
+    touch_node(list, node);
     node->block =
         at_head ? listpack_prepend(node->block, text) : listpack_append(node->block, text);
     node->count++;
@@ -275,13 +406,14 @@ bool quicklist_equals(struct quicklist_position position, const struct listpack_
 
 /* Divides a node in front of an element, which is not its first. Returns the new second part. */
 static struct quicklist_node *split_node(struct quicklist *list, struct quicklist_node *node,
-                                         const uint8_t *element) {
+                                         uint8_t *element) {
     size_t index = 0;
+    touch_element(list, node, &element);
     for (const uint8_t *at = listpack_first(node->block); at != element;
          at = listpack_next(node->block, at)) {
         index++;
     }
-    struct quicklist_node *second = alloc_zeroed(sizeof *second);
+    struct quicklist_node *second = new_node(list);
     second->block = listpack_erase_range(listpack_copy(node->block), 0, index);
     second->count = node->count - index;
     node->block = listpack_erase_range(node->block, index, second->count);
@@ -298,6 +430,7 @@ static void join_with_next(struct quicklist *list, struct quicklist_node *node) 
                           listpack_size(node->block) + listpack_size(next->block))) {
         return;
     }
+    touch_node(list, node);
     node->block = listpack_join(node->block, next->block);
     node->count += next->count;
     list->count += next->count; /* remove_node takes them off again. */
@@ -309,10 +442,12 @@ static void insert_between(struct quicklist *list, struct quicklist_node *previo
                            struct quicklist_node *next, struct bytes text) {
     bool is_plain = is_large(list, text);
     if (!is_plain && has_room(list, previous, text)) {
+        touch_node(list, previous);
         previous->block = listpack_append(previous->block, text);
         previous->count++;
         list->count++;
     } else if (!is_plain && has_room(list, next, text)) {
+        touch_node(list, next);
         next->block = listpack_prepend(next->block, text);
         next->count++;
         list->count++;
@@ -329,6 +464,7 @@ void quicklist_insert(struct quicklist *list, struct quicklist_position position
         before = listpack_next(node->block, position.element);
     }
     if (!node->is_plain && !is_large(list, text) && has_room(list, node, text)) {
+        touch_element(list, node, &before);
         node->block = listpack_insert(node->block, before, text, NULL);
         node->count++;
         list->count++;
@@ -370,12 +506,18 @@ void quicklist_replace(struct quicklist *list, struct quicklist_position positio
     if (!node->is_plain && !is_plain) {
         size_t size = listpack_size(node->block) + listpack_element_size(text);
         if (node->count == 1 || !quicklist_exceeds(list->fill, node->count, size)) {
+            touch_element(list, node, &position.element);
             node->block = listpack_replace(node->block, &position.element, text);
             return;
         }
     }
     if (node->is_plain && is_plain) {
-        sds_free(node->plain);
+        if (is_old(list, node)) {
+            save_content(node);
+            node->epoch = list->epoch;
+        } else {
+            sds_free(node->plain);
+        }
         node->plain = sds_new(text);
         return;
     }
@@ -394,6 +536,7 @@ struct quicklist_position quicklist_erase(struct quicklist *list,
         remove_node(list, node);
         return neighbour;
     }
+    touch_element(list, node, &position.element);
     node->block = listpack_erase(node->block, &position.element);
     node->count--;
     list->count--;
@@ -417,6 +560,7 @@ void quicklist_erase_range(struct quicklist *list, size_t index, size_t count) {
         if (erased == node->count) {
             remove_node(list, node);
         } else {
+            touch_node(list, node);
             node->block = listpack_erase_range(node->block, index, erased);
             node->count -= erased;
             list->count -= erased;
@@ -425,6 +569,114 @@ void quicklist_erase_range(struct quicklist *list, size_t index, size_t count) {
         index = 0;
         node = next;
     }
+}
+
+/* ---- Keeping ---- */
+
+void quicklist_keep(struct quicklist *list) {
+    ASSERT(list->keep == NULL);
+    list->epoch++;
+    list->keep = alloc_zeroed(sizeof *list->keep);
+    list->keep->cursor = list->head;
+    list->keep->left_count = list->node_count;
+}
+
+bool quicklist_is_kept(const struct quicklist *list) {
+    return list->keep != NULL;
+}
+
+/* Moves the cursor to the node where the first piece that is left stands; NULL: behind all. */
+static struct quicklist_node *seek_first_left(struct quicklist *list) {
+    struct quicklist_node *node = list->keep->cursor;
+    while (node != NULL && node->saved == NULL && !is_old(list, node)) {
+        node = node->next;
+    }
+    list->keep->cursor = node;
+    return node;
+}
+
+static void drop_first_left(struct quicklist *list) {
+    struct quicklist_node *node = seek_first_left(list);
+    if (node != NULL && node->saved == NULL) {
+        node->epoch = list->epoch;
+    } else {
+        drop_first_saved(node == NULL ? &list->keep->tail_saved : &node->saved);
+    }
+    list->keep->left_count--;
+    list->keep->given_size = 0;
+    list->keep->has_given = false;
+}
+
+static struct quicklist_piece piece_of(const uint8_t *block, const char *plain, bool is_plain) {
+    struct bytes bytes =
+        is_plain ? sds_view(plain) : (struct bytes){(const char *)block, listpack_size(block)};
+    return (struct quicklist_piece){bytes, 0, bytes.length, is_plain};
+}
+
+static struct quicklist_piece piece_of_node(const struct quicklist_node *node) {
+    return piece_of(node->is_plain ? NULL : node->block, node->is_plain ? node->plain : NULL,
+                    node->is_plain);
+}
+
+/* The whole first piece that is left. */
+static struct quicklist_piece first_left(struct quicklist *list) {
+    const struct quicklist_node *node = seek_first_left(list);
+    const struct saved_chain *chain = node == NULL ? list->keep->tail_saved : node->saved;
+    if (chain == NULL) {
+        ASSERT(node != NULL);
+        return piece_of_node(node);
+    }
+    const struct saved_node *saved = chain->first;
+    return piece_of(saved->is_plain ? NULL : saved->block, saved->is_plain ? saved->plain : NULL,
+                    saved->is_plain);
+}
+
+bool quicklist_next_kept(struct quicklist *list, size_t part_max, struct quicklist_piece *piece) {
+    struct keep *keep = list->keep;
+    ASSERT(keep != NULL);
+    if (keep->has_given) {
+        drop_first_left(list);
+    }
+    if (keep->left_count == 0) {
+        alloc_free(keep);
+        list->keep = NULL;
+        return false;
+    }
+    *piece = first_left(list);
+    if (piece->is_plain) {
+        size_t rest = piece->total - keep->given_size;
+        piece->offset = keep->given_size;
+        piece->bytes.data += keep->given_size;
+        piece->bytes.length = rest < part_max ? rest : part_max;
+    }
+    keep->given_size += piece->bytes.length;
+    keep->has_given = keep->given_size == piece->total;
+    return true;
+}
+
+void quicklist_each_node(const struct quicklist *list, quicklist_node_visitor visit,
+                         void *context) {
+    for (const struct quicklist_node *node = list->head; node != NULL; node = node->next) {
+        visit(context, piece_of_node(node));
+    }
+}
+
+void quicklist_add_listpack(struct quicklist *list, uint8_t *block) {
+    struct quicklist_node *node = new_node(list);
+    node->block = block;
+    node->count = listpack_count(block);
+    ASSERT(node->count > 0);
+    link_node(list, node, list->tail);
+    list->count += node->count;
+}
+
+void quicklist_add_plain(struct quicklist *list, sds text) {
+    struct quicklist_node *node = new_node(list);
+    node->plain = text;
+    node->is_plain = true;
+    node->count = 1;
+    link_node(list, node, list->tail);
+    list->count++;
 }
 
 void quicklist_verify(const struct quicklist *list) {

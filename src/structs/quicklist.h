@@ -18,6 +18,14 @@
 struct quicklist;
 struct quicklist_node;
 
+/* A part of a list that is kept: a listpack, or an element that stands alone. */
+struct quicklist_piece {
+    struct bytes bytes;
+    size_t offset; /* where the bytes begin in the whole piece, and the size of that */
+    size_t total;
+    bool is_plain;
+};
+
 enum quicklist_end { QUICKLIST_HEAD, QUICKLIST_TAIL };
 
 /* Where an element stands. Dead after any change but those that set it anew. */
@@ -79,6 +87,29 @@ struct quicklist_position quicklist_erase(struct quicklist *list,
 
 /* Removes `count` elements from a 0-based index on. O(nodes). */
 void quicklist_erase_range(struct quicklist *list, size_t index, size_t count);
+
+/*
+ * Keeps the list as it is now for a walk in slices, while it goes on changing: a node that changes
+ * or goes leaves its old content behind. Not kept already (asserted). O(1). Meanwhile the list must
+ * not be destroyed, and does not become a listpack.
+ */
+void quicklist_keep(struct quicklist *list);
+bool quicklist_is_kept(const struct quicklist *list);
+
+/*
+ * The next piece of a kept list, in order from the head; false at the end: then the list is kept no
+ * longer. As many pieces as the list had nodes, but that plain ones come in parts of at most
+ * part_max bytes. *piece lives until the next call. O(1), but for nodes that were added meanwhile.
+ */
+bool quicklist_next_kept(struct quicklist *list, size_t part_max, struct quicklist_piece *piece);
+
+/* Visits all nodes of the list as it is. */
+typedef void (*quicklist_node_visitor)(void *context, struct quicklist_piece piece);
+void quicklist_each_node(const struct quicklist *list, quicklist_node_visitor visit, void *context);
+
+/* Adds a whole node at the tail; for loading. block: taken, not empty. text: taken. */
+void quicklist_add_listpack(struct quicklist *list, uint8_t *block);
+void quicklist_add_plain(struct quicklist *list, sds text);
 
 /* Elements larger than this get plain nodes; 0 restores the rule by fill. For DEBUG. */
 void quicklist_set_packed_threshold(size_t threshold_bytes);

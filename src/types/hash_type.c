@@ -456,6 +456,44 @@ static void hash_walk(const struct value *value, value_visitor visit, void *cont
     (void)hash_type_each(value, visit_walked, &walk);
 }
 
+/* ---- Pieces ---- */
+
+static struct value_shape hash_shape(const struct value *value) {
+    if (is_compact(value)) {
+        return (struct value_shape){.form = FORM_BLOCK, .count = 1};
+    }
+    return (struct value_shape){.form = FORM_ELEMENTS, .count = table_count(value->object)};
+}
+
+struct piece_walk {
+    value_piece_visitor visit;
+    void *context;
+};
+
+static bool visit_piece(void *context, const struct hash_field *field) {
+    const struct piece_walk *walk = context;
+    walk->visit(walk->context, &(struct value_piece){
+                                   .kind = PIECE_FIELD,
+                                   .first = field->name,
+                                   .second = field->value,
+                                   .deadline_ms = field->deadline_ms,
+                               });
+    return true;
+}
+
+static void hash_pieces(const struct value *value, value_piece_visitor visit, void *context) {
+    if (!is_compact(value)) {
+        (void)hash_type_each(value, visit_piece, &(struct piece_walk){visit, context});
+        return;
+    }
+    struct bytes block = {value->object, listpack_size(value->object)};
+    visit(context, &(struct value_piece){
+                       .kind = PIECE_LISTPACK,
+                       .first = block,
+                       .total = block.length,
+                   });
+}
+
 const struct value_ops hash_type_ops = {
     .type_name = "hash",
     .free = hash_free,
@@ -465,4 +503,6 @@ const struct value_ops hash_type_ops = {
     .memory = hash_memory,
     .free_effort = hash_free_effort,
     .walk = hash_walk,
+    .shape = hash_shape,
+    .pieces = hash_pieces,
 };

@@ -299,6 +299,91 @@ static void list_type_walk(const struct value *value,
     list_type_range(value, 0, list_type_length(value), false, visit_element, &walk);
 }
 
+/* ---- Pieces ---- */
+
+enum {
+    ELEMENTS_PER_NODE = 64, /* so many elements of about 128 bytes fill a node */
+    PLAIN_PART_SIZE = 64 * 1024,
+};
+
+static struct value_shape list_type_shape(const struct value *value) {
+    if (is_listpack(value)) {
+        return (struct value_shape){.form = FORM_BLOCK, .count = 1};
+    }
+    return (struct value_shape){.form = FORM_NODES, .count = quicklist_node_count(value->object)};
+}
+
+struct piece_walk {
+    value_piece_visitor visit;
+    void *context;
+    size_t size_max; /* is a plain node larger? */
+    bool found_large;
+};
+
+static void visit_piece(void *context, struct quicklist_piece piece) {
+    const struct piece_walk *walk = context;
+    walk->visit(walk->context, &(struct value_piece){
+                                   .kind = piece.is_plain ? PIECE_PLAIN : PIECE_LISTPACK,
+                                   .first = piece.bytes,
+                                   .offset = piece.offset,
+                                   .total = piece.total,
+                               });
+}
+
+static void list_type_pieces(const struct value *value, value_piece_visitor visit, void *context) {
+    struct piece_walk walk = {.visit = visit, .context = context};
+    if (is_listpack(value)) {
+        struct bytes block = {value->object, listpack_size(value->object)};
+        visit_piece(&walk, (struct quicklist_piece){block, 0, block.length, false});
+    } else {
+        quicklist_each_node(value->object, visit_piece, &walk);
+    }
+}
+
+static void look_for_large(void *context, struct quicklist_piece piece) {
+    struct piece_walk *walk = context;
+    walk->found_large |= piece.bytes.length > walk->size_max;
+}
+
+static bool list_type_is_large(const struct value *value, size_t element_max) {
+    enum { BYTES_PER_ELEMENT = 256 };
+    if (is_listpack(value)) {
+        return false;
+    }
+    if (quicklist_node_count(value->object) > element_max / ELEMENTS_PER_NODE) {
+        return true;
+    }
+    struct piece_walk walk = {.size_max = element_max * BYTES_PER_ELEMENT};
+    quicklist_each_node(value->object, look_for_large, &walk);
+    return walk.found_large;
+}
+
+static struct value_shape list_type_keep(struct value *value) {
+    quicklist_keep(value->object);
+    return list_type_shape(value);
+}
+
+static bool list_type_is_kept(const struct value *value) {
+    return !is_listpack(value) && quicklist_is_kept(value->object);
+}
+
+static bool list_type_walk_kept(struct value *value, size_t budget, value_piece_visitor visit,
+                                void *context) {
+    struct piece_walk walk = {.visit = visit, .context = context};
+    struct quicklist_piece piece;
+    size_t size = 0;
+    do {
+        if (!quicklist_next_kept(value->object, PLAIN_PART_SIZE, &piece)) {
+            return true;
+        }
+        if (visit != NULL) {
+            visit_piece(&walk, piece);
+        }
+        size += piece.bytes.length;
+    } while (size < budget);
+    return false;
+}
+
 const struct value_ops list_type_ops = {
     .type_name = "list",
     .free = list_type_free,
@@ -308,4 +393,10 @@ const struct value_ops list_type_ops = {
     .memory = list_type_memory,
     .free_effort = list_type_free_effort,
     .walk = list_type_walk,
+    .shape = list_type_shape,
+    .pieces = list_type_pieces,
+    .is_large = list_type_is_large,
+    .keep = list_type_keep,
+    .is_kept = list_type_is_kept,
+    .walk_kept = list_type_walk_kept,
 };

@@ -656,6 +656,40 @@ static void set_walk(const struct value *value, value_visitor visit, void *conte
     (void)set_type_each(value, visit_walked, &walk);
 }
 
+/* ---- Pieces ---- */
+
+static struct value_shape set_shape(const struct value *value) {
+    if (value->encoding != SET_TABLE) {
+        return (struct value_shape){.form = FORM_BLOCK, .count = 1};
+    }
+    return (struct value_shape){.form = FORM_ELEMENTS, .count = table_count(value->object)};
+}
+
+struct piece_walk {
+    value_piece_visitor visit;
+    void *context;
+};
+
+static bool visit_piece(void *context, struct bytes member) {
+    const struct piece_walk *walk = context;
+    walk->visit(walk->context, &(struct value_piece){.kind = PIECE_ELEMENT, .first = member});
+    return true;
+}
+
+static void set_pieces(const struct value *value, value_piece_visitor visit, void *context) {
+    struct bytes block;
+    enum set_kind kind = set_type_kind(value, &block);
+    if (kind == SET_KIND_MEMBERS) {
+        (void)set_type_each(value, visit_piece, &(struct piece_walk){visit, context});
+        return;
+    }
+    visit(context, &(struct value_piece){
+                       .kind = kind == SET_KIND_INTEGERS ? PIECE_INTSET : PIECE_LISTPACK,
+                       .first = block,
+                       .total = block.length,
+                   });
+}
+
 const struct value_ops set_type_ops = {
     .type_name = "set",
     .free = set_free,
@@ -665,4 +699,6 @@ const struct value_ops set_type_ops = {
     .memory = set_memory,
     .free_effort = set_free_effort,
     .walk = set_walk,
+    .shape = set_shape,
+    .pieces = set_pieces,
 };

@@ -5,7 +5,9 @@
 #define LATCHKEY_TYPES_TYPE_ROW_H
 
 #include "base/sds.h"
+#include "types/value_piece.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct value;
@@ -26,6 +28,12 @@ struct value_ops {
     size_t (*memory)(const struct value *value, size_t sample_count);
     size_t (*free_effort)(const struct value *value);
     void (*walk)(const struct value *value, value_visitor visit, void *context);
+    struct value_shape (*shape)(const struct value *value);
+    void (*pieces)(const struct value *value, value_piece_visitor visit, void *context);
+    bool (*is_large)(const struct value *value, size_t element_max);
+    struct value_shape (*keep)(struct value *value);
+    bool (*is_kept)(const struct value *value);
+    bool (*walk_kept)(struct value *value, size_t budget, value_piece_visitor visit, void *context);
 };
 
 #endif

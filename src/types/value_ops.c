@@ -57,6 +57,32 @@ size_t value_ops_free_effort(const struct value *value) {
     return ops_of(value)->free_effort(value);
 }
 
+struct value_shape value_ops_shape(const struct value *value) {
+    return ops_of(value)->shape(value);
+}
+
+void value_ops_pieces(const struct value *value, value_piece_visitor visit, void *context) {
+    ops_of(value)->pieces(value, visit, context);
+}
+
+bool value_ops_is_large(const struct value *value, size_t element_max) {
+    return ops_of(value)->is_large != NULL && ops_of(value)->is_large(value, element_max);
+}
+
+struct value_shape value_ops_keep(struct value *value) {
+    ASSERT(!value_ops_is_kept(value));
+    return ops_of(value)->keep(value);
+}
+
+bool value_ops_is_kept(const struct value *value) {
+    return ops_of(value)->is_kept != NULL && ops_of(value)->is_kept(value);
+}
+
+bool value_ops_walk_kept(struct value *value, size_t budget, value_piece_visitor visit,
+                         void *context) {
+    return ops_of(value)->walk_kept(value, budget, visit, context);
+}
+
 void value_ops_walk(const struct value *value, value_visitor visit, void *context) {
     ops_of(value)->walk(value, visit, context);
 }

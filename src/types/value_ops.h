@@ -6,6 +6,7 @@
 
 #include "types/type_row.h"
 #include "types/value.h"
+#include "types/value_piece.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -39,5 +40,35 @@ size_t value_ops_free_effort(const struct value *value);
 
 /* Visits every element in order (a string is one element). */
 void value_ops_walk(const struct value *value, value_visitor visit, void *context);
+
+/* What the pieces of the value would be now. */
+struct value_shape value_ops_shape(const struct value *value);
+
+/* Visits all pieces of the value as it is. */
+void value_ops_pieces(const struct value *value, value_piece_visitor visit, void *context);
+
+/*
+ * True when handing out all pieces at once would take long: more than about `element_max`
+ * elements, or more than 256 bytes for each of so many. Such a value is kept instead.
+ */
+bool value_ops_is_large(const struct value *value, size_t element_max);
+
+/*
+ * Keeps the value as it is now, to be walked in slices while it goes on changing. May change the
+ * value's encoding: store it back. Only for a value that is large and not kept yet (asserted).
+ * Until the walk is over, whoever would free the value must not, but hand it to the walk.
+ */
+struct value_shape value_ops_keep(struct value *value);
+
+/* True while a walk over the kept value is not over. */
+bool value_ops_is_kept(const struct value *value);
+
+/*
+ * Visits further pieces of the kept value, about `budget` bytes. Returns true when that was the
+ * last: then it is kept no longer. visit: NULL drops the pieces. Any copy of the value's struct
+ * made after value_ops_keep serves, wherever the value is stored meanwhile.
+ */
+bool value_ops_walk_kept(struct value *value, size_t budget, value_piece_visitor visit,
+                         void *context);
 
 #endif

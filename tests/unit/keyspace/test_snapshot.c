@@ -1,0 +1,509 @@
+/*
+ * What a snapshot hands over is compared with a description of the whole dataset that was made at its
+ * beginning, while random changes of every kind go on.
+ */
+#include "keyspace/snapshot.h"
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/hash.h"
+#include "base/random.h"
+#include "keyspace/expire.h"
+#include "keyspace/keyspace.h"
+#include "structs/listpack.h"
+#include "types/list_type.h"
+#include "types/string_type.h"
+#include "types/type_limits.h"
+#include "types/value_ops.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    DATABASES = 4,
+    KEYS = 40,
+    ELEMENT_MAX = 8, /* so strings over 2 KiB and every quicklist are large */
+    START_MS = 1000000,
+    NAME_SIZE = 16,
+    TEXT_SIZE = 40000,
+};
+
+/* ---- Descriptions ---- */
+
+/* Lines of text, one for each key. */
+struct lines {
+    sds *items;
+    size_t count;
+    size_t capacity;
+};
+
+static void add_line(struct lines *lines, sds line) {
+    if (lines->count == lines->capacity) {
+        lines->capacity = 2 * lines->capacity + 16;
+        lines->items = alloc_resize(lines->items, lines->capacity * sizeof(sds));
+    }
+    lines->items[lines->count++] = line;
+}
+
+static int compare_lines(const void *a, const void *b) {
+    return bytes_compare(sds_view(*(const sds *)a), sds_view(*(const sds *)b));
+}
+
+static void sort_lines(struct lines *lines) {
+    if (lines->count > 0) {
+        qsort(lines->items, lines->count, sizeof(sds), compare_lines);
+    }
+}
+
+static void free_lines(struct lines *lines) {
+    for (size_t i = 0; i < lines->count; i++) {
+        sds_free(lines->items[i]);
+    }
+    alloc_free(lines->items);
+    *lines = (struct lines){0};
+}
+
+static sds append_element(sds line, struct bytes element) {
+    line = sds_append_format(line, "%zu:", element.length);
+    return sds_append(line, element);
+}
+
+static void append_walked(void *context, struct bytes first, struct bytes second) {
+    (void)second;
+    sds *line = context;
+    *line = append_element(*line, first);
+}
+
+static sds start_line(int database_index, struct bytes key, int64_t deadline_ms) {
+    sds line = sds_append_format(sds_new(BYTES("")), "%d %lld ", database_index,
+                                 (long long)deadline_ms);
+    return append_element(line, key);
+}
+
+struct description {
+    struct lines lines;
+};
+
+static void describe_key(void *context, const struct open_key *key) {
+    struct description *description = context;
+    sds line = start_line(database_index(key->database), key->name, key->deadline_ms);
+    value_ops_walk(&key->value, append_walked, &line);
+    add_line(&description->lines, line);
+}
+
+static struct lines describe(struct keyspace *keyspace) {
+    struct description description = {0};
+    for (size_t i = 0; i < DATABASES; i++) {
+        uint64_t cursor = 0;
+        do {
+            cursor = keyspace_scan(keyspace_database(keyspace, i), cursor, describe_key,
+                                   &description);
+        } while (cursor != 0);
+    }
+    sort_lines(&description.lines);
+    return description.lines;
+}
+
+/* ---- The sink ---- */
+
+struct collector {
+    struct lines lines;
+    sds large;
+    size_t pieces_left;
+    bool has_large;
+    bool is_text;
+    bool has_room;
+    size_t room_asked;
+    sds text;
+};
+
+static void append_listpack(sds *line, const uint8_t *block) {
+    char scratch[LISTPACK_SCRATCH_SIZE];
+    for (const uint8_t *at = listpack_first(block); at != NULL; at = listpack_next(block, at)) {
+        *line = append_element(*line, listpack_get(at, scratch));
+    }
+}
+
+static void collect_piece(void *context, const struct value_piece *piece) {
+    sds *line = context;
+    char scratch[TEXT_INT64_MAX_SIZE];
+    switch (piece->kind) {
+    case PIECE_INTEGER:
+        *line = append_element(*line,
+                               (struct bytes){scratch, text_print_int64(scratch, piece->integer)});
+        return;
+    case PIECE_TEXT:
+    case PIECE_PLAIN:
+        if (piece->offset == 0) {
+            *line = sds_append_format(*line, "%zu:", piece->total);
+        }
+        *line = sds_append(*line, piece->first);
+        return;
+    case PIECE_LISTPACK:
+        cr_assert(listpack_verify((const uint8_t *)piece->first.data, piece->first.length));
+        append_listpack(line, (const uint8_t *)piece->first.data);
+        return;
+    case PIECE_INTSET:
+    case PIECE_ELEMENT:
+    case PIECE_FIELD:
+    case PIECE_SCORED:
+        cr_assert_fail("unexpected piece");
+    }
+}
+
+static void collect_write(void *context, const struct snapshot_item *item) {
+    struct collector *collector = context;
+    sds line = start_line(item->database_index, item->key, item->deadline_ms);
+    value_ops_pieces(item->value, collect_piece, &line);
+    add_line(&collector->lines, line);
+}
+
+static void collect_begin(void *context, const struct snapshot_item *item,
+                          const struct value_shape *shape) {
+    struct collector *collector = context;
+    cr_assert(!collector->has_large);
+    collector->has_large = true;
+    collector->is_text = shape->form == FORM_TEXT;
+    collector->pieces_left = shape->count;
+    collector->large = start_line(item->database_index, item->key, item->deadline_ms);
+}
+
+static void collect_large_piece(void *context, const struct value_piece *piece) {
+    struct collector *collector = context;
+    cr_assert(collector->has_large);
+    bool ends = piece->offset + piece->first.length == piece->total;
+    collector->pieces_left -= collector->is_text ? piece->first.length : ends;
+    collect_piece(&collector->large, piece);
+}
+
+static void collect_end(void *context) {
+    struct collector *collector = context;
+    cr_assert_eq(collector->pieces_left, 0);
+    add_line(&collector->lines, collector->large);
+    collector->has_large = false;
+}
+
+static bool collect_has_room(void *context) {
+    struct collector *collector = context;
+    collector->room_asked++;
+    return collector->has_room;
+}
+
+static struct snapshot_sink sink_of(struct collector *collector) {
+    collector->has_room = true;
+    return (struct snapshot_sink){
+        collector, collect_write, collect_begin, collect_large_piece, collect_end, collect_has_room,
+    };
+}
+
+/* ---- Random changes ---- */
+
+struct world {
+    struct keyspace *keyspace;
+    struct random random;
+    char text[TEXT_SIZE];
+};
+
+static struct bytes random_text(struct world *world, size_t length_max) {
+    size_t length = random_below(&world->random, length_max);
+    for (size_t i = 0; i < length; i++) {
+        world->text[i] = (char)('a' + random_below(&world->random, 26));
+    }
+    return (struct bytes){world->text, length};
+}
+
+static bool open_random(struct world *world, char name[NAME_SIZE], struct open_key *key) {
+    int length = snprintf(name, NAME_SIZE, "key%d", (int)random_below(&world->random, KEYS));
+    struct bytes view = {name, (size_t)length};
+    struct database *database =
+        keyspace_database(world->keyspace, random_below(&world->random, DATABASES));
+    return keyspace_open_write(database, view, hash_bytes(view), key);
+}
+
+static int64_t random_deadline(struct world *world) {
+    return random_below(&world->random, 4) == 0
+               ? clock_unix_ms() + (int64_t)random_below(&world->random, 400)
+               : DEADLINE_NONE;
+}
+
+static void set_string(struct world *world) {
+    char name[NAME_SIZE];
+    struct open_key key;
+    (void)open_random(world, name, &key);
+    struct value value;
+    uint64_t kind = random_below(&world->random, 4);
+    if (kind == 0) {
+        string_value_of_integer((int64_t)random_below(&world->random, 1000), &value);
+    } else {
+        string_value_of(random_text(world, kind == 1 ? 100 : TEXT_SIZE), &value);
+    }
+    keyspace_replace(&key, &value, random_deadline(world));
+}
+
+static void change_string(struct world *world, struct open_key *key) {
+    size_t length = string_length(&key->value);
+    if (random_below(&world->random, 3) == 0) {
+        string_append(&key->value, random_text(world, 3000));
+    } else {
+        struct bytes patch = random_text(world, random_below(&world->random, 2) == 0 ? 9 : 9000);
+        size_t offset = random_below(&world->random, length + 10);
+        size_t end = offset + patch.length;
+        char *target = string_mutable_range(&key->value, end, offset, patch.length);
+        memcpy(target + offset, patch.data, patch.length);
+    }
+    (void)keyspace_store(key);
+}
+
+static void change_list(struct world *world, struct open_key *key) {
+    struct value *value = &key->value;
+    size_t length = list_type_length(value);
+    int64_t index = (int64_t)random_below(&world->random, length + 1);
+    struct bytes text = random_text(world, random_below(&world->random, 20) == 0 ? 6000 : 30);
+    char scratch[LIST_SCRATCH_SIZE];
+    struct bytes pivot = {"", 0};
+    char pivot_copy[TEXT_SIZE];
+    bool has_pivot = list_type_get(value, index, scratch, &pivot);
+    memcpy(pivot_copy, pivot.data, pivot.length);
+    pivot.data = pivot_copy;
+    switch (random_below(&world->random, 7)) {
+    case 0:
+        list_type_prepare(value, &text, 1);
+        list_type_push(value, text, LIST_HEAD);
+        break;
+    case 1:
+        list_type_prepare(value, &text, 1);
+        list_type_push(value, text, LIST_TAIL);
+        break;
+    case 2:
+        list_type_drop(value, LIST_HEAD, random_below(&world->random, length < 9 ? length + 1 : 9));
+        break;
+    case 3:
+        list_type_drop(value, LIST_TAIL, random_below(&world->random, length + 1));
+        break;
+    case 4:
+        (void)list_type_set(value, index, text);
+        break;
+    case 5:
+        if (has_pivot) {
+            (void)list_type_insert(value, pivot, text, random_below(&world->random, 2) == 0);
+        }
+        break;
+    default:
+        if (has_pivot) {
+            (void)list_type_remove(value, pivot, (int64_t)random_below(&world->random, 3) - 1);
+        }
+        break;
+    }
+    (void)keyspace_store(key);
+}
+
+static void fill_list(struct world *world) {
+    char name[NAME_SIZE];
+    struct open_key key;
+    (void)open_random(world, name, &key);
+    struct value value;
+    list_type_create(&value);
+    size_t count = 1 + random_below(&world->random, 400);
+    for (size_t i = 0; i < count; i++) {
+        struct bytes text = random_text(world, random_below(&world->random, 99) == 0 ? 9000 : 40);
+        list_type_prepare(&value, &text, 1);
+        list_type_push(&value, text, LIST_TAIL);
+    }
+    keyspace_replace(&key, &value, random_deadline(world));
+}
+
+static void rename_key(struct world *world) {
+    char name[NAME_SIZE];
+    char new_name[NAME_SIZE];
+    struct open_key source;
+    struct open_key target;
+    if (!open_random(world, name, &source)) {
+        return;
+    }
+    struct value value;
+    char scratch[KEYSPACE_SCRATCH_SIZE];
+    int64_t deadline_ms = source.deadline_ms;
+    keyspace_take(&source, &value, scratch);
+    (void)open_random(world, new_name, &target);
+    keyspace_replace(&target, &value, deadline_ms);
+}
+
+static void change_key(struct world *world) {
+    char name[NAME_SIZE];
+    struct open_key key;
+    if (!open_random(world, name, &key)) {
+        return;
+    }
+    switch (random_below(&world->random, 12)) {
+    case 0:
+        keyspace_remove(&key, random_below(&world->random, 2) == 0);
+        return;
+    case 1:
+        key.deadline_ms = random_deadline(world);
+        keyspace_store_deadline(&key);
+        return;
+    default:
+        (key.value.type == VALUE_STRING ? change_string : change_list)(world, &key);
+    }
+}
+
+static void change_something(struct world *world) {
+    uint64_t choice = random_below(&world->random, 200);
+    if (choice < 12) {
+        set_string(world);
+    } else if (choice < 20) {
+        fill_list(world);
+    } else if (choice < 30) {
+        rename_key(world);
+    } else if (choice == 30) {
+        (void)keyspace_flush(
+            keyspace_database(world->keyspace, random_below(&world->random, DATABASES)),
+            random_below(&world->random, 2) == 0);
+    } else if (choice < 34) {
+        keyspace_swap(world->keyspace, random_below(&world->random, DATABASES),
+                      random_below(&world->random, DATABASES));
+    } else if (choice < 44) {
+        clock_set_fixed(clock_unix_us() + 20000);
+        (void)expire_due_keys(world->keyspace, 1000);
+    } else {
+        change_key(world);
+    }
+}
+
+static void fill(struct world *world) {
+    for (size_t i = 0; i < 2 * KEYS; i++) {
+        set_string(world);
+        fill_list(world);
+    }
+}
+
+static struct world *create_world(uint64_t seed) {
+    struct world *world = alloc_zeroed(sizeof *world);
+    random_init(&world->random, seed);
+    clock_set_fixed((int64_t)START_MS * CLOCK_US_PER_MS);
+    struct type_limits limits = *type_limits();
+    limits.list_fill = random_below(&world->random, 2) == 0 ? -1 : 16;
+    type_limits_set(&limits);
+    world->keyspace = keyspace_create(DATABASES);
+    return world;
+}
+
+static void destroy_world(struct world *world) {
+    keyspace_destroy(world->keyspace);
+    alloc_free(world);
+}
+
+static void cr_assert_same(struct lines *expected, struct lines *actual, uint64_t seed) {
+    sort_lines(actual);
+    cr_assert_eq(expected->count, actual->count, "seed %llu: %zu keys, not %zu",
+                 (unsigned long long)seed, actual->count, expected->count);
+    for (size_t i = 0; i < expected->count; i++) {
+        cr_assert(bytes_equal(sds_view(expected->items[i]), sds_view(actual->items[i])),
+                  "seed %llu: %.60s, not %.60s", (unsigned long long)seed, actual->items[i],
+                  expected->items[i]);
+    }
+}
+
+static void run_snapshot(struct world *world, size_t changes_per_slice, uint64_t seed) {
+    struct lines expected = describe(world->keyspace);
+    struct collector collector = {0};
+    struct snapshot_sink sink = sink_of(&collector);
+    struct snapshot *snapshot = snapshot_begin(world->keyspace, &sink, ELEMENT_MAX);
+    cr_assert_not_null(snapshot);
+    cr_assert_eq(snapshot_total_counts(snapshot).key_count, expected.count);
+    cr_assert_null(snapshot_begin(world->keyspace, &sink, ELEMENT_MAX));
+    for (;;) {
+        size_t count = random_below(&world->random, changes_per_slice + 1);
+        for (size_t i = 0; i < count; i++) {
+            change_something(world);
+        }
+        collector.has_room = random_below(&world->random, 4) > 0;
+        enum snapshot_status status = snapshot_run(snapshot, 0);
+        if (status == SNAPSHOT_DONE) {
+            break;
+        }
+        cr_assert_eq(status == SNAPSHOT_PAUSED, !collector.has_room);
+    }
+    cr_assert_eq(snapshot_done_count(snapshot), expected.count);
+    snapshot_destroy(snapshot);
+    cr_assert_same(&expected, &collector.lines, seed);
+    free_lines(&expected);
+    free_lines(&collector.lines);
+}
+
+/* Due keys are part of a snapshot, but not of a description: they go first. */
+static void settle(struct world *world) {
+    while (expire_due_keys(world->keyspace, 1000) == 0) {
+    }
+}
+
+Test(snapshot, is_the_state_at_its_beginning_whatever_changes) {
+    for (uint64_t seed = 1; seed <= 60; seed++) {
+        struct world *world = create_world(seed);
+        fill(world);
+        for (size_t i = 0; i < 4; i++) {
+            settle(world);
+            run_snapshot(world, i * 4, seed);
+        }
+        destroy_world(world);
+    }
+}
+
+Test(snapshot, of_an_empty_keyspace_is_empty) {
+    struct world *world = create_world(1);
+    run_snapshot(world, 0, 1);
+    destroy_world(world);
+}
+
+Test(snapshot, aborted_is_walked_through_before_the_next_begins) {
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        struct world *world = create_world(seed);
+        fill(world);
+        struct collector collector = {0};
+        struct snapshot_sink sink = sink_of(&collector);
+        struct snapshot *snapshot = snapshot_begin(world->keyspace, &sink, ELEMENT_MAX);
+        for (size_t i = 0; i < seed; i++) {
+            (void)snapshot_run(snapshot, 0);
+            change_something(world);
+        }
+        snapshot_abort(snapshot);
+        size_t count = collector.lines.count;
+        cr_assert_null(snapshot_begin(world->keyspace, &sink, ELEMENT_MAX));
+        while (snapshot_run(snapshot, 0) != SNAPSHOT_DONE) {
+            change_something(world);
+        }
+        cr_assert_eq(collector.lines.count, count);
+        snapshot_destroy(snapshot);
+        if (collector.has_large) {
+            sds_free(collector.large);
+        }
+        free_lines(&collector.lines);
+        settle(world);
+        run_snapshot(world, 3, seed);
+        destroy_world(world);
+    }
+}
+
+Test(snapshot, that_is_destroyed_halfway_leaks_nothing) {
+    size_t before = alloc_used_bytes();
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        struct world *world = create_world(seed);
+        fill(world);
+        struct collector collector = {0};
+        struct snapshot_sink sink = sink_of(&collector);
+        struct snapshot *snapshot = snapshot_begin(world->keyspace, &sink, ELEMENT_MAX);
+        for (size_t i = 0; i < 10 * seed; i++) {
+            (void)snapshot_run(snapshot, 0);
+            change_something(world);
+        }
+        snapshot_destroy(snapshot);
+        if (collector.has_large) {
+            sds_free(collector.large);
+        }
+        free_lines(&collector.lines);
+        destroy_world(world);
+    }
+    cr_assert_eq(alloc_used_bytes(), before);
+}
