@@ -8,9 +8,9 @@ PREFIX = /usr/local
 SECONDS = 60
 MINUTES = 10
 
-FOLDERS = base structs types keyspace proto net persist server script repl commands
+FOLDERS = base structs types keyspace proto net persist server storage script repl commands
 # Libraries in the order in which the linker needs them: users before what they use.
-LINK_ORDER = commands repl script server persist net proto keyspace types structs base
+LINK_ORDER = commands repl script storage server persist net proto keyspace types structs base
 
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
   -Wredundant-decls -Wpointer-arith -Wcast-qual -Wwrite-strings -Wundef -Wvla -Wformat=2 \

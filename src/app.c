@@ -16,6 +16,7 @@
 #include "server/info.h"
 #include "server/request.h"
 #include "server/server.h"
+#include "storage/aof_keeper.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -25,9 +26,12 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
+enum { LOADING_TIMEOUT_US = 60 * 1000 * 1000 };
+
 struct app {
     struct config *config;
     struct server *server;
+    struct aof_keeper *aof_keeper;
     sds title;
 };
 
@@ -100,6 +104,7 @@ void app_destroy(struct app *app) {
     }
     if (app->server != NULL) {
         panic_remove_sections(app->server);
+        aof_keeper_destroy(app->aof_keeper);
         server_destroy(app->server);
     }
     config_destroy(app->config);
@@ -274,25 +279,6 @@ static void log_start(const struct app *app) {
     sds_free(absent);
 }
 
-bool app_start(struct app *app, const char *executable) {
-    clock_init();
-    clock_refresh();
-    uint8_t seed[HASH_SEED_SIZE];
-    random_system_bytes(seed, sizeof seed);
-    hash_set_seed(seed);
-    log_start(app);
-    app->server = server_create(app->config, &plugs);
-    if (app->server == NULL) {
-        return false;
-    }
-    app->server->executable_path = sds_new(bytes_of_text(executable));
-    if (!server_listen(app->server)) {
-        return false;
-    }
-    add_crash_sections(app->server);
-    return true;
-}
-
 /* Tells the service manager that connections are served now. */
 static void notify_ready(const struct settings *settings) {
     if (settings->supervised == SUPERVISED_SYSTEMD || settings->supervised == SUPERVISED_AUTO) {
@@ -305,13 +291,55 @@ static void notify_ready(const struct settings *settings) {
     }
 }
 
+/* The data set is complete. */
+static void tell_ready(void *context) {
+    struct app *app = context;
+    log_line(LOG_LEVEL_NOTICE, "Ready to accept connections");
+    notify_ready(config_settings(app->config));
+}
+
+/* Asks the service manager for more time while the data set is loaded. */
+static void tell_loading(void *context, double percent) {
+    struct app *app = context;
+    const struct settings *settings = config_settings(app->config);
+    if (settings->supervised == SUPERVISED_SYSTEMD || settings->supervised == SUPERVISED_AUTO) {
+        (void)sd_notifyf(0, "STATUS=Loading the dataset: %.1f %%\nEXTEND_TIMEOUT_USEC=%d\n",
+                         percent, LOADING_TIMEOUT_US);
+    }
+}
+
+bool app_start(struct app *app, const char *executable) {
+    clock_init();
+    clock_refresh();
+    uint8_t seed[HASH_SEED_SIZE];
+    random_system_bytes(seed, sizeof seed);
+    hash_set_seed(seed);
+    log_start(app);
+    app->server = server_create(app->config, &plugs);
+    if (app->server == NULL) {
+        return false;
+    }
+    app->server->executable_path = sds_new(bytes_of_text(executable));
+    struct aof_keeper_events events = {app, tell_loading, tell_ready};
+    app->aof_keeper = aof_keeper_create(app->server, events);
+    if (!server_listen(app->server)) {
+        return false;
+    }
+    add_crash_sections(app->server);
+    return true;
+}
+
 int app_run(struct app *app) {
     const struct settings *settings = config_settings(app->config);
     log_line(LOG_LEVEL_NOTICE, "Running mode=standalone, port=%lld.", (long long)settings->port);
     log_line(LOG_LEVEL_WARNING, "Server initialized");
-    log_line(LOG_LEVEL_NOTICE, "Ready to accept connections");
-    notify_ready(settings);
+    if (!aof_keeper_start(app->aof_keeper)) {
+        return EXIT_FAILURE;
+    }
     int status = server_run(app->server);
+    if (!aof_keeper_stop(app->aof_keeper)) {
+        status = EXIT_FAILURE;
+    }
     if (settings->supervised == SUPERVISED_SYSTEMD || settings->supervised == SUPERVISED_AUTO) {
         (void)sd_notify(0, "STOPPING=1\n");
     }

@@ -8,6 +8,7 @@
 
 #include <ctype.h>
 #include <string.h>
+#define XXH_STATIC_LINKING_ONLY /* for a state on the stack */
 #include <xxhash.h>
 
 enum {
@@ -93,6 +94,16 @@ uint64_t hash_bytes_nocase(struct bytes source) {
 
 uint64_t hash_xxh3(struct bytes source) {
     return XXH3_64bits(source.data == NULL ? "" : source.data, source.length);
+}
+
+uint64_t hash_xxh3_vectors(const struct iovec *vectors, size_t count, uint64_t seed) {
+    XXH3_state_t state;
+    XXH3_INITSTATE(&state);
+    (void)XXH3_64bits_reset_withSeed(&state, seed);
+    for (size_t i = 0; i < count; i++) {
+        (void)XXH3_64bits_update(&state, vectors[i].iov_base, vectors[i].iov_len);
+    }
+    return XXH3_64bits_digest(&state);
 }
 
 /* ---- The SHA family: both hash 64-byte blocks with the length in bits at the end ---- */

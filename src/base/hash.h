@@ -10,6 +10,7 @@
 #include "base/sds.h"
 
 #include <stdint.h>
+#include <sys/uio.h>
 
 enum { HASH_SEED_SIZE = 16, HASH_SHA1_SIZE = 20, HASH_SHA256_SIZE = 32 };
 
@@ -24,6 +25,9 @@ uint64_t hash_bytes_nocase(struct bytes source);
 
 /* XXH3-64 with seed 0: the value of DIGEST. */
 uint64_t hash_xxh3(struct bytes source);
+
+/* XXH3-64 of all the bytes of the vectors, one after the other: the checksum of AOF frames. */
+uint64_t hash_xxh3_vectors(const struct iovec *vectors, size_t count, uint64_t seed);
 
 /* SHA-1 and SHA-256 (FIPS 180-4). */
 void hash_sha1(struct bytes source, uint8_t digest[HASH_SHA1_SIZE]);

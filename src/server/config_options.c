@@ -98,8 +98,17 @@ static const struct option_row rows[] = {
         .initial = "no", .offset = OPTION_NO_FIELD,
     },
     {
-        .name = "aof-load-truncated", .type = OPTION_BOOL, .flags = OPTION_ABSENT,
-        .initial = "yes", .offset = OPTION_NO_FIELD,
+        .name = "aof-load-truncated", .type = OPTION_BOOL,
+        .initial = "yes", .offset = offsetof(struct settings, aof_load_truncated),
+    },
+    {
+        .name = "aof-backlog-limit", .type = OPTION_MEMORY, .min = 1048576, .max = INT64_MAX,
+        .initial = "268435456", .offset = offsetof(struct settings, aof_backlog_limit_bytes),
+    },
+    {
+        .name = "aof-load-corrupt-tail-max-size", .type = OPTION_MEMORY, .min = 0,
+        .max = INT64_MAX, .initial = "0",
+        .offset = offsetof(struct settings, aof_load_corrupt_tail_max_size_bytes),
     },
     {
         .name = "aof-rewrite-cpulist", .alias = "aof_rewrite_cpulist", .type = OPTION_STRING,
@@ -110,36 +119,36 @@ static const struct option_row rows[] = {
         .initial = "yes", .offset = OPTION_NO_FIELD,
     },
     {
-        .name = "aof-timestamp-enabled", .type = OPTION_BOOL, .flags = OPTION_ABSENT,
-        .initial = "no", .offset = OPTION_NO_FIELD,
+        .name = "aof-timestamp-enabled", .type = OPTION_BOOL,
+        .initial = "no", .offset = offsetof(struct settings, aof_timestamp_enabled),
     },
     {
-        .name = "aof-use-rdb-preamble", .type = OPTION_BOOL, .flags = OPTION_ABSENT,
-        .initial = "yes", .offset = OPTION_NO_FIELD,
+        .name = "aof-use-rdb-preamble", .type = OPTION_BOOL,
+        .initial = "yes", .offset = offsetof(struct settings, aof_use_rdb_preamble),
     },
     {
-        .name = "appenddirname", .type = OPTION_STRING, .flags = OPTION_IMMUTABLE | OPTION_ABSENT,
-        .initial = "appendonlydir", .offset = OPTION_NO_FIELD,
+        .name = "appenddirname", .type = OPTION_STRING, .flags = OPTION_IMMUTABLE,
+        .initial = "appendonlydir", .offset = offsetof(struct settings, appenddirname),
     },
     {
-        .name = "appendfilename", .type = OPTION_STRING, .flags = OPTION_IMMUTABLE | OPTION_ABSENT,
-        .initial = "appendonly.aof", .offset = OPTION_NO_FIELD,
+        .name = "appendfilename", .type = OPTION_STRING, .flags = OPTION_IMMUTABLE,
+        .initial = "appendonly.aof", .offset = offsetof(struct settings, appendfilename),
     },
     {
-        .name = "appendfsync", .type = OPTION_ENUM, .flags = OPTION_ABSENT,
-        .choices = appendfsync_choices, .initial = "everysec", .offset = OPTION_NO_FIELD,
+        .name = "appendfsync", .type = OPTION_ENUM,
+        .choices = appendfsync_choices, .initial = "everysec", .offset = offsetof(struct settings, appendfsync),
     },
     {
-        .name = "appendonly", .type = OPTION_BOOL, .flags = OPTION_ABSENT, .initial = "no",
-        .offset = OPTION_NO_FIELD,
+        .name = "appendonly", .type = OPTION_BOOL, .initial = "no",
+        .offset = offsetof(struct settings, appendonly),
     },
     {
-        .name = "auto-aof-rewrite-min-size", .type = OPTION_MEMORY, .flags = OPTION_ABSENT,
-        .min = 0, .max = INT64_MAX, .initial = "67108864", .offset = OPTION_NO_FIELD,
+        .name = "auto-aof-rewrite-min-size", .type = OPTION_MEMORY,
+        .min = 0, .max = INT64_MAX, .initial = "67108864", .offset = offsetof(struct settings, auto_aof_rewrite_min_size_bytes),
     },
     {
-        .name = "auto-aof-rewrite-percentage", .type = OPTION_INTEGER, .flags = OPTION_ABSENT,
-        .min = 0, .max = INT32_MAX, .initial = "100", .offset = OPTION_NO_FIELD,
+        .name = "auto-aof-rewrite-percentage", .type = OPTION_INTEGER,
+        .min = 0, .max = INT32_MAX, .initial = "100", .offset = offsetof(struct settings, auto_aof_rewrite_percentage),
     },
     {
         .name = "availability-zone", .type = OPTION_STRING, .flags = OPTION_ABSENT, .initial = "",
@@ -509,8 +518,8 @@ static const struct option_row rows[] = {
         .offset = OPTION_NO_FIELD,
     },
     {
-        .name = "no-appendfsync-on-rewrite", .type = OPTION_BOOL, .flags = OPTION_ABSENT,
-        .initial = "no", .offset = OPTION_NO_FIELD,
+        .name = "no-appendfsync-on-rewrite", .type = OPTION_BOOL,
+        .initial = "no", .offset = offsetof(struct settings, no_appendfsync_on_rewrite),
     },
     {
         .name = "notify-keyspace-events", .type = OPTION_CUSTOM, .flags = OPTION_ABSENT,

@@ -192,6 +192,13 @@ size_t durability_awaited_clients(const struct durability *durability) {
     return durability->awaited_count;
 }
 
+void durability_drop_awaited(struct durability *durability) {
+    LIST_EACH(node, &durability->server->clients.all) {
+        LIST_ENTRY(node, struct client, node)->flags &= ~(uint32_t)CLIENT_AWAITED;
+    }
+    durability->awaited_count = 0;
+}
+
 void durability_set_alarm(struct durability *durability, int64_t monotonic_ns) {
     durability->alarm_ns = monotonic_ns;
 }

@@ -35,8 +35,9 @@ struct log_keeper {
     void (*poll)(void *context);                   /* looks for what threads have finished */
     int64_t (*run)(void *context, int64_t now_ms); /* timers; returns in how many ms it is due */
     enum rewrite_start (*rewrite)(void *context);
+    void (*schedule_rewrite)(void *context);  /* as soon as it is possible */
     sds (*describe)(void *context, sds text); /* the fields of INFO persistence */
-    void (*configure)(void *context);         /* settings have changed */
+    const char *(*configure)(void *context);  /* settings changed; NULL, or why it is impossible */
 };
 
 /* A row of the log's INFO and of WAITAOF needs these. */
@@ -81,6 +82,9 @@ void durability_hold_writes(struct durability *durability, bool are_held);
  * for them takes their next writes along.
  */
 size_t durability_awaited_clients(const struct durability *durability);
+
+/* Waits for none of them any more. O(clients). */
+void durability_drop_awaited(struct durability *durability);
 
 /* The monotonic time in ns at which the loop must look after the keeper again; 0 = none. */
 void durability_set_alarm(struct durability *durability, int64_t monotonic_ns);

@@ -12,6 +12,7 @@
 #include "server/client.h"
 #include "server/config.h"
 #include "server/diagnostics.h"
+#include "server/durability.h"
 #include "server/server.h"
 #include "server/transaction.h"
 
@@ -226,21 +227,18 @@ sds info_write_memory(struct server *server, sds text) {
 }
 
 sds info_write_persistence(struct server *server, sds text) {
-    return sds_append_format(
+    text = sds_append_format(
         text,
-        "loading:0\r\nasync_loading:0\r\ncurrent_cow_peak:0\r\ncurrent_cow_size:0\r\n"
+        "loading:%d\r\nasync_loading:0\r\ncurrent_cow_peak:0\r\ncurrent_cow_size:0\r\n"
         "current_cow_size_age:0\r\ncurrent_fork_perc:0.00\r\ncurrent_save_keys_processed:0\r\n"
         "current_save_keys_total:0\r\nrdb_changes_since_last_save:%lld\r\n"
         "rdb_bgsave_in_progress:0\r\nrdb_last_save_time:%lld\r\nrdb_last_bgsave_status:ok\r\n"
         "rdb_last_bgsave_time_sec:-1\r\nrdb_current_bgsave_time_sec:-1\r\nrdb_saves:0\r\n"
-        "rdb_last_cow_size:0\r\nrdb_last_load_keys_expired:0\r\nrdb_last_load_keys_loaded:0\r\n"
-        "aof_enabled:0\r\naof_rewrite_in_progress:0\r\naof_rewrite_scheduled:0\r\n"
-        "aof_last_rewrite_time_sec:-1\r\naof_current_rewrite_time_sec:-1\r\n"
-        "aof_last_bgrewrite_status:ok\r\naof_rewrites:0\r\n"
-        "aof_rewrites_consecutive_failures:0\r\naof_last_write_status:ok\r\n"
-        "aof_last_cow_size:0\r\nmodule_fork_in_progress:0\r\nmodule_fork_last_cow_size:0\r\n",
-        (long long)server->statistics.dirty_count,
+        "rdb_last_cow_size:0\r\nrdb_last_load_keys_expired:0\r\nrdb_last_load_keys_loaded:0\r\n",
+        (int)server->is_loading, (long long)server->statistics.dirty_count,
         (long long)(server->start_ms / CLOCK_MS_PER_SECOND));
+    const struct log_keeper *keeper = durability_keeper(server->durability);
+    return keeper->describe == NULL ? text : keeper->describe(keeper->context, text);
 }
 
 static double kilobytes(int64_t bytes) {

@@ -328,7 +328,8 @@ static const char *hear_setting(void *context, const char *name) {
         return "The operating system is not able to handle the specified number of clients";
     }
     configure_parts(server);
-    return NULL;
+    const struct log_keeper *keeper = durability_keeper(server->durability);
+    return keeper->configure == NULL ? NULL : keeper->configure(keeper->context);
 }
 
 /* ---- Running ---- */

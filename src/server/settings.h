@@ -35,6 +35,8 @@ struct settings {
     const char *notify_keyspace_events;
     const char *latency_tracking_info_percentiles;
     const char *save;
+    const char *appenddirname;
+    const char *appendfilename;
     int64_t port;
     int64_t unixsocketperm;
     int64_t tcp_backlog;
@@ -42,6 +44,11 @@ struct settings {
     int64_t timeout_seconds;
     int64_t maxclients;
     int64_t databases;
+    int64_t appendfsync; /* index of the choice: everysec, always, no */
+    int64_t auto_aof_rewrite_percentage;
+    int64_t auto_aof_rewrite_min_size_bytes;
+    int64_t aof_backlog_limit_bytes;
+    int64_t aof_load_corrupt_tail_max_size_bytes;
     int64_t hz;
     int64_t loglevel;             /* enum log_level */
     int64_t syslog_facility;      /* index of the choice */
@@ -70,6 +77,11 @@ struct settings {
     int64_t proto_max_bulk_len_bytes;
     bool protected_mode;
     bool daemonize;
+    bool appendonly;
+    bool aof_load_truncated;
+    bool aof_timestamp_enabled;
+    bool aof_use_rdb_preamble;
+    bool no_appendfsync_on_rewrite;
     bool syslog_enabled;
     bool dynamic_hz;
     bool always_show_logo;

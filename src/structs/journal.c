@@ -302,13 +302,14 @@ static struct chunk *current_chunk(struct journal_reader *reader) {
     return reader->chunk;
 }
 
-void journal_read(struct journal_reader *reader, struct journal_vectors *vectors) {
-    for (;;) {
+void journal_read(struct journal_reader *reader, uint64_t limit, struct journal_vectors *vectors) {
+    while (reader->position < limit) {
         struct chunk *chunk = current_chunk(reader);
         if (chunk == NULL) {
             return;
         }
         uint64_t boundary = chunk->start + chunk->boundary;
+        boundary = boundary < limit ? boundary : limit;
         if (boundary > reader->position) {
             read_part(reader, chunk, boundary, vectors);
             return;

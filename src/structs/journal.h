@@ -66,8 +66,9 @@ void journal_reader_close(struct journal_reader *reader);
  * Appends to *vectors the next bytes that are meant for the reader, up to the end of a request and
  * about one chunk of the journal (256 KiB, more where one request is larger), and advances.
  * May append nothing although it advanced. Requires that the last request has been ended.
+ * limit  the end of a request, where reading stops at the latest.
  */
-void journal_read(struct journal_reader *reader, struct journal_vectors *vectors);
+void journal_read(struct journal_reader *reader, uint64_t limit, struct journal_vectors *vectors);
 
 /* The offset of the next byte to be read; everything was read when it is journal_end. */
 uint64_t journal_reader_position(const struct journal_reader *reader);

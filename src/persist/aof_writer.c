@@ -1,0 +1,674 @@
+/*
+ * A batch is what one write takes: frames of about a chunk of the journal, each followed by its
+ * annotation line, in one file. Only one batch is under way, so the file grows in order.
+ *
+ *   everysec, no   the loop writes the batch; while a sync runs, or when the last write was slow
+ *                  (a full page cache makes it wait), the write thread does it
+ *   always         the sync thread writes the batch and syncs: one group
+ *
+ * After a switch there are two files for a while: bytes before the cut go to the old one. A sync
+ * takes the old file before the new one, and a new file's first line carries the old one's last
+ * checksum, so a hole between them is found even if only the new one reached the disk.
+ *
+ * "Safe" is what a failure cannot take back: synced, or under `no` written. On a failure all files
+ * are cut back to their safe sizes and the journal is read again from the safe offset.
+ */
+#include "persist/aof_writer.h"
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/hash.h"
+#include "base/worker.h"
+#include "persist/aof_line.h"
+#include "persist/file_io.h"
+#include "structs/journal.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+    FRAMES_MAX = 64,         /* of one batch */
+    SLOW_WRITE_NS = 1000000, /* a write that takes longer must not be the loop's */
+    SLOW_PERIOD_MS = 1000,   /* for how long the thread writes then */
+    SYNC_PERIOD_MS = 1000,   /* of everysec */
+    RETRY_PERIOD_MS = 500,   /* after a failure */
+    IDLE_PERIOD_MS = 1000,   /* until a line says that everything was synced */
+    FRAME_TEXT_SIZE = AOF_LINE_SIZE_MAX + sizeof AOF_LINE_SEPARATOR,
+};
+
+/* An open increment. */
+struct file {
+    int fd; /* -1 = none */
+    uint64_t size;
+    uint64_t chain;
+    uint64_t safe_size;
+    uint64_t safe_chain;
+    uint64_t synced_size;
+    uint64_t marked_size; /* that the last line says is synced */
+};
+
+/* Bytes on their way to a file. */
+struct batch {
+    struct file *file;
+    int fd;          /* the file's: a switch may move the struct meanwhile */
+    uint64_t offset; /* where in the file */
+    struct journal_vectors vectors;
+    size_t text_used;
+    char text[(FRAMES_MAX + 1) * FRAME_TEXT_SIZE];
+    uint64_t end;   /* the journal's offset behind it */
+    uint64_t chain; /* the file's last checksum then */
+    bool is_synced; /* by whoever writes it */
+    int old_fd;     /* to be synced first; -1 = none */
+    bool failed_in_sync;
+    int64_t sync_ns;
+};
+
+/* Descriptors to be synced, and what is safe then. */
+struct sync {
+    int fds[2];
+    uint64_t end;
+    uint64_t size;
+    uint64_t chain;
+    int64_t ns;
+    bool closes_old;
+};
+
+struct aof_writer {
+    struct journal *journal;
+    struct journal_reader *reader; /* NULL while closed */
+    struct background_wake wake;
+    struct worker *write_worker;
+    struct worker *sync_worker;
+    struct file file;
+    struct file old; /* before the last switch, until it is complete and synced */
+    uint64_t cut;    /* the journal's offset of the switch */
+    struct aof_marks marks;
+    enum aof_policy policy;
+    bool is_paused;
+    struct batch batch;
+    struct background batch_job;
+    struct sync sync;
+    struct background sync_job;
+    struct background recovery_job;
+    struct aof_failure failure;
+    bool is_abandoned;
+    bool needs_rewind; /* a failure waits for the jobs to end */
+    int64_t next_try_ms;
+    int64_t slow_until_ms;
+    int64_t last_sync_ms;
+    int64_t last_append_ms;
+    int64_t last_sync_ns;
+    int64_t last_sync_end_ns;
+    int64_t delayed_count;
+};
+
+static const struct file no_file = {.fd = -1};
+
+struct aof_writer *aof_writer_create(struct journal *journal, struct background_wake wake) {
+    struct aof_writer *writer = alloc_zeroed(sizeof *writer);
+    writer->journal = journal;
+    writer->wake = wake;
+    writer->file = no_file;
+    writer->old = no_file;
+    writer->write_worker = worker_create("aof-write");
+    writer->sync_worker = worker_create("aof-sync");
+    return writer;
+}
+
+static void close_file(struct file *file) {
+    if (file->fd >= 0) {
+        (void)close(file->fd); /* What matters was synced, or could not be. */
+    }
+    *file = no_file;
+}
+
+void aof_writer_destroy(struct aof_writer *writer) {
+    if (writer == NULL) {
+        return;
+    }
+    worker_destroy(writer->write_worker);
+    worker_destroy(writer->sync_worker);
+    close_file(&writer->old);
+    close_file(&writer->file);
+    journal_reader_close(writer->reader);
+    alloc_free(writer->batch.vectors.items);
+    alloc_free(writer);
+}
+
+static struct file file_of_target(const struct aof_target *target) {
+    return (struct file){
+        .fd = target->fd,
+        .size = target->size,
+        .chain = target->chain,
+        .safe_size = target->size,
+        .safe_chain = target->chain,
+        .synced_size = target->size,
+    };
+}
+
+void aof_writer_open(struct aof_writer *writer, const struct aof_target *target) {
+    ASSERT(writer->reader == NULL);
+    writer->reader = journal_reader_open(writer->journal, JOURNAL_FILE);
+    writer->file = file_of_target(target);
+    writer->marks.written = journal_end(writer->journal);
+    writer->marks.synced = writer->marks.written;
+    writer->failure = (struct aof_failure){0};
+    writer->is_abandoned = false;
+    writer->needs_rewind = false;
+    writer->cut = 0;
+}
+
+bool aof_writer_is_open(const struct aof_writer *writer) {
+    return writer->reader != NULL;
+}
+
+bool aof_writer_is_switching(const struct aof_writer *writer) {
+    return writer->old.fd >= 0;
+}
+
+void aof_writer_switch(struct aof_writer *writer, struct aof_target *target) {
+    ASSERT(!aof_writer_is_switching(writer));
+    writer->old = writer->file;
+    if (background_is_busy(&writer->batch_job)) {
+        writer->batch.file = &writer->old;
+    }
+    writer->file = file_of_target(target);
+    writer->cut = journal_end(writer->journal);
+    /* The seed is known once the old file is complete. */
+}
+
+/* ---- Batches ---- */
+
+static void add_text(struct batch *batch, size_t size) {
+    struct journal_vectors *vectors = &batch->vectors;
+    if (vectors->count == vectors->capacity) {
+        vectors->capacity = vectors->capacity == 0 ? FRAMES_MAX : 2 * vectors->capacity;
+        vectors->items = alloc_resize(vectors->items, vectors->capacity * sizeof *vectors->items);
+    }
+    vectors->items[vectors->count++] = (struct iovec){batch->text + batch->text_used, size};
+    vectors->size += size;
+    batch->text_used += size;
+}
+
+static uint64_t synced_field(const struct aof_writer *writer, struct file *file) {
+    if (writer->policy == AOF_NO) {
+        return AOF_LINE_SYNCED_UNKNOWN;
+    }
+    file->marked_size = file->synced_size;
+    return file->synced_size;
+}
+
+/* Adds the annotation line of the frame that began at a vector. */
+static void add_line(struct aof_writer *writer, size_t first_vector, uint64_t length) {
+    struct batch *batch = &writer->batch;
+    char *place = batch->text + batch->text_used;
+    size_t head = aof_line_print_head(place, length, synced_field(writer, batch->file));
+    add_text(batch, head);
+    struct iovec *frame = batch->vectors.items + first_vector;
+    batch->chain = hash_xxh3_vectors(frame, batch->vectors.count - first_vector, batch->chain);
+    add_text(batch, aof_line_print_checksum(batch->text + batch->text_used, batch->chain));
+}
+
+/* The line that begins a file: its checksum is the seed of the next one. */
+static void add_first_line(struct aof_writer *writer) {
+    struct batch *batch = &writer->batch;
+    char *place = batch->text + batch->text_used;
+    size_t size = aof_line_print_head(place, 0, 0);
+    size += aof_line_print_checksum(place + size, batch->chain);
+    add_text(batch, size);
+}
+
+/* A stock server's first command in a file is SELECT: a frame of ours does not look like that. */
+static bool looks_foreign(const struct iovec *first) {
+    static const char start[] = AOF_LINE_FOREIGN_START;
+    return first->iov_len >= sizeof start - 1 &&
+           memcmp(first->iov_base, start, sizeof start - 1) == 0;
+}
+
+static void add_frame(struct aof_writer *writer, uint64_t limit) {
+    struct batch *batch = &writer->batch;
+    size_t first_vector = batch->vectors.count;
+    size_t size_before = batch->vectors.size;
+    /* Room for a separator, which is known to be needed only when the frame was read. */
+    static const char separator[] = AOF_LINE_SEPARATOR;
+    memcpy(batch->text + batch->text_used, separator, sizeof separator - 1);
+    add_text(batch, sizeof separator - 1);
+    /* Text and journal are different memory: their vectors are never joined. */
+    journal_read(writer->reader, limit, &batch->vectors);
+    size_t added = batch->vectors.count - first_vector - 1;
+    if (added == 0 || !looks_foreign(&batch->vectors.items[first_vector + 1])) {
+        batch->vectors.size -= sizeof separator - 1;
+        batch->text_used -= sizeof separator - 1;
+        batch->vectors.count--;
+        memmove(batch->vectors.items + first_vector, batch->vectors.items + first_vector + 1,
+                added * sizeof(struct iovec));
+    }
+    if (added > 0) {
+        add_line(writer, first_vector, batch->vectors.size - size_before);
+    }
+}
+
+static void start_batch(struct batch *batch, struct file *file) {
+    batch->file = file;
+    batch->fd = file->fd;
+    batch->offset = file->size;
+    batch->vectors.count = 0;
+    batch->vectors.size = 0;
+    batch->text_used = 0;
+    batch->chain = file->chain;
+}
+
+/* Gathers what waits. Returns false when there is nothing. */
+static bool fill_batch(struct aof_writer *writer) {
+    struct batch *batch = &writer->batch;
+    uint64_t end = journal_end(writer->journal);
+    bool is_old = writer->old.fd >= 0 && journal_reader_position(writer->reader) < writer->cut;
+    batch->file = is_old ? &writer->old : &writer->file;
+    uint64_t limit = is_old ? writer->cut : end;
+    if (!is_old && writer->old.fd >= 0 && batch->file->size == 0) {
+        batch->file->chain = writer->old.chain;
+        batch->file->safe_chain = writer->old.chain;
+    }
+    start_batch(batch, batch->file);
+    if (journal_reader_position(writer->reader) >= limit) {
+        return false;
+    }
+    if (batch->file->size == 0) {
+        add_first_line(writer);
+    }
+    for (size_t i = 0; i < FRAMES_MAX && journal_reader_position(writer->reader) < limit; i++) {
+        add_frame(writer, limit);
+    }
+    batch->end = journal_reader_position(writer->reader);
+    return true;
+}
+
+static int sync_timed(int fd, int64_t *ns) {
+    int64_t start = clock_monotonic_ns();
+    int error = file_sync(fd);
+    *ns = clock_monotonic_ns() - start;
+    return error;
+}
+
+static int write_batch(void *context) {
+    struct batch *batch = context;
+    batch->failed_in_sync = false;
+    int error =
+        file_write_vectors(batch->fd, batch->offset, batch->vectors.items, batch->vectors.count);
+    if (error != 0 || !batch->is_synced) {
+        return error;
+    }
+    if (batch->old_fd >= 0) {
+        error = file_sync(batch->old_fd);
+    }
+    if (error == 0) {
+        error = sync_timed(batch->fd, &batch->sync_ns);
+    }
+    batch->failed_in_sync = error != 0;
+    return error;
+}
+
+/* ---- Results ---- */
+
+static void fail(struct aof_writer *writer, int error, bool in_sync) {
+    writer->failure = (struct aof_failure){error, in_sync};
+    writer->needs_rewind = true;
+    writer->next_try_ms = clock_unix_ms() + RETRY_PERIOD_MS;
+}
+
+static void make_safe(struct aof_writer *writer, uint64_t end) {
+    if (end > journal_reader_released(writer->reader)) {
+        journal_reader_release(writer->reader, end);
+    }
+}
+
+static void note_sync(struct aof_writer *writer, int64_t ns) {
+    writer->last_sync_ns = ns;
+    writer->last_sync_end_ns = clock_monotonic_ns();
+}
+
+static void finish_switch(struct aof_writer *writer) {
+    if (writer->old.fd >= 0 && writer->marks.synced >= writer->cut) {
+        if (writer->file.size == 0) {
+            writer->file.chain = writer->old.chain;
+            writer->file.safe_chain = writer->old.chain;
+        }
+        close_file(&writer->old);
+    }
+}
+
+/* Everything up to the file's present end is synced: the old file was before. */
+static void note_safe(struct aof_writer *writer, struct file *file, uint64_t end) {
+    file->safe_size = file->size;
+    file->safe_chain = file->chain;
+    file->synced_size = file->size;
+    writer->marks.synced = end;
+    make_safe(writer, end);
+}
+
+static void finish_batch(struct aof_writer *writer, int error) {
+    struct batch *batch = &writer->batch;
+    if (error != 0) {
+        fail(writer, error, batch->failed_in_sync);
+        return;
+    }
+    struct file *file = batch->file;
+    file->size += batch->vectors.size;
+    file->chain = batch->chain;
+    writer->marks.written = batch->end;
+    writer->last_append_ms = clock_unix_ms();
+    if (batch->is_synced) {
+        note_sync(writer, batch->sync_ns);
+        if (file == &writer->file) {
+            writer->old.safe_size = writer->old.size;
+        }
+        note_safe(writer, file, batch->end);
+        finish_switch(writer);
+        if (!writer->needs_rewind) {
+            writer->failure = writer->is_abandoned ? writer->failure : (struct aof_failure){0};
+        }
+    } else if (writer->policy == AOF_NO) {
+        file->safe_size = file->size;
+        file->safe_chain = file->chain;
+        make_safe(writer, batch->end);
+    }
+}
+
+static int run_sync(void *context) {
+    struct sync *sync = context;
+    for (size_t i = 0; i < ARRAY_SIZE(sync->fds); i++) {
+        int error = sync->fds[i] < 0 ? 0 : sync_timed(sync->fds[i], &sync->ns);
+        if (error != 0) {
+            return error;
+        }
+    }
+    return 0;
+}
+
+static void finish_sync(struct aof_writer *writer, int error) {
+    if (error != 0) {
+        fail(writer, error, true);
+        return;
+    }
+    const struct sync *sync = &writer->sync;
+    note_sync(writer, sync->ns);
+    writer->marks.synced = sync->end;
+    bool is_old = writer->old.fd >= 0 && sync->end <= writer->cut && sync->fds[0] < 0 &&
+                  sync->fds[1] == writer->old.fd;
+    struct file *file = is_old ? &writer->old : &writer->file;
+    file->synced_size = sync->size;
+    if (writer->policy != AOF_NO) {
+        file->safe_size = sync->size;
+        file->safe_chain = sync->chain;
+        make_safe(writer, sync->end);
+    }
+    finish_switch(writer);
+}
+
+/* ---- Writing and syncing ---- */
+
+static bool may_write(const struct aof_writer *writer) {
+    return writer->reader != NULL && writer->failure.error == 0 && !writer->needs_rewind &&
+           !background_is_busy(&writer->batch_job);
+}
+
+static void write_now(struct aof_writer *writer) {
+    int64_t start = clock_monotonic_ns();
+    finish_batch(writer, write_batch(&writer->batch));
+    if (clock_monotonic_ns() - start > SLOW_WRITE_NS) {
+        writer->slow_until_ms = clock_unix_ms() + SLOW_PERIOD_MS;
+    }
+}
+
+/* Under `always`: a group. */
+static void start_group(struct aof_writer *writer) {
+    writer->batch.is_synced = true;
+    writer->batch.old_fd =
+        writer->batch.file == &writer->file && writer->old.fd >= 0 ? writer->old.fd : -1;
+    background_start(&writer->batch_job, writer->sync_worker, write_batch, &writer->batch,
+                     writer->wake);
+}
+
+void aof_writer_hand_over(struct aof_writer *writer) {
+    while (may_write(writer) &&
+           journal_reader_position(writer->reader) < journal_end(writer->journal)) {
+        if (!fill_batch(writer)) {
+            return;
+        }
+        if (writer->policy == AOF_ALWAYS) {
+            start_group(writer);
+            return;
+        }
+        writer->batch.is_synced = false;
+        bool is_syncing = background_is_busy(&writer->sync_job);
+        if (is_syncing || clock_unix_ms() < writer->slow_until_ms) {
+            writer->delayed_count += is_syncing;
+            background_start(&writer->batch_job, writer->write_worker, write_batch, &writer->batch,
+                             writer->wake);
+            return;
+        }
+        write_now(writer);
+    }
+}
+
+static void start_sync(struct aof_writer *writer) {
+    struct file *file = &writer->file;
+    struct sync *sync = &writer->sync;
+    bool has_old = writer->old.fd >= 0;
+    if (has_old && writer->marks.written < writer->cut) {
+        file = &writer->old; /* The new file has nothing yet. */
+        has_old = false;
+    }
+    *sync = (struct sync){
+        .fds = {has_old ? writer->old.fd : -1, file->fd},
+        .end = writer->marks.written,
+        .size = file->size,
+        .chain = file->chain,
+    };
+    writer->last_sync_ms = clock_unix_ms();
+    background_start(&writer->sync_job, writer->sync_worker, run_sync, sync, writer->wake);
+}
+
+/* Says in the file that everything in it was synced, when nothing has come for a while. */
+static void mark_idle(struct aof_writer *writer, int64_t now_ms) {
+    struct file *file = &writer->file;
+    if (!may_write(writer) || writer->policy == AOF_NO || writer->old.fd >= 0 ||
+        now_ms - writer->last_append_ms < IDLE_PERIOD_MS || file->size == 0 ||
+        file->synced_size != file->size || file->marked_size == file->synced_size ||
+        journal_reader_position(writer->reader) != journal_end(writer->journal) ||
+        background_is_busy(&writer->sync_job)) {
+        return;
+    }
+    struct batch *batch = &writer->batch;
+    start_batch(batch, file);
+    add_line(writer, 0, 0);
+    int error =
+        file_write_vectors(file->fd, file->size, batch->vectors.items, batch->vectors.count);
+    if (error != 0) {
+        return; /* Nothing depends on it, and the next batch writes over it. */
+    }
+    file->size += batch->vectors.size;
+    file->chain = batch->chain;
+    file->safe_size = file->size;
+    file->safe_chain = file->chain;
+    file->synced_size = file->size;
+    file->marked_size = file->size;
+}
+
+/* ---- Failure ---- */
+
+static int cut_back(void *context) {
+    struct aof_writer *writer = context;
+    const struct file *files[] = {&writer->old, &writer->file};
+    for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+        if (files[i]->fd >= 0 && ftruncate(files[i]->fd, (off_t)files[i]->safe_size) < 0) {
+            return -errno;
+        }
+    }
+    return 0;
+}
+
+static void rewind_file(struct file *file) {
+    file->size = file->safe_size;
+    file->chain = file->safe_chain;
+    file->synced_size = file->synced_size < file->size ? file->synced_size : file->size;
+}
+
+static void finish_recovery(struct aof_writer *writer, int error) {
+    if (error != 0) {
+        fail(writer, error, writer->failure.in_sync);
+        return;
+    }
+    rewind_file(&writer->old);
+    rewind_file(&writer->file);
+    uint64_t safe = journal_reader_released(writer->reader);
+    journal_reader_rewind(writer->reader, safe);
+    writer->marks.written = safe;
+    writer->needs_rewind = false;
+    /* The first write after a failure is synced under every policy: it proves that all is well. */
+    if (!fill_batch(writer)) {
+        start_batch(&writer->batch, &writer->file);
+        writer->batch.end = safe;
+    }
+    start_group(writer);
+}
+
+static void try_again(struct aof_writer *writer, int64_t now_ms) {
+    bool is_busy = background_is_busy(&writer->batch_job) ||
+                   background_is_busy(&writer->sync_job) ||
+                   background_is_busy(&writer->recovery_job);
+    if (writer->is_abandoned || is_busy || !writer->needs_rewind || now_ms < writer->next_try_ms) {
+        return;
+    }
+    background_start(&writer->recovery_job, writer->sync_worker, cut_back, writer, writer->wake);
+}
+
+void aof_writer_abandon(struct aof_writer *writer, int error) {
+    writer->is_abandoned = true;
+    writer->failure = (struct aof_failure){error, false};
+}
+
+/* ---- Public ---- */
+
+void aof_writer_poll(struct aof_writer *writer) {
+    int result = 0;
+    if (background_take(&writer->batch_job, &result)) {
+        finish_batch(writer, result);
+    }
+    if (background_take(&writer->sync_job, &result)) {
+        finish_sync(writer, result);
+    }
+    if (background_take(&writer->recovery_job, &result)) {
+        finish_recovery(writer, result);
+    }
+}
+
+int64_t aof_writer_run(struct aof_writer *writer, int64_t now_ms, uint64_t may_delay_bytes) {
+    if (writer->reader == NULL) {
+        return SYNC_PERIOD_MS;
+    }
+    if (writer->failure.error != 0) {
+        try_again(writer, now_ms);
+        return RETRY_PERIOD_MS / 2;
+    }
+    mark_idle(writer, now_ms);
+    uint64_t unsynced = writer->marks.written - writer->marks.synced;
+    bool is_wanted = writer->policy == AOF_EVERYSEC && !writer->is_paused;
+    is_wanted |= writer->old.fd >= 0 && writer->policy != AOF_ALWAYS;
+    is_wanted |= writer->policy == AOF_ALWAYS && writer->old.fd >= 0 &&
+                 journal_reader_position(writer->reader) == journal_end(writer->journal);
+    if (!is_wanted || background_is_busy(&writer->sync_job) ||
+        (writer->policy == AOF_ALWAYS && background_is_busy(&writer->batch_job)) ||
+        (unsynced == 0 && writer->old.fd < 0)) {
+        return SYNC_PERIOD_MS;
+    }
+    int64_t left_ms = writer->last_sync_ms + SYNC_PERIOD_MS - now_ms;
+    if (left_ms > 0 && left_ms <= SYNC_PERIOD_MS && unsynced < may_delay_bytes &&
+        writer->old.fd < 0) {
+        return left_ms;
+    }
+    start_sync(writer);
+    return SYNC_PERIOD_MS;
+}
+
+static void wait_for_jobs(struct aof_writer *writer) {
+    worker_drain(writer->write_worker);
+    worker_drain(writer->sync_worker);
+    aof_writer_poll(writer);
+}
+
+int aof_writer_close(struct aof_writer *writer, bool is_clean) {
+    if (writer->reader == NULL) {
+        return 0;
+    }
+    wait_for_jobs(writer);
+    wait_for_jobs(writer); /* What a result has started. */
+    int error = writer->failure.error;
+    while (is_clean && error == 0 && fill_batch(writer)) {
+        writer->batch.is_synced = false;
+        finish_batch(writer, write_batch(&writer->batch));
+        error = writer->failure.error;
+    }
+    if (is_clean && error == 0) {
+        error = writer->old.fd >= 0 ? file_sync(writer->old.fd) : 0;
+        error = error == 0 ? file_sync(writer->file.fd) : error;
+    }
+    if (is_clean && error == 0 && writer->file.size > 0) {
+        writer->file.synced_size = writer->file.size;
+        writer->marks.synced = writer->marks.written;
+        writer->last_append_ms = 0;
+        close_file(&writer->old);
+        mark_idle(writer, clock_unix_ms());
+    }
+    close_file(&writer->old);
+    close_file(&writer->file);
+    journal_reader_close(writer->reader);
+    writer->reader = NULL;
+    writer->needs_rewind = false;
+    return error;
+}
+
+void aof_writer_set_policy(struct aof_writer *writer, enum aof_policy policy, bool is_paused) {
+    writer->policy = policy;
+    writer->is_paused = is_paused && policy == AOF_EVERYSEC;
+}
+
+struct aof_marks aof_writer_marks(const struct aof_writer *writer) {
+    return writer->marks;
+}
+
+struct aof_failure aof_writer_failure(const struct aof_writer *writer) {
+    return writer->failure;
+}
+
+uint64_t aof_writer_backlog(const struct aof_writer *writer) {
+    return writer->reader == NULL
+               ? 0
+               : journal_end(writer->journal) - journal_reader_released(writer->reader);
+}
+
+uint64_t aof_writer_file_size(const struct aof_writer *writer) {
+    return writer->file.size;
+}
+
+int aof_writer_fd(const struct aof_writer *writer) {
+    return writer->file.fd;
+}
+
+bool aof_writer_is_syncing(const struct aof_writer *writer) {
+    return background_is_busy(&writer->sync_job) ||
+           (background_is_busy(&writer->batch_job) && writer->batch.is_synced);
+}
+
+int64_t aof_writer_last_sync_ns(const struct aof_writer *writer) {
+    return writer->last_sync_ns;
+}
+
+int64_t aof_writer_last_sync_end_ns(const struct aof_writer *writer) {
+    return writer->last_sync_end_ns;
+}
+
+int64_t aof_writer_delayed_count(const struct aof_writer *writer) {
+    return writer->delayed_count;
+}

@@ -1,0 +1,182 @@
+/*
+ * As in a turn, the bucket of a later command and the entry of a nearer one are loaded into the
+ * cache while one command runs.
+ */
+#include "server/replay.h"
+
+#include "base/alloc.h"
+#include "base/hash.h"
+#include "base/panic.h"
+#include "keyspace/keyspace.h"
+#include "proto/reply.h"
+#include "server/client.h"
+#include "server/command.h"
+#include "server/dispatch.h"
+#include "server/propagate.h"
+#include "server/request.h"
+#include "server/server.h"
+#include "server/transaction.h"
+
+#include <string.h>
+
+enum {
+    REPLY_SIZE = 16 * 1024,
+    BUCKET_DISTANCE = 16,
+    ENTRY_DISTANCE = 8,
+    SHOWN_SIZE = 200, /* of an error's text */
+};
+
+/* A command that was found, with the hash of its key. */
+struct found {
+    const struct known_command *command;
+    uint64_t key_hash; /* 0 = no key at a fixed place */
+};
+
+struct replay {
+    struct server *server;
+    struct client *client;
+    struct found found[REPLAY_BATCH_MAX];
+    char reply[REPLY_SIZE];
+};
+
+struct replay *replay_create(struct server *server) {
+    struct replay *replay = alloc_zeroed(sizeof *replay);
+    replay->server = server;
+    replay->client = client_create_internal(server);
+    return replay;
+}
+
+void replay_destroy(struct replay *replay) {
+    if (replay != NULL) {
+        client_destroy(replay->client);
+        alloc_free(replay);
+    }
+}
+
+void replay_begin_file(struct replay *replay) {
+    replay->client->database = keyspace_database(replay->server->keyspace, 0);
+}
+
+bool replay_is_in_transaction(const struct replay *replay) {
+    return (replay->client->flags & CLIENT_IN_MULTI) != 0;
+}
+
+void replay_drop_transaction(struct replay *replay) {
+    transaction_discard(replay->client);
+}
+
+static const struct known_command *find_command(const struct server *server,
+                                                const struct replay_command *entry) {
+    const struct known_command *command = command_find_original(server->commands, entry->args[0]);
+    if (command == NULL || LIKELY((command->flags & CMD_CONTAINER) == 0) || entry->argc < 2) {
+        return command;
+    }
+    const struct known_command *subcommand = command_find_subcommand(command, entry->args[1]);
+    return subcommand == NULL ? command : subcommand;
+}
+
+static void find_all(struct replay *replay, const struct replay_command *commands, size_t count) {
+    const struct known_command *last = NULL;
+    for (size_t i = 0; i < count; i++) {
+        const struct replay_command *entry = &commands[i];
+        /* Logs repeat commands: the one before is compared first. */
+        const struct known_command *command = last;
+        if (last == NULL || (last->flags & CMD_RENAMED) != 0 || last->parent != NULL ||
+            (last->flags & CMD_CONTAINER) != 0 ||
+            !bytes_equal_nocase(sds_view(last->name), entry->args[0])) {
+            command = find_command(replay->server, entry);
+        }
+        uint64_t hash = 0;
+        if (command != NULL && command->first_key > 0 && (size_t)command->first_key < entry->argc) {
+            hash = hash_bytes(entry->args[command->first_key]);
+        }
+        replay->found[i] = (struct found){command, hash};
+        last = command;
+    }
+}
+
+static sds refuse(const char *text, struct bytes name) {
+    struct bytes shown = {name.data, name.length < SHOWN_SIZE ? name.length : SHOWN_SIZE};
+    sds error = sds_append(sds_new(bytes_of_text(text)), BYTES(": "));
+    return sds_append_quoted(error, shown);
+}
+
+static bool is_control(struct bytes name) {
+    return bytes_is(name, "select") || bytes_is(name, "multi") || bytes_is(name, "exec");
+}
+
+static sds check(const struct found *found, const struct replay_command *entry) {
+    if (found->command == NULL) {
+        return refuse("unknown command", entry->args[0]);
+    }
+    int arity = found->command->row->arity;
+    bool fits = arity >= 0 ? entry->argc == (size_t)arity : entry->argc >= (size_t)-arity;
+    if (!fits || (found->command->flags & CMD_CONTAINER) != 0) {
+        return refuse("wrong number of arguments", entry->args[0]);
+    }
+    if ((found->command->flags & (CMD_WRITE | CMD_MAY_REPLICATE)) == 0 &&
+        !is_control(entry->args[0])) {
+        return refuse("a command that does not write", entry->args[0]);
+    }
+    return NULL;
+}
+
+static sds run_one(struct replay *replay, const struct found *found,
+                   const struct replay_command *entry) {
+    sds error = check(found, entry);
+    if (UNLIKELY(error != NULL)) {
+        return error;
+    }
+    struct client *client = replay->client;
+    struct request req = {
+        .server = replay->server,
+        .client = client,
+        .database = client->database,
+        .command = found->command,
+        .args = entry->args,
+        .argc = entry->argc,
+        .first_key_hash = found->key_hash,
+        .first_key = found->key_hash != 0 ? (size_t)found->command->first_key : 0,
+        .flags = REQUEST_REPLAYED,
+        .effects = propagate_effects(replay->server->propagate),
+    };
+    if (UNLIKELY((client->flags & CLIENT_IN_MULTI) != 0) &&
+        (found->command->flags & CMD_NOT_QUEUED) == 0) {
+        transaction_queue(&req);
+        return NULL;
+    }
+    struct reply reply;
+    reply_init(&reply, replay->reply, sizeof replay->reply, RESP2);
+    found->command->row->handler(&req, &reply);
+    if (UNLIKELY(reply.errors > 0)) {
+        struct bytes written = reply_written(&reply);
+        error = refuse("the command fails", (struct bytes){written.data + reply.last_error,
+                                                           written.length - reply.last_error});
+    }
+    reply_release(&reply);
+    return error;
+}
+
+size_t replay_run(struct replay *replay, const struct replay_command *commands, size_t count,
+                  sds *error) {
+    ASSERT(count <= REPLAY_BATCH_MAX);
+    find_all(replay, commands, count);
+    for (size_t i = 0; i < count + BUCKET_DISTANCE; i++) {
+        if (i < count && replay->found[i].key_hash != 0) {
+            keyspace_prefetch_bucket(replay->client->database, replay->found[i].key_hash);
+        }
+        size_t near = i - ENTRY_DISTANCE;
+        if (i >= ENTRY_DISTANCE && near < count && replay->found[near].key_hash != 0) {
+            keyspace_prefetch_entry(replay->client->database, replay->found[near].key_hash);
+        }
+        if (i < BUCKET_DISTANCE) {
+            continue;
+        }
+        size_t now = i - BUCKET_DISTANCE;
+        *error = run_one(replay, &replay->found[now], &commands[now]);
+        if (UNLIKELY(*error != NULL)) {
+            return now;
+        }
+    }
+    return count;
+}

@@ -1,0 +1,73 @@
+/*
+ * The fields of INFO persistence that tell of the log.
+ */
+#include "base/clock.h"
+#include "server/durability.h"
+#include "server/server.h"
+#include "storage/aof_keeper_internal.h"
+#include "structs/journal.h"
+
+enum { PERCENT = 100 };
+
+uint64_t aof_info_size(const struct aof_keeper *keeper) {
+    return keeper->complete_size + aof_writer_file_size(keeper->writer);
+}
+
+static sds describe_loading(const struct aof_keeper *keeper, sds text) {
+    struct aof_load_progress progress = aof_loader_progress(keeper->loader);
+    int64_t elapsed_ms = clock_unix_ms() - keeper->load_start_ms;
+    double total = progress.total_bytes == 0 ? 1 : (double)progress.total_bytes;
+    double percent = (double)progress.loaded_bytes / total * PERCENT;
+    double left_bytes = (double)progress.total_bytes - (double)progress.loaded_bytes;
+    double eta_ms = progress.loaded_bytes == 0
+                        ? 1
+                        : left_bytes * (double)elapsed_ms / (double)progress.loaded_bytes;
+    return sds_append_format(
+        text,
+        "loading_start_time:%lld\r\nloading_total_bytes:%llu\r\nloading_rdb_used_mem:0\r\n"
+        "loading_loaded_bytes:%llu\r\nloading_loaded_perc:%.2f\r\nloading_eta_seconds:%lld\r\n",
+        (long long)(keeper->load_start_ms / CLOCK_MS_PER_SECOND),
+        (unsigned long long)progress.total_bytes, (unsigned long long)progress.loaded_bytes,
+        percent, (long long)(eta_ms / CLOCK_MS_PER_SECOND));
+}
+
+static sds describe_files(const struct aof_keeper *keeper, sds text) {
+    struct aof_marks marks = aof_writer_marks(keeper->writer);
+    uint64_t end = journal_end(durability_journal(keeper->server->durability));
+    return sds_append_format(
+        text,
+        "aof_current_size:%llu\r\naof_base_size:%llu\r\naof_pending_rewrite:0\r\n"
+        "aof_buffer_length:%llu\r\naof_pending_bio_fsync:%d\r\naof_delayed_fsync:%lld\r\n"
+        "aof_backlog_bytes:%llu\r\naof_unsynced_bytes:%llu\r\naof_last_fsync_usec:%lld\r\n",
+        (unsigned long long)aof_info_size(keeper), (unsigned long long)keeper->base_size,
+        (unsigned long long)(end - marks.written), (int)aof_writer_is_syncing(keeper->writer),
+        (long long)aof_writer_delayed_count(keeper->writer),
+        (unsigned long long)aof_writer_backlog(keeper->writer),
+        (unsigned long long)(end - marks.synced),
+        (long long)(aof_writer_last_sync_ns(keeper->writer) / CLOCK_MS_PER_SECOND));
+}
+
+sds aof_info_describe(struct aof_keeper *keeper, sds text) {
+    const struct aof_rewrite *rewrite = &keeper->rewrite;
+    bool is_on = keeper->state == KEEPER_ON || keeper->state == KEEPER_STARTING;
+    bool is_rewriting = rewrite->phase != REWRITE_IDLE && rewrite->phase != REWRITE_GIVING_UP;
+    int64_t elapsed = (clock_unix_ms() - rewrite->start_ms) / CLOCK_MS_PER_SECOND;
+    text = sds_append_format(
+        text,
+        "aof_enabled:%d\r\naof_rewrite_in_progress:%d\r\naof_rewrite_scheduled:%d\r\n"
+        "aof_last_rewrite_time_sec:%lld\r\naof_current_rewrite_time_sec:%lld\r\n"
+        "aof_last_bgrewrite_status:%s\r\naof_rewrites:%lld\r\n"
+        "aof_rewrites_consecutive_failures:%lld\r\naof_last_write_status:%s\r\n"
+        "aof_last_cow_size:0\r\nmodule_fork_in_progress:0\r\nmodule_fork_last_cow_size:0\r\n",
+        (int)is_on, (int)is_rewriting, (int)rewrite->is_scheduled, (long long)rewrite->last_seconds,
+        (long long)(is_rewriting ? elapsed : -1), rewrite->last_failed ? "err" : "ok",
+        (long long)rewrite->count, (long long)rewrite->failures_in_row,
+        keeper->is_failing ? "err" : "ok");
+    if (is_on) {
+        text = describe_files(keeper, text);
+    }
+    if (keeper->state == KEEPER_LOADING && keeper->loader != NULL) {
+        text = describe_loading(keeper, text);
+    }
+    return text;
+}

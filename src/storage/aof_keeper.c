@@ -1,0 +1,359 @@
+/*
+ * The keeper looks at the writer's marks after each step and tells the loop what they free. Under
+ * `always` the start of a group is its business: it waits a little for the clients that the last
+ * group answered, so that their next writes are part of this group.
+ */
+#include "storage/aof_keeper.h"
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/worker.h"
+#include "net/event_loop.h"
+#include "server/durability.h"
+#include "server/propagate.h"
+#include "server/server.h"
+#include "server/settings.h"
+#include "storage/aof_keeper_internal.h"
+#include "structs/journal.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+enum {
+    GROUP_WAIT_DIVISOR = 4,     /* a group waits for at most this part of the last sync */
+    BACKLOG_SYNC_DIVISOR = 4,   /* so much of the backlog's limit unsynced: sync before time */
+    BACKLOG_RESUME_DIVISOR = 8, /* writes go on when this part of the limit is free again */
+    LOST_CHECK_PERIOD_MS = 1000,
+    CAUSE_SIZE = 256,
+};
+
+static void wake_loop(void *context) {
+    event_loop_wake(context);
+}
+
+struct background_wake aof_keeper_wake(struct aof_keeper *keeper) {
+    return (struct background_wake){wake_loop, keeper->server->loop};
+}
+
+/* ---- Failure ---- */
+
+static void tell_failure(struct aof_keeper *keeper, struct aof_failure failure) {
+    if (keeper->is_failing) {
+        return;
+    }
+    keeper->is_failing = true;
+    char cause[CAUSE_SIZE];
+    (void)snprintf(cause, sizeof cause, "Errors writing to the AOF file: %s",
+                   strerror(-failure.error));
+    log_line(LOG_LEVEL_WARNING,
+             "The AOF cannot be %s: %s. Writes are refused until it can be; it is tried again.",
+             failure.in_sync ? "synced" : "written", strerror(-failure.error));
+    if (keeper->state == KEEPER_ON) {
+        durability_fail(keeper->server->durability, cause);
+    }
+}
+
+static void tell_recovery(struct aof_keeper *keeper) {
+    if (keeper->is_failing) {
+        keeper->is_failing = false;
+        log_line(LOG_LEVEL_NOTICE, "The AOF can be written again: writes are accepted.");
+        durability_recover(keeper->server->durability);
+    }
+}
+
+/* ---- Marks ---- */
+
+static void update_backlog(struct aof_keeper *keeper) {
+    struct durability *durability = keeper->server->durability;
+    uint64_t limit = (uint64_t)keeper->server->settings->aof_backlog_limit_bytes;
+    uint64_t backlog = aof_writer_backlog(keeper->writer);
+    if (backlog > limit && !durability_holds_writes(durability)) {
+        log_line(LOG_LEVEL_WARNING,
+                 "%llu bytes wait for the disk, more than aof-backlog-limit: writes are held back",
+                 (unsigned long long)backlog);
+        durability_hold_writes(durability, true);
+    } else if (durability_holds_writes(durability) &&
+               backlog <= limit - limit / BACKLOG_RESUME_DIVISOR) {
+        durability_hold_writes(durability, false);
+    }
+}
+
+/* Tells the loop what the writer has come to. */
+static void update_marks(struct aof_keeper *keeper) {
+    if (!aof_writer_is_open(keeper->writer)) {
+        return;
+    }
+    struct aof_failure failure = aof_writer_failure(keeper->writer);
+    struct aof_marks marks = aof_writer_marks(keeper->writer);
+    durability_advance(keeper->server->durability,
+                       (struct durability_marks){marks.written, marks.synced});
+    if (UNLIKELY(failure.error != 0)) {
+        tell_failure(keeper, failure);
+    } else {
+        tell_recovery(keeper);
+    }
+    update_backlog(keeper);
+}
+
+/* ---- What the loop calls ---- */
+
+/* True while a group waits for the clients that were just answered. */
+static bool group_waits(struct aof_keeper *keeper) {
+    struct durability *durability = keeper->server->durability;
+    durability_set_alarm(durability, 0);
+    if (keeper->server->settings->appendfsync != AOF_ALWAYS ||
+        durability_awaited_clients(durability) == 0 || aof_writer_is_syncing(keeper->writer)) {
+        return false;
+    }
+    int64_t end_ns = aof_writer_last_sync_end_ns(keeper->writer) +
+                     aof_writer_last_sync_ns(keeper->writer) / GROUP_WAIT_DIVISOR;
+    if (clock_monotonic_ns() >= end_ns) {
+        durability_drop_awaited(durability);
+        return false;
+    }
+    durability_set_alarm(durability, end_ns);
+    return true;
+}
+
+static void hand_over(void *context) {
+    struct aof_keeper *keeper = context;
+    if (!aof_writer_is_open(keeper->writer)) {
+        return;
+    }
+    struct aof_marks marks = aof_writer_marks(keeper->writer);
+    uint64_t end = journal_end(durability_journal(keeper->server->durability));
+    if (LIKELY(marks.written == end) || group_waits(keeper)) {
+        return;
+    }
+    aof_writer_hand_over(keeper->writer);
+    update_marks(keeper);
+}
+
+static void poll_threads(void *context) {
+    struct aof_keeper *keeper = context;
+    if (aof_writer_is_open(keeper->writer)) {
+        aof_writer_poll(keeper->writer);
+        update_marks(keeper);
+    }
+}
+
+/* The file or its directory may have been removed under us: then nothing written there counts. */
+static void look_for_loss(struct aof_keeper *keeper, int64_t now_ms) {
+    if (keeper->state != KEEPER_ON || now_ms < keeper->lost_check_ms ||
+        background_is_busy(&keeper->task) || keeper->rewrite.phase != REWRITE_IDLE) {
+        return;
+    }
+    keeper->lost_check_ms = now_ms + LOST_CHECK_PERIOD_MS;
+    if (!aof_directory_is_lost(&keeper->directory, aof_writer_fd(keeper->writer))) {
+        return;
+    }
+    log_line(LOG_LEVEL_WARNING, "The AOF or its directory was removed: it is written anew");
+    aof_writer_abandon(keeper->writer, -ENOENT);
+    update_marks(keeper);
+}
+
+static const char *switch_on(struct aof_keeper *keeper);
+
+/* After the files were removed: begins a new log, while writes are still refused. */
+static void replace_lost(struct aof_keeper *keeper) {
+    if (!keeper->is_failing || aof_writer_failure(keeper->writer).error != -ENOENT ||
+        keeper->rewrite.phase != REWRITE_IDLE || background_is_busy(&keeper->task)) {
+        return;
+    }
+    int ignored = aof_writer_close(keeper->writer, false);
+    (void)ignored; /* There is no file any more. */
+    aof_directory_close(&keeper->directory);
+    keeper->state = KEEPER_OFF;
+    if (switch_on(keeper) != NULL) {
+        keeper->lost_check_ms = 0;
+    }
+}
+
+static int64_t run(void *context, int64_t now_ms) {
+    struct aof_keeper *keeper = context;
+    if (keeper->state == KEEPER_LOADING) {
+        aof_load_step(keeper);
+        return keeper->state == KEEPER_LOADING ? 0 : 1;
+    }
+    bool is_busy = aof_rewrite_run(keeper, now_ms);
+    look_for_loss(keeper, now_ms);
+    replace_lost(keeper);
+    int64_t wait_ms = aof_writer_run(keeper->writer, now_ms,
+                                     (uint64_t)keeper->server->settings->aof_backlog_limit_bytes /
+                                         BACKLOG_SYNC_DIVISOR);
+    return is_busy ? 0 : wait_ms;
+}
+
+static enum rewrite_start rewrite(void *context) {
+    struct aof_keeper *keeper = context;
+    if (keeper->rewrite.phase != REWRITE_IDLE) {
+        return REWRITE_RUNNING;
+    }
+    if (background_is_busy(&keeper->task) || keeper->state == KEEPER_LOADING) {
+        keeper->rewrite.is_scheduled = true;
+        return REWRITE_SCHEDULED;
+    }
+    aof_rewrite_start(keeper, false);
+    return REWRITE_STARTED;
+}
+
+static void schedule_rewrite(void *context) {
+    struct aof_keeper *keeper = context;
+    keeper->rewrite.is_scheduled = true;
+}
+
+static sds describe(void *context, sds text) {
+    return aof_info_describe(context, text);
+}
+
+/* ---- Switching on and off ---- */
+
+void aof_keeper_apply_settings(struct aof_keeper *keeper) {
+    const struct settings *settings = keeper->server->settings;
+    bool is_rewriting = keeper->rewrite.phase != REWRITE_IDLE;
+    aof_writer_set_policy(keeper->writer, (enum aof_policy)settings->appendfsync,
+                          is_rewriting && settings->no_appendfsync_on_rewrite);
+    propagate_set_timestamps(keeper->server->propagate, settings->aof_timestamp_enabled);
+    enum durability_mode mode = DURABILITY_OFF;
+    if (keeper->state == KEEPER_ON) {
+        mode = settings->appendfsync == AOF_ALWAYS ? DURABILITY_ALL : DURABILITY_WRITES;
+    }
+    if (durability_mode(keeper->server->durability) != mode) {
+        durability_set_mode(keeper->server->durability, mode);
+    }
+}
+
+void aof_keeper_serve(struct aof_keeper *keeper, const struct aof_target *target) {
+    aof_writer_open(keeper->writer, target);
+    propagate_set_journal(keeper->server->propagate,
+                          durability_journal(keeper->server->durability));
+    update_marks(keeper);
+    aof_keeper_apply_settings(keeper);
+}
+
+static const char *switch_on(struct aof_keeper *keeper) {
+    static const char problem_text[] = "Unable to turn on AOF. Check server logs.";
+    const struct settings *settings = keeper->server->settings;
+    sds problem =
+        aof_directory_open(&keeper->directory, settings->appenddirname, settings->appendfilename);
+    struct aof_target target;
+    if (problem == NULL) {
+        int error = aof_directory_add_increment(&keeper->directory, false, &target);
+        problem = error == 0 ? NULL
+                             : sds_append_format(sds_new(BYTES("")), "Cannot make an increment: %s",
+                                                 strerror(-error));
+    }
+    if (problem != NULL) {
+        log_line(LOG_LEVEL_WARNING, "%s", problem);
+        sds_free(problem);
+        aof_directory_close(&keeper->directory);
+        return problem_text;
+    }
+    keeper->state = KEEPER_STARTING;
+    aof_keeper_serve(keeper, &target);
+    aof_rewrite_start(keeper, true);
+    return NULL;
+}
+
+static void switch_off(struct aof_keeper *keeper) {
+    aof_rewrite_abort(keeper, true);
+    propagate_set_journal(keeper->server->propagate, NULL);
+    if (aof_writer_close(keeper->writer, true) != 0) {
+        log_line(LOG_LEVEL_WARNING, "The end of the AOF could not be made safe");
+    }
+    aof_directory_close(&keeper->directory);
+    keeper->state = KEEPER_OFF;
+    keeper->is_failing = false;
+    durability_recover(keeper->server->durability);
+    durability_hold_writes(keeper->server->durability, false);
+    durability_set_mode(keeper->server->durability, DURABILITY_OFF);
+}
+
+static const char *configure(void *context) {
+    struct aof_keeper *keeper = context;
+    bool is_wanted = keeper->server->settings->appendonly;
+    bool is_on = keeper->state == KEEPER_ON || keeper->state == KEEPER_STARTING;
+    aof_keeper_apply_settings(keeper);
+    if (keeper->state == KEEPER_LOADING || is_wanted == is_on) {
+        return NULL;
+    }
+    if (is_wanted) {
+        return switch_on(keeper);
+    }
+    switch_off(keeper);
+    return NULL;
+}
+
+/* ---- Life ---- */
+
+struct aof_keeper *aof_keeper_create(struct server *server, struct aof_keeper_events events) {
+    struct aof_keeper *keeper = alloc_zeroed(sizeof *keeper);
+    keeper->server = server;
+    keeper->events = events;
+    keeper->directory.fd = -1;
+    keeper->rewrite.last_seconds = -1;
+    keeper->rewrite.increment.fd = -1;
+    keeper->writer =
+        aof_writer_create(durability_journal(server->durability), aof_keeper_wake(keeper));
+    keeper->task_worker = worker_create("aof-files");
+    durability_set_keeper(server->durability, (struct log_keeper){
+                                                  .context = keeper,
+                                                  .hand_over = hand_over,
+                                                  .poll = poll_threads,
+                                                  .run = run,
+                                                  .rewrite = rewrite,
+                                                  .schedule_rewrite = schedule_rewrite,
+                                                  .describe = describe,
+                                                  .configure = configure,
+                                              });
+    return keeper;
+}
+
+bool aof_keeper_start(struct aof_keeper *keeper) {
+    const struct settings *settings = keeper->server->settings;
+    if (!settings->appendonly) {
+        if (keeper->events.ready != NULL) {
+            keeper->events.ready(keeper->events.context);
+        }
+        return true;
+    }
+    sds problem =
+        aof_directory_open(&keeper->directory, settings->appenddirname, settings->appendfilename);
+    if (problem != NULL) {
+        log_line(LOG_LEVEL_WARNING, "%s", problem);
+        sds_free(problem);
+        return false;
+    }
+    aof_load_begin(keeper);
+    return true;
+}
+
+bool aof_keeper_stop(struct aof_keeper *keeper) {
+    aof_rewrite_abort(keeper, true);
+    if (keeper->state != KEEPER_ON && keeper->state != KEEPER_STARTING) {
+        return true;
+    }
+    int error = aof_writer_close(keeper->writer, true);
+    if (error != 0) {
+        log_line(LOG_LEVEL_WARNING, "The end of the AOF could not be made safe: %s",
+                 strerror(-error));
+    }
+    return error == 0;
+}
+
+void aof_keeper_destroy(struct aof_keeper *keeper) {
+    if (keeper == NULL) {
+        return;
+    }
+    aof_rewrite_abort(keeper, true);
+    durability_set_keeper(keeper->server->durability, (struct log_keeper){0});
+    propagate_set_journal(keeper->server->propagate, NULL);
+    aof_loader_destroy(keeper->loader);
+    aof_load_release(keeper);
+    worker_destroy(keeper->task_worker);
+    aof_writer_destroy(keeper->writer);
+    aof_directory_close(&keeper->directory);
+    alloc_free(keeper);
+}

@@ -1,0 +1,115 @@
+/*
+ * The keeper's state, shared by its files: serving (aof_keeper.c), loading (aof_load.c), rewriting
+ * (aof_rewrite.c), INFO (aof_info.c).
+ */
+#ifndef LATCHKEY_STORAGE_AOF_KEEPER_INTERNAL_H
+#define LATCHKEY_STORAGE_AOF_KEEPER_INTERNAL_H
+
+#include "base/sds.h"
+#include "persist/aof_directory.h"
+#include "persist/aof_loader.h"
+#include "persist/aof_writer.h"
+#include "persist/background.h"
+#include "storage/aof_keeper.h"
+
+#include <stdint.h>
+
+struct base_writer;
+struct replay;
+struct snapshot;
+struct worker;
+
+enum keeper_state {
+    KEEPER_OFF,
+    KEEPER_LOADING,
+    KEEPER_STARTING, /* switched on: the log counts once its first base is complete */
+    KEEPER_ON,
+};
+
+enum rewrite_phase {
+    REWRITE_IDLE,
+    REWRITE_PREPARING, /* a new increment is made */
+    REWRITE_WALKING,   /* the base is written */
+    REWRITE_INSTALLING,
+    REWRITE_GIVING_UP, /* the walk goes to its end without writing */
+};
+
+struct aof_rewrite {
+    enum rewrite_phase phase;
+    bool is_scheduled;
+    bool is_rdb; /* the form of the base */
+    struct snapshot *snapshot;
+    struct base_writer *base;
+    struct aof_target increment; /* made by PREPARING */
+    int64_t start_ms;
+    int64_t last_seconds; /* -1 = none yet */
+    int64_t count;
+    int64_t failures_in_row;
+    int64_t next_try_ms;
+    bool last_failed;
+    const char *problem; /* of the running one; NULL while all is well */
+};
+
+struct aof_keeper {
+    struct server *server;
+    struct aof_keeper_events events;
+    enum keeper_state state;
+    struct aof_writer *writer;
+    struct aof_directory directory; /* a task's while one runs */
+    struct background task;
+    struct worker *task_worker;
+    struct aof_rewrite rewrite;
+    struct aof_loader *loader;
+    struct replay *replay;
+    int64_t load_start_ms;
+    int64_t load_told_ms;
+    int load_rdb_status;
+    uint64_t base_size;     /* bytes of base and increments when the last rewrite ended */
+    uint64_t complete_size; /* bytes of all files but the current increment */
+    int64_t group_end_ns;   /* until when a group waits for the clients just answered */
+    int64_t lost_check_ms;
+    bool is_failing;
+};
+
+/* ---- aof_load.c ---- */
+
+/* Begins to load what the directory holds. */
+void aof_load_begin(struct aof_keeper *keeper);
+
+/* Frees what loading needed. */
+void aof_load_release(struct aof_keeper *keeper);
+
+/* Goes on for a slice. Ends loading when it is over, by stopping the server when it failed. */
+void aof_load_step(struct aof_keeper *keeper);
+
+/* ---- aof_keeper.c ---- */
+
+/* The log is complete up to now: what follows is recorded into this file. */
+void aof_keeper_serve(struct aof_keeper *keeper, const struct aof_target *target);
+
+/* Applies the settings. */
+void aof_keeper_apply_settings(struct aof_keeper *keeper);
+
+/* Wakes the loop from a thread. */
+struct background_wake aof_keeper_wake(struct aof_keeper *keeper);
+
+/* ---- aof_rewrite.c ---- */
+
+/* Starts a rewrite. is_first: the log was just switched on. */
+void aof_rewrite_start(struct aof_keeper *keeper, bool is_first);
+
+/* Takes finished work, and goes on with the walk for a slice. True when it wants to run at once. */
+bool aof_rewrite_run(struct aof_keeper *keeper, int64_t now_ms);
+
+/* Gives up a rewrite that runs. wait: returns only when its threads are done. */
+void aof_rewrite_abort(struct aof_keeper *keeper, bool waits);
+
+/* ---- aof_info.c ---- */
+
+/* Appends the fields of INFO persistence. */
+sds aof_info_describe(struct aof_keeper *keeper, sds text) __attribute__((warn_unused_result));
+
+/* Bytes of the whole log now. */
+uint64_t aof_info_size(const struct aof_keeper *keeper);
+
+#endif

@@ -1,0 +1,204 @@
+/*
+ * Loading is work in slices between turns, so that INFO, PING's LOADING and a stop are answered
+ * meanwhile. Time is the log's: nothing expires until it is over.
+ */
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "keyspace/keyspace.h"
+#include "persist/file_io.h"
+#include "server/durability.h"
+#include "server/replay.h"
+#include "server/server.h"
+#include "server/settings.h"
+#include "storage/aof_keeper_internal.h"
+
+#include <string.h>
+#include <unistd.h>
+
+enum {
+    SLICE_US = 5000, /* no client is served but with LOADING: longer than other slices */
+    TELL_PERIOD_MS = 1000,
+    PERCENT = 100,
+};
+
+/* ---- The executor ---- */
+
+static size_t run_commands(void *context, const struct aof_command *commands, size_t count,
+                           const struct bytes *args, sds *error) {
+    struct aof_keeper *keeper = context;
+    struct replay_command batch[REPLAY_BATCH_MAX];
+    size_t done = 0;
+    while (done < count) {
+        size_t now = count - done < REPLAY_BATCH_MAX ? count - done : REPLAY_BATCH_MAX;
+        for (size_t i = 0; i < now; i++) {
+            const struct aof_command *command = &commands[done + i];
+            batch[i] = (struct replay_command){args + command->first_arg, command->argc};
+        }
+        size_t run = replay_run(keeper->replay, batch, now, error);
+        done += run;
+        if (run < now) {
+            break;
+        }
+    }
+    return done;
+}
+
+static bool is_in_transaction(void *context) {
+    struct aof_keeper *keeper = context;
+    return replay_is_in_transaction(keeper->replay);
+}
+
+static void drop_transaction(void *context) {
+    struct aof_keeper *keeper = context;
+    replay_drop_transaction(keeper->replay);
+}
+
+static void begin_file(void *context) {
+    struct aof_keeper *keeper = context;
+    replay_begin_file(keeper->replay);
+}
+
+/* ---- Beginning and end ---- */
+
+void aof_load_begin(struct aof_keeper *keeper) {
+    struct server *server = keeper->server;
+    keeper->state = KEEPER_LOADING;
+    keeper->load_start_ms = clock_unix_ms();
+    keeper->replay = replay_create(server);
+    keeper->loader = aof_loader_create(
+        &keeper->directory,
+        (struct aof_load_options){
+            .cuts_truncated = server->settings->aof_load_truncated,
+            .corrupt_tail_max = (uint64_t)server->settings->aof_load_corrupt_tail_max_size_bytes,
+        },
+        (struct aof_executor){
+            .context = keeper,
+            .run = run_commands,
+            .is_in_transaction = is_in_transaction,
+            .drop_transaction = drop_transaction,
+            .begin_file = begin_file,
+        });
+    keyspace_set_time_authority(server->keyspace, TIME_STOPPED);
+    server->is_loading = true;
+    server_update_gates(server);
+}
+
+void aof_load_release(struct aof_keeper *keeper) {
+    replay_destroy(keeper->replay);
+    keeper->replay = NULL;
+    keeper->loader = NULL;
+}
+
+static uint64_t directory_size(const struct aof_keeper *keeper) {
+    uint64_t total = 0;
+    const struct manifest *manifest = &keeper->directory.manifest;
+    for (size_t i = 0; i < manifest->count; i++) {
+        int64_t size = aof_directory_file_size(&keeper->directory, manifest->entries[i].name);
+        total += size > 0 && manifest->entries[i].kind != MANIFEST_HISTORY ? (uint64_t)size : 0;
+    }
+    return total;
+}
+
+/* Makes what a new log lacks: a base of nothing. Returns 0 or -errno. */
+static int make_empty_base(struct aof_keeper *keeper) {
+    int fd = aof_directory_create_base(&keeper->directory);
+    if (fd < 0) {
+        return fd;
+    }
+    int error = file_sync(fd);
+    (void)close(fd); /* It was synced. */
+    return error != 0 ? error : aof_directory_install_base(&keeper->directory, false, false);
+}
+
+/* Opens the file that the log goes on in. Returns 0 or -errno. */
+static int open_target(struct aof_keeper *keeper, struct aof_target *target) {
+    int error = aof_directory_delete_history(&keeper->directory);
+    if (error != 0) {
+        return error;
+    }
+    if (aof_loader_take_target(keeper->loader, target)) {
+        /* What was read may not have been synced before the last end. */
+        return file_sync(target->fd);
+    }
+    if (keeper->directory.manifest.count == 0) {
+        error = make_empty_base(keeper);
+        if (error != 0) {
+            return error;
+        }
+    }
+    uint64_t chain;
+    bool continues = aof_loader_chain(keeper->loader, &chain);
+    error = aof_directory_add_increment(&keeper->directory, true, target);
+    if (error == 0 && continues) {
+        target->chain = chain;
+    }
+    return error;
+}
+
+static void stop_loading(struct server *server) {
+    server->is_loading = false;
+    server->statistics.dirty_count = 0;
+    server->next_expiry_ms = 0;
+    keyspace_set_time_authority(server->keyspace, TIME_BY_CLOCK);
+    server_update_gates(server);
+}
+
+static void finish(struct aof_keeper *keeper) {
+    struct server *server = keeper->server;
+    if (aof_loader_message(keeper->loader) != NULL) {
+        log_line(LOG_LEVEL_WARNING, "%s", aof_loader_message(keeper->loader));
+    }
+    struct aof_target target;
+    int error = open_target(keeper, &target);
+    if (error != 0) {
+        log_line(LOG_LEVEL_WARNING, "Cannot open the AOF for writing: %s", strerror(-error));
+        keeper->state = KEEPER_OFF;
+        server_stop(server, 1);
+        return;
+    }
+    int64_t took_ms = clock_unix_ms() - keeper->load_start_ms;
+    log_line(LOG_LEVEL_NOTICE, "DB loaded from append only file: %lld.%03lld seconds",
+             (long long)(took_ms / CLOCK_MS_PER_SECOND),
+             (long long)(took_ms % CLOCK_MS_PER_SECOND));
+    aof_loader_destroy(keeper->loader);
+    aof_load_release(keeper);
+    stop_loading(server);
+    keeper->base_size = directory_size(keeper);
+    keeper->complete_size = keeper->base_size - target.size;
+    keeper->state = KEEPER_ON;
+    aof_keeper_serve(keeper, &target);
+    if (keeper->events.ready != NULL) {
+        keeper->events.ready(keeper->events.context);
+    }
+}
+
+static void tell_progress(struct aof_keeper *keeper) {
+    int64_t now_ms = clock_unix_ms();
+    if (keeper->events.loading == NULL || now_ms - keeper->load_told_ms < TELL_PERIOD_MS) {
+        return;
+    }
+    keeper->load_told_ms = now_ms;
+    struct aof_load_progress progress = aof_loader_progress(keeper->loader);
+    double total = progress.total_bytes == 0 ? 1 : (double)progress.total_bytes;
+    keeper->events.loading(keeper->events.context, (double)progress.loaded_bytes / total * PERCENT);
+}
+
+void aof_load_step(struct aof_keeper *keeper) {
+    tell_progress(keeper);
+    switch (aof_loader_step(keeper->loader, SLICE_US)) {
+    case AOF_LOAD_RUNNING:
+        return;
+    case AOF_LOAD_DONE:
+        finish(keeper);
+        return;
+    case AOF_LOAD_FAILED:
+        log_line(LOG_LEVEL_WARNING,
+                 "%s. Nothing was changed. latchkey-check-aof --fix cuts the log there; "
+                 "aof-load-corrupt-tail-max-size lets the server do it up to a size.",
+                 aof_loader_message(keeper->loader));
+        keeper->state = KEEPER_OFF;
+        server_stop(keeper->server, 1);
+        return;
+    }
+}
