@@ -74,18 +74,33 @@ Test(limits, ten_thousand_idle_connections_cost_less_than_10_mb) {
     test_server_stop(server);
 }
 
+/* The connection that saw the server get ready may not be gone yet: tries until there is room. */
+static struct resp_conn *connect_admitted(const struct test_server *server) {
+    int64_t deadline_ms = wait_now_ms() + WAIT_DEADLINE_MS;
+    struct resp_conn *conn = test_server_connect(server);
+    struct buffer reply = resp_call(conn, "PING");
+    while (strcmp(buffer_text(&reply), "+PONG\r\n") != 0 && wait_now_ms() < deadline_ms) {
+        resp_close(conn);
+        buffer_release(&reply);
+        wait_moment();
+        conn = test_server_connect(server);
+        reply = resp_call(conn, "PING");
+    }
+    cr_expect_str_eq(buffer_text(&reply), "+PONG\r\n");
+    buffer_release(&reply);
+    return conn;
+}
+
 Test(limits, connections_over_maxclients_are_refused) {
     struct test_server *server =
         test_server_start((const char *const[]){"--maxclients", "2", NULL});
-    struct resp_conn *first = test_server_connect(server);
-    struct resp_conn *second = test_server_connect(server);
+    struct resp_conn *first = connect_admitted(server);
+    struct resp_conn *second = connect_admitted(server);
     struct buffer bytes = {0};
-    assert_reply(first, "PING", "+PONG\r\n");
-    assert_reply(second, "PING", "+PONG\r\n");
     struct resp_conn *third = test_server_connect(server);
     cr_expect(is_closed(third, &bytes));
     cr_expect_str_eq(buffer_text(&bytes), "-ERR max number of clients reached\r\n");
-    cr_expect(info_has(first, "rejected_connections:1\r\n"));
+    cr_expect(!info_has(first, "rejected_connections:0\r\n"));
     assert_reply(first, "CONFIG SET maxclients 3", "+OK\r\n");
     struct resp_conn *fourth = test_server_connect(server);
     assert_reply(fourth, "PING", "+PONG\r\n");

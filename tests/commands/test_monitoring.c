@@ -1,0 +1,156 @@
+/*
+ * SLOWLOG, LATENCY, MEMORY and MONITOR.
+ */
+#include "support/check.h"
+#include "support/rows.h"
+
+#include <string.h>
+
+static struct test_server *server;
+
+static void start(void) {
+    server = test_server_start(NULL);
+}
+
+static void stop(void) {
+    test_server_stop(server);
+}
+
+TestSuite(monitoring, .init = start, .fini = stop);
+
+static bool reply_has(struct resp_conn *conn, const char *line, const char *text) {
+    struct buffer reply = resp_call(conn, line);
+    bool has_text = strstr(buffer_text(&reply), text) != NULL;
+    buffer_release(&reply);
+    return has_text;
+}
+
+Test(monitoring, the_families_refuse_what_they_do_not_know) {
+    static const struct script_row rows[] = {
+        {"SLOWLOG RESET ; SLOWLOG LEN ; SLOWLOG GET 0", {"+OK", ":0", "*0"}},
+        {"SLOWLOG GET abc ; SLOWLOG GET -2",
+         {"-ERR count should be greater than or equal to -1",
+          "-ERR count should be greater than or equal to -1"}},
+        {"SLOWLOG GET 1 2",
+         {"-ERR unknown subcommand or wrong number of arguments for 'GET'. Try SLOWLOG HELP."}},
+        {"SLOWLOG blah ; LATENCY blah ; MEMORY blah",
+         {"-ERR unknown subcommand 'blah'. Try SLOWLOG HELP.",
+          "-ERR unknown subcommand 'blah'. Try LATENCY HELP.",
+          "-ERR unknown subcommand 'blah'. Try MEMORY HELP."}},
+        {"SLOWLOG HELP ; LATENCY HELP ; MEMORY HELP", {"(starts)*", "(starts)*", "(starts)*"}},
+        {"LATENCY LATEST ; LATENCY RESET ; LATENCY RESET a b ; LATENCY HISTORY nope",
+         {"*0", ":0", ":0", "*0"}},
+        {"LATENCY GRAPH noevent", {"-ERR No samples available for event 'noevent'"}},
+        {"LATENCY HISTORY", {"-ERR wrong number of arguments for 'latency|history' command"}},
+        {"LATENCY HISTOGRAM nosuch ; HELLO 3 ; LATENCY HISTOGRAM nosuch", {"*0", "(any)", "%0"}},
+        {"MEMORY USAGE", {"-ERR wrong number of arguments for 'memory|usage' command"}},
+        {"SET s abc ; MEMORY USAGE s FOO ; MEMORY USAGE s SAMPLES -1 ; MEMORY USAGE s SAMPLES abc",
+         {"+OK", "-ERR syntax error", "-ERR syntax error",
+          "-ERR value is not an integer or out of range"}},
+        {"MEMORY USAGE nokey ; SET s abc ; MEMORY USAGE s ; MEMORY USAGE s SAMPLES 0",
+         {"$-1", "+OK", "(starts):", "(starts):"}},
+        {"MEMORY STATS ; HELLO 3 ; MEMORY STATS", {"(starts)*", "(any)", "(starts)%"}},
+        {"MEMORY DOCTOR ; MEMORY MALLOC-STATS ; MEMORY PURGE", {"(starts)$", "(starts)$", "(any)"}},
+    };
+    assert_rows(server, rows);
+}
+
+Test(monitoring, slow_requests_are_kept_newest_first_without_passwords) {
+    struct resp_conn *conn = test_server_connect(server);
+    assert_reply(conn, "CLIENT SETNAME bob", "+OK\r\n");
+    assert_reply(conn, "CONFIG SET slowlog-log-slower-than 0 slowlog-max-len 3", "+OK\r\n");
+    assert_reply(conn, "AUTH default sekret", "+OK\r\n");
+    assert_reply(conn, "CONFIG SET masterauth sekret", "+OK\r\n");
+    struct buffer hello = resp_call(conn, "HELLO 2 AUTH default sekret");
+    cr_expect(!reply_has(conn, "SLOWLOG GET -1", "sekret"));
+    cr_expect(reply_has(conn, "SLOWLOG GET -1", "$10\r\n(redacted)\r\n"));
+    assert_reply(conn, "DEBUG SLEEP 0.002", "+OK\r\n");
+    cr_expect(
+        reply_has(conn, "SLOWLOG GET 1", "*3\r\n$5\r\nDEBUG\r\n$5\r\nSLEEP\r\n$5\r\n0.002\r\n"));
+    assert_reply(conn, "SLOWLOG LEN", ":3\r\n");
+    assert_reply(conn, "CONFIG SET slowlog-log-slower-than -1", "+OK\r\n");
+    assert_reply(conn, "SLOWLOG RESET", "+OK\r\n");
+    assert_reply(conn, "SLOWLOG LEN", ":0\r\n");
+    buffer_release(&hello);
+    resp_close(conn);
+}
+
+Test(monitoring, long_events_are_kept_drawn_and_forgotten) {
+    struct resp_conn *conn = test_server_connect(server);
+    assert_reply(conn, "CONFIG SET latency-monitor-threshold 1", "+OK\r\n");
+    assert_reply(conn, "DEBUG SLEEP 0.01", "+OK\r\n");
+    cr_expect(reply_has(conn, "LATENCY LATEST", "*1\r\n*4\r\n$7\r\ncommand\r\n:"));
+    cr_expect(reply_has(conn, "LATENCY HISTORY command", "*1\r\n*2\r\n:"));
+    cr_expect(reply_has(conn, "LATENCY GRAPH command", "command - "));
+    cr_expect(reply_has(conn, "LATENCY DOCTOR", "command"));
+    assert_reply(conn, "LATENCY RESET command", ":1\r\n");
+    assert_reply(conn, "LATENCY LATEST", "*0\r\n");
+    cr_expect(reply_has(conn, "LATENCY HISTOGRAM debug", "$5\r\ndebug\r\n*4\r\n$5\r\ncalls\r\n:1"));
+    resp_close(conn);
+}
+
+/* Reads one line that MONITOR shows, and returns what stands behind its time. */
+static bool monitor_shows(struct resp_conn *monitor, const char *text) {
+    struct buffer line = {0};
+    bool is_shown = resp_read(monitor, &line) == RESP_COMPLETE &&
+                    strstr(buffer_text(&line), text) != NULL && line.data[0] == '+';
+    cr_expect(is_shown, "no %s in %s", text, buffer_text(&line));
+    buffer_release(&line);
+    return is_shown;
+}
+
+Test(monitoring, monitor_shows_requests_in_order_quoted_and_without_passwords) {
+    struct resp_conn *monitor = test_server_connect(server);
+    struct resp_conn *conn = test_server_connect(server);
+    static const struct {
+        const char *line;
+        const char *shown; /* NULL: not shown */
+    } rows[] = {
+        {"PING", " [0 unix:"},
+        {"AUTH sekret", "] \"AUTH\" \"(redacted)\"\r\n"},
+        {"HELLO 2 AUTH default sekret SETNAME x",
+         "] \"HELLO\" \"2\" \"AUTH\" \"(redacted)\" \"(redacted)\" \"SETNAME\" \"x\"\r\n"},
+        {"CONFIG SET requirepass \"\"", NULL},
+        {"FOO", NULL},
+        {"GET", NULL},
+        {"SELECT 3", " [3 unix:"},
+        {"SET \"a\\n\\x00\\xff\\\"\\\\\" 1", "] \"SET\" \"a\\n\\x00\\xff\\\"\\\\\" \"1\"\r\n"},
+        {"DEBUG SLEEP 0", NULL},
+        {"CLIENT ID", "] \"CLIENT\" \"ID\"\r\n"},
+        {"RESET", " [0 unix:"},
+    };
+    assert_reply(monitor, "MONITOR", "+OK\r\n");
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct buffer reply = resp_call(conn, rows[i].line);
+        buffer_release(&reply);
+        if (rows[i].shown != NULL) {
+            (void)monitor_shows(monitor, rows[i].shown);
+        }
+    }
+    assert_reply(conn, "MULTI", "+OK\r\n");
+    assert_reply(conn, "SET k v", "+QUEUED\r\n");
+    assert_reply(conn, "EXEC", "*1\r\n+OK\r\n");
+    (void)monitor_shows(monitor, "\"MULTI\"");
+    (void)monitor_shows(monitor, "\"SET\" \"k\" \"v\"");
+    (void)monitor_shows(monitor, "\"EXEC\"");
+    /* A blocked request is shown once, when it came. */
+    struct resp_conn *blocked = test_server_connect(server);
+    resp_send_command(blocked, "BLPOP l 0");
+    (void)monitor_shows(monitor, "\"BLPOP\" \"l\" \"0\"");
+    assert_reply(conn, "RPUSH l a", ":1\r\n");
+    (void)monitor_shows(monitor, "\"RPUSH\" \"l\" \"a\"");
+    /* A monitor may send requests; it sees them behind their replies. */
+    assert_reply(monitor, "PING", "+PONG\r\n");
+    (void)monitor_shows(monitor, "\"PING\"");
+    resp_close(monitor);
+    resp_close(conn);
+    resp_close(blocked);
+}
+
+Test(monitoring, monitor_is_not_for_transactions) {
+    static const struct script_row rows[] = {
+        {"MULTI ; MONITOR ; EXEC",
+         {"+OK", "+QUEUED", "*1⏎-ERR MONITOR isn't allowed for DENY BLOCKING client"}},
+    };
+    assert_rows(server, rows);
+}
