@@ -108,8 +108,12 @@ uint64_t hash_xxh3_vectors(const struct iovec *vectors, size_t count, uint64_t s
 
 /* ---- The SHA family: both hash 64-byte blocks with the length in bits at the end ---- */
 
-static uint32_t rotate32(uint32_t word, unsigned count) {
+static uint32_t rotate_left32(uint32_t word, unsigned count) {
     return word << count | word >> (32 - count);
+}
+
+static uint32_t rotate_right32(uint32_t word, unsigned count) {
+    return word >> count | word << (32 - count);
 }
 
 static uint32_t load_big_endian(const uint8_t *at) {
@@ -160,17 +164,18 @@ static uint32_t sha1_mix(size_t round, const uint32_t s[5]) {
 static void sha1_block(uint32_t *state, const uint8_t *block) {
     uint32_t words[SHA1_ROUNDS];
     for (size_t i = 0; i < SHA1_ROUNDS; i++) {
-        words[i] = i < BLOCK_WORDS
-                       ? load_big_endian(block + 4 * i)
-                       : rotate32(words[i - 3] ^ words[i - 8] ^ words[i - 14] ^ words[i - 16], 1);
+        words[i] =
+            i < BLOCK_WORDS
+                ? load_big_endian(block + 4 * i)
+                : rotate_left32(words[i - 3] ^ words[i - 8] ^ words[i - 14] ^ words[i - 16], 1);
     }
     uint32_t s[5];
     memcpy(s, state, sizeof s);
     for (size_t i = 0; i < SHA1_ROUNDS; i++) {
-        uint32_t next = rotate32(s[0], 5) + sha1_mix(i, s) + s[4] + words[i];
+        uint32_t next = rotate_left32(s[0], 5) + sha1_mix(i, s) + s[4] + words[i];
         s[4] = s[3];
         s[3] = s[2];
-        s[2] = rotate32(s[1], 30);
+        s[2] = rotate_left32(s[1], 30);
         s[1] = s[0];
         s[0] = next;
     }
@@ -206,8 +211,8 @@ static void sha256_expand(const uint8_t *block, uint32_t words[SHA256_ROUNDS]) {
         }
         uint32_t a = words[i - 15];
         uint32_t b = words[i - 2];
-        uint32_t low = rotate32(a, 7) ^ rotate32(a, 18) ^ a >> 3;
-        uint32_t high = rotate32(b, 17) ^ rotate32(b, 19) ^ b >> 10;
+        uint32_t low = rotate_right32(a, 7) ^ rotate_right32(a, 18) ^ a >> 3;
+        uint32_t high = rotate_right32(b, 17) ^ rotate_right32(b, 19) ^ b >> 10;
         words[i] = words[i - 16] + low + words[i - 7] + high;
     }
 }
@@ -218,10 +223,12 @@ static void sha256_block(uint32_t *state, const uint8_t *block) {
     uint32_t s[8];
     memcpy(s, state, sizeof s);
     for (size_t i = 0; i < SHA256_ROUNDS; i++) {
-        uint32_t high = rotate32(s[4], 6) ^ rotate32(s[4], 11) ^ rotate32(s[4], 25);
+        uint32_t high =
+            rotate_right32(s[4], 6) ^ rotate_right32(s[4], 11) ^ rotate_right32(s[4], 25);
         uint32_t choice = (s[4] & s[5]) ^ (~s[4] & s[6]);
         uint32_t first = s[7] + high + choice + sha256_constants[i] + words[i];
-        uint32_t low = rotate32(s[0], 2) ^ rotate32(s[0], 13) ^ rotate32(s[0], 22);
+        uint32_t low =
+            rotate_right32(s[0], 2) ^ rotate_right32(s[0], 13) ^ rotate_right32(s[0], 22);
         uint32_t majority = (s[0] & s[1]) ^ (s[0] & s[2]) ^ (s[1] & s[2]);
         memmove(s + 1, s, 7 * sizeof s[0]);
         s[4] += first;
