@@ -1,0 +1,128 @@
+#include "base/alloc.h"
+
+#include "base/worker.h"
+#include "support/unit.h"
+
+#include <stdint.h>
+#include <string.h>
+
+Test(alloc, the_count_returns_to_its_start) {
+    enum { COUNT = 1000 };
+    struct random random;
+    unit_random(&random, "alloc");
+    static void *memory[COUNT];
+    size_t start = alloc_used_bytes();
+    for (size_t i = 0; i < COUNT; i++) {
+        size_t size = random_below(&random, 5000);
+        size_t alignment = (size_t)1 << (4 + random_below(&random, 5));
+        switch (random_below(&random, 3)) {
+        case 0:
+            memory[i] = alloc_new(size);
+            break;
+        case 1:
+            memory[i] = alloc_zeroed(size);
+            break;
+        default:
+            memory[i] = alloc_aligned(alignment, size + 1);
+            require((uintptr_t)memory[i] % alignment == 0);
+        }
+    }
+    require(alloc_used_bytes() > start);
+    for (size_t i = 0; i < COUNT; i++) {
+        memory[i] = alloc_resize(memory[i], random_below(&random, 9000));
+    }
+    for (size_t i = 0; i < COUNT; i++) {
+        alloc_free(memory[i]);
+    }
+    require(alloc_used_bytes() == start);
+}
+
+Test(alloc, the_count_grows_by_the_usable_size) {
+    for (size_t size = 0; size < 20000; size += 1 + size / 8) {
+        size_t start = alloc_used_bytes();
+        void *memory = alloc_new(size);
+        require(alloc_used_bytes() - start == alloc_usable_size(memory));
+        require(alloc_usable_size(memory) >= size);
+        alloc_free_sized(memory, size);
+        require(alloc_used_bytes() == start);
+    }
+}
+
+Test(alloc, all_bytes_of_a_size_class_may_be_written) {
+    for (size_t size = 0; size < 20000; size += 1 + size / 8) {
+        size_t class_size = alloc_size_class(size);
+        require(class_size >= size);
+        unsigned char *memory = alloc_new(size);
+        memset(memory, 0xa5, class_size);
+        alloc_free(memory);
+    }
+}
+
+Test(alloc, zeroed_memory_is_zero_even_where_it_was_used_before) {
+    for (size_t round = 0; round < 20; round++) {
+        unsigned char *dirty = alloc_new(3000);
+        memset(dirty, 255, 3000);
+        alloc_free(dirty);
+        unsigned char *clean = round % 2 == 0 ? alloc_zeroed(3000) : alloc_aligned(64, 3000);
+        for (size_t i = 0; i < 3000; i++) {
+            require(clean[i] == 0);
+        }
+        alloc_free(clean);
+    }
+}
+
+Test(alloc, resizing_keeps_the_bytes) {
+    unsigned char *memory = alloc_resize(NULL, 100);
+    for (size_t i = 0; i < 100; i++) {
+        memory[i] = (unsigned char)i;
+    }
+    memory = alloc_resize(memory, 100000);
+    for (size_t i = 0; i < 100; i++) {
+        require(memory[i] == i);
+    }
+    memory = alloc_resize(memory, 10);
+    for (size_t i = 0; i < 10; i++) {
+        require(memory[i] == i);
+    }
+    memory = alloc_resize(memory, 0);
+    alloc_free(memory);
+    alloc_free(NULL);
+}
+
+static void allocate_and_keep(void *argument) {
+    void **place = argument;
+    *place = alloc_new(1000000);
+}
+
+Test(alloc, memory_of_another_thread_is_counted_and_may_be_freed_here) {
+    struct worker *worker = worker_create("test");
+    size_t start = alloc_used_bytes();
+    void *memory = NULL;
+    worker_submit(worker, allocate_and_keep, &memory);
+    worker_drain(worker);
+    require(memory != NULL);
+    require(alloc_used_bytes() >= start + 1000000);
+    alloc_free(memory);
+    require(alloc_used_bytes() == start);
+    worker_destroy(worker);
+}
+
+Test(alloc, the_allocator_tells_its_name_and_reports) {
+    require(strlen(alloc_name()) > 0);
+    struct alloc_stats stats = alloc_read_stats();
+    bool is_jemalloc = strncmp(alloc_name(), "jemalloc", strlen("jemalloc")) == 0;
+    require(is_jemalloc == (stats.allocated_bytes > 0));
+    require(stats.resident_bytes >= stats.active_bytes);
+    require(stats.active_bytes >= stats.allocated_bytes);
+    require(alloc_purge() == is_jemalloc);
+}
+
+static void count_text(void *context, const char *text) {
+    *(size_t *)context += strlen(text);
+}
+
+Test(alloc, the_report_comes_in_pieces_of_text) {
+    size_t total = 0;
+    alloc_report(count_text, &total);
+    require(total > 10);
+}

@@ -1,0 +1,64 @@
+#include "base/clock.h"
+
+#include "support/unit.h"
+
+#include <time.h>
+
+Test(clock, fixed_time_stays_until_it_is_refreshed) {
+    clock_set_fixed(1234567890123456);
+    require(clock_unix_us() == 1234567890123456);
+    require(clock_unix_ms() == 1234567890123);
+    require(clock_unix_us() == 1234567890123456);
+    clock_refresh();
+    require(clock_unix_us() != 1234567890123456);
+}
+
+Test(clock, refreshing_reads_the_wall_clock) {
+    int64_t before = clock_read_unix_us();
+    clock_refresh();
+    int64_t after = clock_read_unix_us();
+    require(before <= clock_unix_us() && clock_unix_us() <= after);
+    require(clock_unix_ms() == clock_unix_us() / CLOCK_US_PER_MS);
+    int64_t now_seconds = (int64_t)time(NULL);
+    int64_t difference = now_seconds - after / CLOCK_US_PER_SECOND;
+    require(difference >= -1 && difference <= 60);
+}
+
+Test(clock, reading_past_the_cache_leaves_the_cache_alone) {
+    clock_set_fixed(5);
+    require(clock_read_unix_us() > 1000000000);
+    require(clock_unix_us() == 5);
+}
+
+Test(clock, monotonic_time_never_goes_back) {
+    int64_t previous = clock_monotonic_ns();
+    for (size_t i = 0; i < 10000; i++) {
+        int64_t now = clock_monotonic_ns();
+        require(now >= previous);
+        previous = now;
+    }
+}
+
+Test(clock, ticks_measure_what_the_monotonic_clock_measures) {
+    clock_init();
+    int64_t start_ns = clock_monotonic_ns();
+    uint64_t start = clock_ticks();
+    while (clock_monotonic_ns() - start_ns < 20000000) {
+    }
+    uint64_t ticks = clock_ticks() - start;
+    int64_t elapsed_ns = clock_monotonic_ns() - start_ns;
+    int64_t measured_ns = clock_ticks_to_ns(ticks);
+    /* Preemption between the two readings is in elapsed_ns only: a wide bound on that side. */
+    require(measured_ns > 19000000);
+    require(measured_ns < elapsed_ns + elapsed_ns / 50);
+}
+
+Test(clock, converting_ticks_is_linear_up_to_days) {
+    clock_init();
+    int64_t unit = clock_ticks_to_ns(UINT64_C(1) << 30);
+    require(unit > 0);
+    int64_t large = clock_ticks_to_ns(UINT64_C(1) << 50);
+    int64_t expected = unit << 20;
+    require(large - expected < expected / 1000 && expected - large < expected / 1000);
+    require(clock_ticks_to_ns(0) == 0);
+}
