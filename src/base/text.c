@@ -10,6 +10,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <float.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -24,7 +25,8 @@ enum {
     LONG_NUMBER_TEXT_MAX = 5120, /* the longest long double, printed */
     DOUBLE_DIGITS_MIN = 15,      /* always survive the way text, double, text */
     DOUBLE_DIGITS_MAX = 17,      /* always survive the way double, text, double */
-    EXACT_INTEGER_BITS = 53,
+    DOUBLE_SCIENTIFIC_SIZE = 32,
+    PLAIN_INTEGER_BITS = 62, /* whole numbers up to 2^62 are printed digit by digit */
     LONG_DOUBLE_FRACTION_DIGITS = 17,
     MEMORY_UNIT_MAX = 3,
 };
@@ -146,6 +148,77 @@ bool text_parse_long_double(struct bytes text, long double *result) {
     return true;
 }
 
+/* A number d.ddd * 10^exponent by its digits, the last of which is not 0 unless it is the only one. */
+struct decimal {
+    char digits[DOUBLE_DIGITS_MAX + 1];
+    int digit_count;
+    int exponent;
+};
+
+/* Finds the fewest digits that read back as the same number, which is not negative. */
+static void find_shortest_decimal(double value, struct decimal *decimal) {
+    /* Below DBL_MIN numbers stand so far apart that even 15 digits are too many. */
+    int digit_count = value < DBL_MIN ? 1 : DOUBLE_DIGITS_MIN;
+    char text[DOUBLE_SCIENTIFIC_SIZE];
+    do {
+        (void)snprintf(text, sizeof text, "%.*e", digit_count - 1, value);
+    } while (digit_count++ < DOUBLE_DIGITS_MAX && strtod(text, NULL) != value);
+    const char *at = text;
+    for (decimal->digit_count = 0; *at != 'e'; at++) {
+        if (*at != '.') {
+            decimal->digits[decimal->digit_count++] = *at;
+        }
+    }
+    while (decimal->digit_count > 1 && decimal->digits[decimal->digit_count - 1] == '0') {
+        decimal->digit_count--;
+    }
+    decimal->exponent = (int)strtol(at + 1, NULL, DECIMAL);
+}
+
+static char *put_digits(char *out, const char *digits, int count) {
+    memcpy(out, digits, (size_t)count);
+    return out + count;
+}
+
+static char *put_zeros(char *out, int count) {
+    memset(out, '0', (size_t)count);
+    return out + count;
+}
+
+/*
+ * The layout is that of newer servers: the choice between plain and scientific form looks at the
+ * exponent of the last digit, too. Returns the length.
+ */
+static size_t print_decimal(char *buffer, const struct decimal *decimal) {
+    enum { PLAIN_ZEROS_MAX = 6, SMALL_EXPONENT_MIN = -6, NEAR_EXPONENT = 4 };
+    const char *digits = decimal->digits;
+    int count = decimal->digit_count;
+    int exponent = decimal->exponent;
+    int last_exponent = exponent - count + 1;
+    char *out = buffer;
+    if (last_exponent >= 0 && last_exponent <= PLAIN_ZEROS_MAX + 1) {
+        out = put_zeros(put_digits(out, digits, count), last_exponent);
+    } else if (last_exponent < 0 &&
+               (last_exponent >= SMALL_EXPONENT_MIN || abs(exponent) < NEAR_EXPONENT)) {
+        int whole_count = exponent < 0 ? 0 : exponent + 1;
+        out = whole_count == 0 ? put_zeros(out, 1) : put_digits(out, digits, whole_count);
+        *out++ = '.';
+        out = put_zeros(out, exponent < 0 ? -exponent - 1 : 0);
+        out = put_digits(out, digits + whole_count, count - whole_count);
+    } else {
+        *out++ = digits[0];
+        if (count > 1) {
+            *out++ = '.';
+            out = put_digits(out, digits + 1, count - 1);
+        }
+        *out++ = 'e';
+        *out++ = exponent < 0 ? '-' : '+';
+        out += text_print_int64(out, abs(exponent));
+    }
+    *out = '\0';
+    return (size_t)(out - buffer);
+}
+
 size_t text_print_double(char *buffer, double value) {
     if (isnan(value)) {
         memcpy(buffer, "nan", sizeof "nan");
@@ -155,21 +228,18 @@ size_t text_print_double(char *buffer, double value) {
         memcpy(buffer, value > 0 ? "inf" : "-inf", value > 0 ? sizeof "inf" : sizeof "-inf");
         return strlen(buffer);
     }
-    double limit = (double)(INT64_C(1) << EXACT_INTEGER_BITS);
+    double limit = (double)(INT64_C(1) << PLAIN_INTEGER_BITS);
     if (value >= -limit && value <= limit && value == (double)(int64_t)value &&
         !(value == 0 && signbit(value))) {
         return text_print_int64(buffer, (int64_t)value);
     }
-    /* The digit count that reads back as the same number; the layout is that of %.17g. */
-    int length = 0;
-    for (int digits = DOUBLE_DIGITS_MIN; digits <= DOUBLE_DIGITS_MAX; digits++) {
-        length = snprintf(buffer, TEXT_DOUBLE_MAX_SIZE, "%.*g", digits, value);
-        if (strtod(buffer, NULL) == value) {
-            break;
-        }
+    struct decimal decimal;
+    find_shortest_decimal(fabs(value), &decimal);
+    size_t sign_size = signbit(value) ? 1 : 0;
+    if (sign_size > 0) {
+        buffer[0] = '-';
     }
-    ASSERT(length > 0);
-    return (size_t)length;
+    return sign_size + print_decimal(buffer + sign_size, &decimal);
 }
 
 size_t text_print_long_double(char *buffer, long double value) {
@@ -355,9 +425,14 @@ static bool read_quoted(struct bytes line, size_t *at, sds *word) {
     return *at == line.length || isspace((unsigned char)line.data[*at]) || line.data[*at] == '\0';
 }
 
+/* A word goes on through vertical tabs and form feeds, although they are blanks between words. */
+static bool ends_word(char byte) {
+    return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n' || byte == '\0';
+}
+
 /* Reads one word; it begins at `at`. */
 static bool read_word(struct bytes line, size_t *at, sds *word) {
-    while (*at < line.length && !isspace((unsigned char)line.data[*at]) && line.data[*at] != '\0') {
+    while (*at < line.length && !ends_word(line.data[*at])) {
         if (line.data[*at] == '"' || line.data[*at] == '\'') {
             return read_quoted(line, at, word);
         }

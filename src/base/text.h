@@ -46,8 +46,9 @@ size_t text_print_int64(char *buffer, int64_t value);
 size_t text_print_uint64(char *buffer, uint64_t value);
 
 /*
- * Prints the shortest decimal that reads back as the same double ("3", "0.1", "1e+21", "inf",
- * "-inf", "nan"), as sorted-set scores and RESP3 doubles are written. TEXT_DOUBLE_MAX_SIZE bytes.
+ * Prints the shortest decimal that reads back as the same double, as newer servers write sorted-set
+ * scores and RESP3 doubles ("3", "0.1", "1e-7", "1e+21", "inf", "-inf", "nan"); whole numbers up to
+ * 2^62 digit by digit. TEXT_DOUBLE_MAX_SIZE bytes. Returns the length.
  */
 size_t text_print_double(char *buffer, double value);
 

@@ -1,0 +1,313 @@
+#include "base/text.h"
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "support/unit.h"
+
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+/* ---- Integers ---- */
+
+static const char *const bad_integers[] = {
+    "",    "-",
+    "+1",  "-0",
+    "00",  "01",
+    "-01", " 1",
+    "1 ",  "1.0",
+    "1e3", "0x10",
+    "1_0", "--1",
+    "a",   "9223372036854775808x",
+    "1\n", "\t1",
+    "+0",  "1-",
+    "- 1", "123456789012345678901234567890",
+};
+
+Test(text, only_canonical_integers_are_parsed) {
+    for (size_t i = 0; i < sizeof bad_integers / sizeof *bad_integers; i++) {
+        int64_t number = 77;
+        uint64_t unsigned_number = 77;
+        require(!text_parse_int64(bytes_of_text(bad_integers[i]), &number));
+        require(number == 77);
+        require(!text_parse_uint64(bytes_of_text(bad_integers[i]), &unsigned_number));
+        require(unsigned_number == 77);
+    }
+    int64_t number = 77;
+    require(!text_parse_int64((struct bytes){NULL, 0}, &number));
+    require(!text_parse_int64((struct bytes){"1\0", 2}, &number));
+    require(number == 77);
+}
+
+Test(text, integers_are_parsed_up_to_the_edges_of_64_bits) {
+    int64_t number = 0;
+    require(text_parse_int64(BYTES("9223372036854775807"), &number) && number == INT64_MAX);
+    require(text_parse_int64(BYTES("-9223372036854775808"), &number) && number == INT64_MIN);
+    require(!text_parse_int64(BYTES("9223372036854775808"), &number));
+    require(!text_parse_int64(BYTES("-9223372036854775809"), &number));
+    require(!text_parse_int64(BYTES("18446744073709551615"), &number));
+    require(!text_parse_int64(BYTES("-18446744073709551616"), &number));
+    require(text_parse_int64(BYTES("0"), &number) && number == 0);
+    uint64_t unsigned_number = 0;
+    require(text_parse_uint64(BYTES("18446744073709551615"), &unsigned_number));
+    require(unsigned_number == UINT64_MAX);
+    require(!text_parse_uint64(BYTES("18446744073709551616"), &unsigned_number));
+    require(!text_parse_uint64(BYTES("99999999999999999999"), &unsigned_number));
+    require(!text_parse_uint64(BYTES("-1"), &unsigned_number));
+}
+
+static void check_integer(int64_t number) {
+    char printed[TEXT_INT64_MAX_SIZE];
+    char expected[32];
+    int length = snprintf(expected, sizeof expected, "%" PRId64, number);
+    require(text_print_int64(printed, number) == (size_t)length);
+    require_text(bytes_of_text(printed), expected);
+    int64_t parsed = 0;
+    require(text_parse_int64(bytes_of_text(printed), &parsed) && parsed == number);
+    uint64_t unsigned_number = (uint64_t)number;
+    length = snprintf(expected, sizeof expected, "%" PRIu64, unsigned_number);
+    require(text_print_uint64(printed, unsigned_number) == (size_t)length);
+    require_text(bytes_of_text(printed), expected);
+}
+
+Test(text, integers_of_every_size_print_and_read_back) {
+    struct random random;
+    unit_random(&random, "text.integers");
+    check_integer(INT64_MIN);
+    check_integer(INT64_MAX);
+    for (int64_t power = 1; power <= INT64_MAX / 10; power *= 10) {
+        for (int64_t offset = -2; offset <= 2; offset++) {
+            check_integer(power + offset);
+            check_integer(-power + offset);
+        }
+    }
+    for (size_t i = 0; i < 100000; i++) {
+        check_integer((int64_t)(random_next(&random) >> random_below(&random, 64)));
+        check_integer(-(int64_t)(random_next(&random) >> (1 + random_below(&random, 63))));
+    }
+}
+
+/* ---- Floating-point numbers ---- */
+
+static const struct {
+    double value;
+    const char *text;
+} doubles[] = {
+    {0.0, "0"},
+    {-0.0, "-0"},
+    {3.0, "3"},
+    {-1.5, "-1.5"},
+    {0.1, "0.1"},
+    {-0.1, "-0.1"},
+    {0.3, "0.3"},
+    {0.1 + 0.2, "0.30000000000000004"},
+    {1e15, "1000000000000000"},
+    {1e17, "100000000000000000"},
+    {99999999999999999.0, "100000000000000000"},
+    {123456789012345678.0, "123456789012345680"},
+    {4611686018427387904.0, "4611686018427387904"},
+    {-4611686018427387904.0, "-4611686018427387904"},
+    {9223372036854775807.0, "9223372036854776000"},
+    {12345678901234567890.0, "12345678901234567000"},
+    {1.5e19, "1.5e+19"},
+    {1e20, "1e+20"},
+    {3e20, "3e+20"},
+    {1e21, "1e+21"},
+    {1.7976931348623157e308, "1.7976931348623157e+308"},
+    {2.2250738585072014e-308, "2.2250738585072014e-308"},
+    {5e-324, "5e-324"},
+    {-5e-324, "-5e-324"},
+    {1e-323, "1e-323"},
+    {123456.12345678912, "1.2345612345678912e+5"},
+    {1234.5678901234567, "1234.5678901234567"},
+    {0.00012345678, "1.2345678e-4"},
+    {0.000125, "0.000125"},
+    {2.5e-5, "0.000025"},
+    {1e-5, "0.00001"},
+    {1e-6, "0.000001"},
+    {1e-7, "1e-7"},
+    {1.5e-7, "1.5e-7"},
+    {3.14159265358979312, "3.141592653589793"},
+    {17179869184.5, "17179869184.5"},
+    {1.0 / 3, "0.3333333333333333"},
+    {INFINITY, "inf"},
+    {-INFINITY, "-inf"},
+};
+
+Test(text, doubles_print_as_newer_servers_print_scores) {
+    char printed[TEXT_DOUBLE_MAX_SIZE];
+    for (size_t i = 0; i < sizeof doubles / sizeof *doubles; i++) {
+        size_t length = text_print_double(printed, doubles[i].value);
+        require_text(((struct bytes){printed, length}), doubles[i].text);
+        require(printed[length] == '\0');
+    }
+    require(text_print_double(printed, (double)NAN) == 3);
+    require_text(bytes_of_text(printed), "nan");
+}
+
+Test(text, random_doubles_read_back_and_no_shorter_text_does) {
+    struct random random;
+    unit_random(&random, "text.doubles");
+    for (size_t i = 0; i < 20000; i++) {
+        uint64_t bits = random_next(&random);
+        bits &= random_below(&random, 8) == 0 ? UINT64_C(0x800fffffffffffff) : UINT64_MAX;
+        double value;
+        memcpy(&value, &bits, sizeof value);
+        if (isnan(value) || isinf(value)) {
+            continue;
+        }
+        char printed[TEXT_DOUBLE_MAX_SIZE];
+        size_t length = text_print_double(printed, value);
+        double parsed = 0;
+        require(text_parse_double((struct bytes){printed, length}, &parsed));
+        require(memcmp(&parsed, &value, sizeof value) == 0);
+        size_t digit_count = 0;
+        for (size_t j = 0; j < length && printed[j] != 'e'; j++) {
+            digit_count += printed[j] >= '0' && printed[j] <= '9';
+        }
+        bool is_whole = fabs(value) <= 0x1p62 && value == trunc(value);
+        char shorter[64];
+        (void)snprintf(shorter, sizeof shorter, "%.*e", (int)digit_count - 2, value);
+        require(digit_count < 2 || fabs(value) < 1 || is_whole || printed[length - 1] == '0' ||
+                strtod(shorter, NULL) != value);
+    }
+}
+
+static const char *const good_doubles[] = {
+    "1",    "-1",   "+1",    ".5",       "5.",    "1e3",      "1E-3", "inf",   "-Inf",
+    "+INF", "0x10", "0x1p3", "infinity", "1e308", "4.9e-324", "-0",   "01.50", "1e+0",
+};
+static const char *const bad_doubles[] = {
+    "",    " 1",    "1 ",     "nan",    "NaN", "-nan", "1e", "1_0", "--1", "1.2.3",
+    "abc", "1e400", "-1e400", "1e-400", "0x",  "e5",   ".",  "\t1", "1\n", "infin",
+};
+
+Test(text, doubles_are_parsed_whole_or_not_at_all) {
+    for (size_t i = 0; i < sizeof good_doubles / sizeof *good_doubles; i++) {
+        double value = NAN;
+        long double wide = 0;
+        require(text_parse_double(bytes_of_text(good_doubles[i]), &value));
+        require(value == strtod(good_doubles[i], NULL));
+        require(text_parse_long_double(bytes_of_text(good_doubles[i]), &wide));
+        require(wide == strtold(good_doubles[i], NULL));
+    }
+    for (size_t i = 0; i < sizeof bad_doubles / sizeof *bad_doubles; i++) {
+        double value = 77;
+        require(!text_parse_double(bytes_of_text(bad_doubles[i]), &value));
+        require(value == 77);
+    }
+    double value = 77;
+    require(!text_parse_double((struct bytes){"1\0"
+                                              "2",
+                                              3},
+                               &value));
+    require(!text_parse_double((struct bytes){NULL, 0}, &value));
+    require(value == 77);
+}
+
+Test(text, a_view_is_parsed_without_what_stands_behind_it) {
+    double value = 0;
+    require(text_parse_double((struct bytes){"1.5e300", 3}, &value) && value == 1.5);
+    int64_t number = 0;
+    require(text_parse_int64((struct bytes){"12345", 2}, &number) && number == 12);
+}
+
+Test(text, a_number_may_be_long_but_not_endless) {
+    char digits[400];
+    memset(digits, '0', sizeof digits);
+    double value = 77;
+    require(text_parse_double((struct bytes){digits, 255}, &value) && value == 0);
+    require(!text_parse_double((struct bytes){digits, sizeof digits}, &value));
+}
+
+static const struct {
+    const char *number;
+    const char *text;
+} long_doubles[] = {
+    {"0", "0"},
+    {"-0", "0"},
+    {"3", "3"},
+    {"10.50", "10.5"},
+    {"-1.5", "-1.5"},
+    {"1234567.891", "1234567.89099999999996271"},
+    {"1e20", "100000000000000000000"},
+    {"1e17", "100000000000000000"},
+    {"100", "100"},
+    {"0.1", "0.1"},
+    {"6e-18", "0.00000000000000001"},
+    {"4e-18", "0"},
+    {"-4e-18", "0"},
+    {"3.0000000000000000001", "3"},
+    {"1e-17", "0.00000000000000001"},
+    {"inf", "inf"},
+    {"-inf", "-inf"},
+};
+
+Test(text, long_doubles_print_in_the_form_of_incrbyfloat) {
+    char printed[TEXT_LONG_DOUBLE_MAX_SIZE];
+    for (size_t i = 0; i < sizeof long_doubles / sizeof *long_doubles; i++) {
+        long double value = strtold(long_doubles[i].number, NULL);
+        size_t length = text_print_long_double(printed, value);
+        require_text(((struct bytes){printed, length}), long_doubles[i].text);
+        require(printed[length] == '\0');
+    }
+    require(text_print_long_double(printed, 0.1L + 0.2L) == 3);
+    require_text(bytes_of_text(printed), "0.3");
+}
+
+Test(text, the_largest_long_double_fits) {
+    char printed[TEXT_LONG_DOUBLE_MAX_SIZE];
+    size_t length = text_print_long_double(printed, -LDBL_MAX);
+    require(length == 4934);
+    require(strtold(printed, NULL) == -LDBL_MAX);
+}
+
+static const struct {
+    const char *text;
+    int64_t value;
+} sizes[] = {
+    {"0", 0},
+    {"1", 1},
+    {"100b", 100},
+    {"1k", 1000},
+    {"1kb", 1024},
+    {"2K", 2000},
+    {"2KB", 2048},
+    {"1m", 1000000},
+    {"1mB", 1048576},
+    {"1g", 1000000000},
+    {"1Gb", 1073741824},
+    {"007", 7},
+    {"1B", 1},
+    {"9223372036854775807", INT64_MAX},
+    {"8589934591gb", 9223372035781033984},
+};
+static const char *const bad_sizes[] = {
+    "",
+    "k",
+    "-1",
+    "+1",
+    "1kk",
+    "1 k",
+    "1kbb",
+    "1t",
+    "1.5k",
+    " 1",
+    "9223372036854775808",
+    "8589934592gb",
+    "99999999999999999999gb",
+    "1k ",
+    "0x1",
+};
+
+Test(text, sizes_take_units) {
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        int64_t value = -1;
+        require(text_parse_memory(bytes_of_text(sizes[i].text), &value));
+        require(value == sizes[i].value);
+    }
+    for (size_t i = 0; i < sizeof bad_sizes / sizeof *bad_sizes; i++) {
+        int64_t value = -1;
+        require(!text_parse_memory(bytes_of_text(bad_sizes[i]), &value));
+    }
+}
