@@ -55,8 +55,7 @@ Test(bits, counting_a_range_agrees_with_the_model_for_every_pair_of_ends) {
         struct bytes source = {data, sizeof data};
         for (uint64_t first = 0; first < 88; first++) {
             for (uint64_t last = first; last < 88; last++) {
-                require(bits_count_range(source, first, last) ==
-                        count_slowly(source, first, last));
+                require(bits_count_range(source, first, last) == count_slowly(source, first, last));
             }
         }
     }
