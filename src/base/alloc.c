@@ -34,8 +34,7 @@ size_t alloc_size_class(size_t size) {
 }
 
 void *alloc_new(size_t size) {
-    /* Callers may use all of a size class. */
-    void *memory = malloc(size == 0 ? 1 : alloc_size_class(size));
+    void *memory = malloc(size == 0 ? 1 : size);
     if (UNLIKELY(memory == NULL)) {
         fail(size);
     }
@@ -55,7 +54,7 @@ void *alloc_aligned(size_t alignment, size_t size) {
 
 void *alloc_resize(void *memory, size_t size) {
     local_bytes -= memory == NULL ? 0 : (int64_t)malloc_usable_size(memory);
-    void *moved = realloc(memory, size == 0 ? 1 : alloc_size_class(size));
+    void *moved = realloc(memory, size == 0 ? 1 : size);
     if (UNLIKELY(moved == NULL)) {
         fail(size);
     }
