@@ -28,13 +28,16 @@ static bool check_range(const struct option_row *row, int64_t number,
 
 static bool parse_octal(struct bytes text, int64_t *number) {
     *number = 0;
+    if (text.length == 0 || text.length > OCTAL_DIGITS_MAX) {
+        return false;
+    }
     for (size_t i = 0; i < text.length; i++) {
         if (text.data[i] < '0' || text.data[i] > '7') {
             return false;
         }
         *number = *number * OCTAL_BASE + (text.data[i] - '0');
     }
-    return text.length > 0 && text.length <= OCTAL_DIGITS_MAX;
+    return true;
 }
 
 static bool find_choice(const struct option_row *row, struct bytes text, int64_t *index,
