@@ -50,6 +50,18 @@ static const struct event_row {
     [EVENT_HEXPIRE] = {"hexpire", KEY_CLASS_HASH},
     [EVENT_HEXPIRED] = {"hexpired", KEY_CLASS_HASH},
     [EVENT_HPERSIST] = {"hpersist", KEY_CLASS_HASH},
+    [EVENT_ZADD] = {"zadd", KEY_CLASS_ZSET},
+    [EVENT_ZINCR] = {"zincr", KEY_CLASS_ZSET},
+    [EVENT_ZREM] = {"zrem", KEY_CLASS_ZSET},
+    [EVENT_ZPOPMIN] = {"zpopmin", KEY_CLASS_ZSET},
+    [EVENT_ZPOPMAX] = {"zpopmax", KEY_CLASS_ZSET},
+    [EVENT_ZREMRANGEBYSCORE] = {"zremrangebyscore", KEY_CLASS_ZSET},
+    [EVENT_ZREMRANGEBYRANK] = {"zremrangebyrank", KEY_CLASS_ZSET},
+    [EVENT_ZREMRANGEBYLEX] = {"zremrangebylex", KEY_CLASS_ZSET},
+    [EVENT_ZRANGESTORE] = {"zrangestore", KEY_CLASS_ZSET},
+    [EVENT_ZUNIONSTORE] = {"zunionstore", KEY_CLASS_ZSET},
+    [EVENT_ZINTERSTORE] = {"zinterstore", KEY_CLASS_ZSET},
+    [EVENT_ZDIFFSTORE] = {"zdiffstore", KEY_CLASS_ZSET},
 };
 
 const char *key_event_name(enum key_event event) {

@@ -8,6 +8,7 @@
 #include "types/list_type.h"
 #include "types/set_type.h"
 #include "types/string_type.h"
+#include "types/zset_type.h"
 
 #include <assert.h>
 
@@ -15,6 +16,7 @@ static const struct value_ops *const rows[] = {
     [VALUE_STRING] = &string_ops,
     [VALUE_LIST] = &list_type_ops,
     [VALUE_SET] = &set_type_ops,
+    [VALUE_ZSET] = &zset_type_ops,
     [VALUE_HASH] = &hash_type_ops,
 };
 static_assert(ARRAY_SIZE(rows) == VALUE_TYPE_COUNT, "each type has its row");
