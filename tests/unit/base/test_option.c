@@ -96,9 +96,9 @@ Test(option, an_enumeration_takes_its_choices_and_names_them) {
     check_good(&enum_row, "debug", "debug", 0);
     check_good(&enum_row, "WARNING", "warning", 3);
     check_bad(&enum_row, "loud",
-              "argument must be one of the following: debug, verbose, notice, warning");
+              "argument(s) must be one of the following: debug, verbose, notice, warning");
     check_bad(&enum_row, "",
-              "argument must be one of the following: debug, verbose, notice, warning");
+              "argument(s) must be one of the following: debug, verbose, notice, warning");
 }
 
 Test(option, a_string_is_taken_as_it_is) {
