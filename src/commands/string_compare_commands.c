@@ -556,7 +556,9 @@ static void lcs_command(struct request *req, struct reply *reply) {
     char a_scratch[STRING_SCRATCH_SIZE];
     char b_scratch[STRING_SCRATCH_SIZE];
     struct lcs_options options = {0};
-    if (!open_string(req, 1, a_scratch, &lcs.a) || !open_string(req, 2, b_scratch, &lcs.b)) {
+    /* Both are looked up before either is refused: a miss is told in any case. */
+    bool is_string = open_string(req, 1, a_scratch, &lcs.a);
+    if (!open_string(req, 2, b_scratch, &lcs.b) || !is_string) {
         reply_error(reply, "ERR The specified keys must contain string values");
         return;
     }

@@ -149,6 +149,7 @@ static const struct row strings[] = {
     {"SET k v ; APPEND k \"\"", "SET k v ; APPEND k ", "new k ; set k ; append k"},
     {"SET k v ; GETEX k PXAT 99999999999000", "SET k v ; PEXPIREAT k 99999999999000",
      "new k ; set k ; expire k"},
+    {"RPUSH l a ; LCS l nokey", "RPUSH l a", "new l ; rpush l ; keymiss nokey"},
     {"DECRBY k 5", "DECRBY k 5", "new k ; incrby k"},
     {"SET k v EX 100 ; SET k w KEEPTTL", "SET k v PXAT <ms> ; SET k w KEEPTTL",
      "new k ; set k ; expire k ; set k"},
