@@ -446,8 +446,10 @@ static void wait_command(struct request *req, struct reply *reply) {
         reply_integer(reply, 0);
         return;
     }
+    /* Beyond all clocks is for ever. */
+    bool is_endless = timeout_ms > INT64_MAX - clock_unix_ms();
     struct block_options options = {
-        .timeout_seconds = (double)timeout_ms / CLOCK_MS_PER_SECOND,
+        .timeout_seconds = is_endless ? 0 : (double)timeout_ms / CLOCK_MS_PER_SECOND,
         .timeout_reply = TIMEOUT_ZERO,
     };
     request_block(req, NULL, 0, &options);

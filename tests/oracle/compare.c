@@ -118,6 +118,7 @@ static bool excuses(const struct rule *rule, const struct reply_pair *pair,
     case RULE_NEWER:
         return matches(rule->ours, pair->ours) && matches(rule->stock, pair->stock);
     case RULE_NOT_IN_MULTI:
+    case RULE_ENDS:
     case RULE_NOT_SENT:
         break;
     }

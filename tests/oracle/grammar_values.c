@@ -523,7 +523,7 @@ static void make_config_setting(struct generator *generator, struct command_line
         "slowlog-max-len (128|abc|-1)",
         "nosuch (1|2)",
         "databases 5",
-        "bind",
+
         "appendonly (maybe|2)",
         "lazyfree-lazy-user-del (yes|no|YES|maybe)",
         "notify-keyspace-events (garbage|Q)",

@@ -53,7 +53,7 @@ static const struct rule rules[] = {
      "[*]2\r\n$[1-9]*", "[*]2\r\n$[0-9]*\r\n[1-9]*"},
     {"SCAN", RULE_NEWER, "a part of the keys is any part",
      "[*]2\r\n$[0-9]*\r\n[1-9]*", "[*]2\r\n$[1-9]*"},
-    {"SCAN", RULE_NEWER, "a type must exist", "-ERR unknown type name *", "[*]2*"},
+    {"SCAN", RULE_NEWER, "a type must exist", "-ERR unknown type name *", "*"},
     {"SCAN -1", RULE_KIND, "no server has given this cursor", NULL, NULL},
     {"SCAN 9223372036854775807", RULE_KIND, "no server has given this cursor", NULL, NULL},
     {"SCAN -9223372036854775808", RULE_KIND, "no server has given this cursor", NULL, NULL},

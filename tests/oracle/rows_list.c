@@ -37,6 +37,9 @@ static const struct row rows[] = {
 
 
 static const struct rule rules[] = {
+    {"BLPOP", RULE_ENDS, "keys filled at once are tried in their own order", NULL, NULL},
+    {"BRPOP", RULE_ENDS, "keys filled at once are tried in their own order", NULL, NULL},
+    {"BLMPOP", RULE_ENDS, "keys filled at once are tried in their own order", NULL, NULL},
     {"LPOS", RULE_NEWER, "a rank without a positive counterpart is refused",
      "-ERR value is out of range, value must between -9223372036854775807 *", "*"},
     {"", RULE_NEWER, "a timeout beyond all numbers", "-ERR timeout is out of range\r\n",

@@ -37,10 +37,15 @@ struct run {
     const struct episode *episode;
     struct session sessions[CONNECTION_LIMIT];
     struct run_result result;
+    bool is_over; /* By a rule that ends the episode. */
 };
 
 static bool has_difference(const struct run *run) {
     return run->result.difference.size > 0;
+}
+
+static bool is_finished(const struct run *run) {
+    return run->is_over || has_difference(run);
 }
 
 /* ---- What differs ---- */
@@ -145,6 +150,10 @@ static void compare_connection(struct run *run, size_t connection_index, const s
             are_known && i < session->pending_count ? session->pending[i] : NULL;
         struct reply_pair pair = {&ours->items[i], &stock->items[i]};
         if (!pair_agrees(session, step, &pair)) {
+            if (session->is_blocked && step != NULL && compare_has_rule(step, RULE_ENDS)) {
+                run->is_over = true;
+                return;
+            }
             describe(run, step, pair.ours, pair.stock);
         }
         if (step != NULL) {
@@ -200,7 +209,7 @@ static bool is_anybody_blocked(const struct run *run) {
 static void settle(struct run *run, size_t connection_index, bool is_careful) {
     bool was_blocked = is_anybody_blocked(run);
     collect(run, connection_index, is_careful || was_blocked);
-    for (size_t i = 0; was_blocked && i < CONNECTION_LIMIT && !has_difference(run); i++) {
+    for (size_t i = 0; was_blocked && i < CONNECTION_LIMIT && !is_finished(run); i++) {
         if (i != connection_index && run->sessions[i].is_blocked) {
             collect(run, i, true);
         }
@@ -342,7 +351,7 @@ struct run_result run_episode(struct link *ours, struct link *stock,
     }
     *run = (struct run){.ours = ours, .stock = stock, .episode = episode};
     begin(run);
-    for (size_t i = 0; i < episode->count && !has_difference(run);) {
+    for (size_t i = 0; i < episode->count && !is_finished(run);) {
         const struct step *step = &episode->steps[i];
         if (step->kind == STEP_COMMAND || step->kind == STEP_RAW) {
             i = run_piece(run, i);
@@ -351,7 +360,7 @@ struct run_result run_episode(struct link *ours, struct link *stock,
             i++;
         }
     }
-    if (!has_difference(run)) {
+    if (!has_difference(run) && !run->is_over) {
         if (!dataset_compare(ours, stock, &run->result.difference)) {
             (void)snprintf(run->result.command, RUN_COMMAND_SIZE, "dataset");
         }
