@@ -136,7 +136,8 @@ static const struct option_row rows[] = {
     },
     {
         .name = "appendfsync", .type = OPTION_ENUM,
-        .choices = appendfsync_choices, .initial = "everysec", .offset = offsetof(struct settings, appendfsync),
+        .choices = appendfsync_choices, .initial = "everysec",
+        .offset = offsetof(struct settings, appendfsync),
     },
     {
         .name = "appendonly", .type = OPTION_BOOL, .initial = "no",
@@ -144,11 +145,13 @@ static const struct option_row rows[] = {
     },
     {
         .name = "auto-aof-rewrite-min-size", .type = OPTION_MEMORY,
-        .min = 0, .max = INT64_MAX, .initial = "67108864", .offset = offsetof(struct settings, auto_aof_rewrite_min_size_bytes),
+        .min = 0, .max = INT64_MAX, .initial = "67108864",
+        .offset = offsetof(struct settings, auto_aof_rewrite_min_size_bytes),
     },
     {
         .name = "auto-aof-rewrite-percentage", .type = OPTION_INTEGER,
-        .min = 0, .max = INT32_MAX, .initial = "100", .offset = offsetof(struct settings, auto_aof_rewrite_percentage),
+        .min = 0, .max = INT32_MAX, .initial = "100",
+        .offset = offsetof(struct settings, auto_aof_rewrite_percentage),
     },
     {
         .name = "availability-zone", .type = OPTION_STRING, .flags = OPTION_ABSENT, .initial = "",
