@@ -63,89 +63,88 @@ Test(config, set_changes_all_or_nothing) {
     assert_rows(server, rows);
 }
 
+static const struct script_row value_rows[] = {
+    {"CONFIG SET maxmemory 1K ; CONFIG GET maxmemory ; CONFIG SET maxmemory 1kB ; CONFIG GET "
+     "maxmemory ; CONFIG SET maxmemory 0",
+     {"+OK", "*2⏎$9⏎maxmemory⏎$4⏎1000", "+OK", "*2⏎$9⏎maxmemory⏎$4⏎1024", "+OK"}},
+    {"CONFIG SET maxmemory abc ; CONFIG SET maxmemory -1 ; CONFIG SET maxmemory 1x",
+     {SET_FAILED("maxmemory", "argument must be a memory value"),
+      SET_FAILED("maxmemory", "argument must be a memory value"),
+      SET_FAILED("maxmemory", "argument must be a memory value")}},
+    {"CONFIG SET maxmemory-policy foo",
+     {SET_FAILED("maxmemory-policy",
+                 "argument(s) must be one of the following: volatile-lru, volatile-lfu, "
+                 "volatile-random, volatile-ttl, allkeys-lru, allkeys-lfu, allkeys-random, "
+                 "noeviction")}},
+    {"CONFIG SET appendonly foo", {SET_FAILED("appendonly", "argument must be 'yes' or 'no'")}},
+    {"CONFIG SET maxclients 0",
+     {SET_FAILED("maxclients", "argument must be between 1 and 4294967295 inclusive")}},
+    {"CONFIG SET hz 0 ; CONFIG GET hz ; CONFIG SET hz 1000 ; CONFIG GET hz ; CONFIG SET hz 10",
+     {"+OK", "*2⏎$2⏎hz⏎$1⏎1", "+OK", "*2⏎$2⏎hz⏎$3⏎500", "+OK"}},
+    {"CONFIG SET save abc ; CONFIG SET save 900 ; CONFIG SET save \"900 1 300 10\" ; CONFIG "
+     "GET "
+     "save ; CONFIG SET save \"\" ; CONFIG GET save",
+     {SET_FAILED("save", "Invalid save parameters"), SET_FAILED("save", "Invalid save parameters"),
+      "+OK", "*2⏎$4⏎save⏎$12⏎900 1 300 10", "+OK", "*2⏎$4⏎save⏎$0⏎"}},
+    {"CONFIG SET notify-keyspace-events Q",
+     {SET_FAILED("notify-keyspace-events",
+                 "Invalid event class character. Use 'Ag$lshzxeKEtmdn'.")}},
+    {"CONFIG SET notify-keyspace-events KEA$lshzxeg ; CONFIG GET notify-keyspace-events ; "
+     "CONFIG "
+     "SET notify-keyspace-events mntKE ; CONFIG GET notify-keyspace-events",
+     {"+OK", "*2⏎$22⏎notify-keyspace-events⏎$3⏎AKE", "+OK",
+      "*2⏎$22⏎notify-keyspace-events⏎$5⏎tnKEm"}},
+    {"CONFIG SET client-output-buffer-limit foo ; CONFIG SET client-output-buffer-limit \"foo "
+     "1 "
+     "1 1\" ; CONFIG SET client-output-buffer-limit \"normal a 1 1\"",
+     {SET_FAILED("client-output-buffer-limit",
+                 "Wrong number of arguments in buffer limit configuration."),
+      SET_FAILED("client-output-buffer-limit",
+                 "Invalid client class specified in buffer limit configuration."),
+      SET_FAILED("client-output-buffer-limit",
+                 "Error in hard, soft or soft_seconds setting in buffer limit "
+                 "configuration.")}},
+    {"CONFIG SET client-output-buffer-limit \"replica 1gb 2kb 10 pubsub 1 2 3\" ; CONFIG GET "
+     "client-output-buffer-limit",
+     {"+OK", "*2⏎$26⏎client-output-buffer-limit⏎$50⏎normal 0 0 0 slave 1073741824 2048 10 "
+             "pubsub 1 2 3"}},
+    {"CONFIG SET oom-score-adj-values \"0 200\" ; CONFIG SET oom-score-adj-values \"0 1 9999\"",
+     {SET_FAILED("oom-score-adj-values", "wrong number of arguments"),
+      SET_FAILED("oom-score-adj-values",
+                 "Invalid oom-score-adj-values, elements must be between -2000 and 2000.")}},
+    {"CONFIG SET latency-tracking-info-percentiles \"50 200\" ; CONFIG SET "
+     "latency-tracking-info-percentiles a ; CONFIG SET latency-tracking-info-percentiles "
+     "\"50.0 99.9\" ; CONFIG GET latency-tracking-info-percentiles",
+     {SET_FAILED("latency-tracking-info-percentiles",
+                 "latency-tracking-info-percentiles parameters should sit between "
+                 "[0.0,100.0]"),
+      SET_FAILED("latency-tracking-info-percentiles",
+                 "Invalid latency-tracking-info-percentiles parameters"),
+      "+OK", "*2⏎$33⏎latency-tracking-info-percentiles⏎$7⏎50 99.9"}},
+    {"CONFIG SET maxmemory-clients 5% ; CONFIG SET maxmemory-clients 101% ; CONFIG SET "
+     "maxmemory-clients x",
+     {"+OK", SET_FAILED("maxmemory-clients", "percentage argument must be less or equal to 100"),
+      SET_FAILED("maxmemory-clients", "argument must be a memory or percent value")}},
+    {"CONFIG SET proc-title-template \"{title} {foo}\"",
+     {SET_FAILED("proc-title-template",
+                 "template format is invalid or contains unknown variables")}},
+    {"CONFIG SET activedefrag yes", {"(starts)-ERR CONFIG SET failed"}},
+    {"CONFIG SET tls-port 5",
+     {SET_FAILED("tls-port", "Unable to update TLS configuration. Check server logs.")}},
+    {"CONFIG SET databases 4", {SET_FAILED("databases", "can't set immutable config")}},
+    {"CONFIG SET dir /tmp ; CONFIG SET dbfilename a",
+     {SET_FAILED("dir", "can't set protected config"),
+      SET_FAILED("dbfilename", "can't set protected config")}},
+    {"CONFIG SET port 70000",
+     {SET_FAILED("port", "argument must be between 0 and 65535 inclusive")}},
+    {"CONFIG SET bind 256.256.256.256 ; CONFIG GET bind ; PING",
+     {SET_FAILED("bind", "Failed to bind to specified addresses."), "*2⏎$4⏎bind⏎$9⏎127.0.0.1",
+      "+PONG"}},
+    {"CONFIG REWRITE", {"-ERR The server is running without a config file"}},
+};
+
 Test(config, values_are_checked_and_shown_in_one_form) {
-    static const struct script_row rows[] = {
-        {"CONFIG SET maxmemory 1K ; CONFIG GET maxmemory ; CONFIG SET maxmemory 1kB ; CONFIG GET "
-         "maxmemory ; CONFIG SET maxmemory 0",
-         {"+OK", "*2⏎$9⏎maxmemory⏎$4⏎1000", "+OK", "*2⏎$9⏎maxmemory⏎$4⏎1024", "+OK"}},
-        {"CONFIG SET maxmemory abc ; CONFIG SET maxmemory -1 ; CONFIG SET maxmemory 1x",
-         {SET_FAILED("maxmemory", "argument must be a memory value"),
-          SET_FAILED("maxmemory", "argument must be a memory value"),
-          SET_FAILED("maxmemory", "argument must be a memory value")}},
-        {"CONFIG SET maxmemory-policy foo",
-         {SET_FAILED("maxmemory-policy",
-                     "argument(s) must be one of the following: volatile-lru, volatile-lfu, "
-                     "volatile-random, volatile-ttl, allkeys-lru, allkeys-lfu, allkeys-random, "
-                     "noeviction")}},
-        {"CONFIG SET appendonly foo", {SET_FAILED("appendonly", "argument must be 'yes' or 'no'")}},
-        {"CONFIG SET maxclients 0",
-         {SET_FAILED("maxclients", "argument must be between 1 and 4294967295 inclusive")}},
-        {"CONFIG SET hz 0 ; CONFIG GET hz ; CONFIG SET hz 1000 ; CONFIG GET hz ; CONFIG SET hz 10",
-         {"+OK", "*2⏎$2⏎hz⏎$1⏎1", "+OK", "*2⏎$2⏎hz⏎$3⏎500", "+OK"}},
-        {"CONFIG SET save abc ; CONFIG SET save 900 ; CONFIG SET save \"900 1 300 10\" ; CONFIG "
-         "GET "
-         "save ; CONFIG SET save \"\" ; CONFIG GET save",
-         {SET_FAILED("save", "Invalid save parameters"),
-          SET_FAILED("save", "Invalid save parameters"), "+OK", "*2⏎$4⏎save⏎$12⏎900 1 300 10",
-          "+OK", "*2⏎$4⏎save⏎$0⏎"}},
-        {"CONFIG SET notify-keyspace-events Q",
-         {SET_FAILED("notify-keyspace-events",
-                     "Invalid event class character. Use 'Ag$lshzxeKEtmdn'.")}},
-        {"CONFIG SET notify-keyspace-events KEA$lshzxeg ; CONFIG GET notify-keyspace-events ; "
-         "CONFIG "
-         "SET notify-keyspace-events mntKE ; CONFIG GET notify-keyspace-events",
-         {"+OK", "*2⏎$22⏎notify-keyspace-events⏎$3⏎AKE", "+OK",
-          "*2⏎$22⏎notify-keyspace-events⏎$5⏎tnKEm"}},
-        {"CONFIG SET client-output-buffer-limit foo ; CONFIG SET client-output-buffer-limit \"foo "
-         "1 "
-         "1 1\" ; CONFIG SET client-output-buffer-limit \"normal a 1 1\"",
-         {SET_FAILED("client-output-buffer-limit",
-                     "Wrong number of arguments in buffer limit configuration."),
-          SET_FAILED("client-output-buffer-limit",
-                     "Invalid client class specified in buffer limit configuration."),
-          SET_FAILED("client-output-buffer-limit",
-                     "Error in hard, soft or soft_seconds setting in buffer limit "
-                     "configuration.")}},
-        {"CONFIG SET client-output-buffer-limit \"replica 1gb 2kb 10 pubsub 1 2 3\" ; CONFIG GET "
-         "client-output-buffer-limit",
-         {"+OK", "*2⏎$26⏎client-output-buffer-limit⏎$50⏎normal 0 0 0 slave 1073741824 2048 10 "
-                 "pubsub 1 2 3"}},
-        {"CONFIG SET oom-score-adj-values \"0 200\" ; CONFIG SET oom-score-adj-values \"0 1 9999\"",
-         {SET_FAILED("oom-score-adj-values", "wrong number of arguments"),
-          SET_FAILED("oom-score-adj-values",
-                     "Invalid oom-score-adj-values, elements must be between -2000 and 2000.")}},
-        {"CONFIG SET latency-tracking-info-percentiles \"50 200\" ; CONFIG SET "
-         "latency-tracking-info-percentiles a ; CONFIG SET latency-tracking-info-percentiles "
-         "\"50.0 99.9\" ; CONFIG GET latency-tracking-info-percentiles",
-         {SET_FAILED("latency-tracking-info-percentiles",
-                     "latency-tracking-info-percentiles parameters should sit between "
-                     "[0.0,100.0]"),
-          SET_FAILED("latency-tracking-info-percentiles",
-                     "Invalid latency-tracking-info-percentiles parameters"),
-          "+OK", "*2⏎$33⏎latency-tracking-info-percentiles⏎$7⏎50 99.9"}},
-        {"CONFIG SET maxmemory-clients 5% ; CONFIG SET maxmemory-clients 101% ; CONFIG SET "
-         "maxmemory-clients x",
-         {"+OK",
-          SET_FAILED("maxmemory-clients", "percentage argument must be less or equal to 100"),
-          SET_FAILED("maxmemory-clients", "argument must be a memory or percent value")}},
-        {"CONFIG SET proc-title-template \"{title} {foo}\"",
-         {SET_FAILED("proc-title-template",
-                     "template format is invalid or contains unknown variables")}},
-        {"CONFIG SET activedefrag yes", {"(starts)-ERR CONFIG SET failed"}},
-        {"CONFIG SET tls-port 5",
-         {SET_FAILED("tls-port", "Unable to update TLS configuration. Check server logs.")}},
-        {"CONFIG SET databases 4", {SET_FAILED("databases", "can't set immutable config")}},
-        {"CONFIG SET dir /tmp ; CONFIG SET dbfilename a",
-         {SET_FAILED("dir", "can't set protected config"),
-          SET_FAILED("dbfilename", "can't set protected config")}},
-        {"CONFIG SET port 70000",
-         {SET_FAILED("port", "argument must be between 0 and 65535 inclusive")}},
-        {"CONFIG SET bind 256.256.256.256 ; CONFIG GET bind ; PING",
-         {SET_FAILED("bind", "Failed to bind to specified addresses."), "*2⏎$4⏎bind⏎$9⏎127.0.0.1",
-          "+PONG"}},
-        {"CONFIG REWRITE", {"-ERR The server is running without a config file"}},
-    };
-    assert_rows(server, rows);
+    assert_rows(server, value_rows);
 }
 
 /* ---- Every parameter ---- */
