@@ -4,6 +4,8 @@
  */
 #include "base/hash.h"
 
+#include "base/alloc.h"
+
 #include "base/panic.h"
 
 #include <ctype.h>
@@ -104,6 +106,33 @@ uint64_t hash_xxh3_vectors(const struct iovec *vectors, size_t count, uint64_t s
         (void)XXH3_64bits_update(&state, vectors[i].iov_base, vectors[i].iov_len);
     }
     return XXH3_64bits_digest(&state);
+}
+
+struct hash_stream {
+    XXH3_state_t state;
+};
+
+struct hash_stream *hash_stream_create(uint64_t seed) {
+    struct hash_stream *stream = alloc_aligned(_Alignof(struct hash_stream), sizeof *stream);
+    XXH3_INITSTATE(&stream->state);
+    hash_stream_reset(stream, seed);
+    return stream;
+}
+
+void hash_stream_destroy(struct hash_stream *stream) {
+    alloc_free(stream);
+}
+
+void hash_stream_reset(struct hash_stream *stream, uint64_t seed) {
+    (void)XXH3_64bits_reset_withSeed(&stream->state, seed);
+}
+
+void hash_stream_add(struct hash_stream *stream, struct bytes part) {
+    (void)XXH3_64bits_update(&stream->state, part.data, part.length);
+}
+
+uint64_t hash_stream_value(const struct hash_stream *stream) {
+    return XXH3_64bits_digest(&stream->state);
 }
 
 /* ---- The SHA family: both hash 64-byte blocks with the length in bits at the end ---- */

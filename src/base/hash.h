@@ -29,6 +29,18 @@ uint64_t hash_xxh3(struct bytes source);
 /* XXH3-64 of all the bytes of the vectors, one after the other: the checksum of AOF frames. */
 uint64_t hash_xxh3_vectors(const struct iovec *vectors, size_t count, uint64_t seed);
 
+/* The same for bytes that come in parts. Free with hash_stream_destroy. */
+struct hash_stream;
+struct hash_stream *hash_stream_create(uint64_t seed);
+void hash_stream_destroy(struct hash_stream *stream);
+
+/* Begins anew with a seed. */
+void hash_stream_reset(struct hash_stream *stream, uint64_t seed);
+void hash_stream_add(struct hash_stream *stream, struct bytes part);
+
+/* The hash of all parts so far. */
+uint64_t hash_stream_value(const struct hash_stream *stream);
+
 /* SHA-1 and SHA-256 (FIPS 180-4). */
 void hash_sha1(struct bytes source, uint8_t digest[HASH_SHA1_SIZE]);
 void hash_sha256(struct bytes source, uint8_t digest[HASH_SHA256_SIZE]);

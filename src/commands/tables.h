@@ -27,6 +27,7 @@ extern const struct command_table config_commands;
 extern const struct command_table command_commands;
 extern const struct command_table admin_commands;
 extern const struct command_table monitoring_commands;
+extern const struct command_table durability_commands;
 extern const struct command_table debug_commands;
 
 #endif

@@ -194,7 +194,8 @@ static int rename_part(const struct aof_directory *directory, const char *temp_k
     return error;
 }
 
-int aof_directory_install_base(struct aof_directory *directory, bool is_rdb, bool is_temporary) {
+int aof_directory_install_base(struct aof_directory *directory, bool is_rdb,
+                               enum aof_continuation continuation) {
     struct manifest before;
     manifest_copy(&directory->manifest, &before);
     struct manifest *manifest = &directory->manifest;
@@ -203,11 +204,11 @@ int aof_directory_install_base(struct aof_directory *directory, bool is_rdb, boo
     sds base_name = part_name(directory, seq, is_rdb ? "base.rdb" : "base.aof");
     sds increment_name = part_name(directory, increment_seq, "incr.aof");
     int error = rename_part(directory, "base", base_name);
-    if (error == 0 && is_temporary) {
+    if (error == 0 && continuation == AOF_GOES_ON_IN_TEMPORARY) {
         error = rename_part(directory, "incr", increment_name);
         (void)manifest_add(manifest, MANIFEST_INCREMENT, sds_view(increment_name), increment_seq);
     }
-    manifest_retire(manifest);
+    manifest_retire(manifest, continuation != AOF_ENDS);
     int64_t size = aof_directory_file_size(directory, base_name);
     manifest_add(manifest, MANIFEST_BASE, sds_view(base_name), seq)->size =
         size < 0 ? MANIFEST_SIZE_UNKNOWN : size;

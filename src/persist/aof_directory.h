@@ -54,14 +54,20 @@ int aof_directory_create_base(struct aof_directory *directory) MUST_CHECK;
 /* Drops the file of a base that failed. */
 void aof_directory_drop_base(struct aof_directory *directory);
 
+/* What goes on behind a new base. */
+enum aof_continuation {
+    AOF_GOES_ON_IN_LAST,      /* the manifest's last increment */
+    AOF_GOES_ON_IN_TEMPORARY, /* an increment under its temporary name: it gets its own */
+    AOF_ENDS,                 /* nothing: the log is switched off */
+};
+
 /*
- * Gives the written and synced base its name, puts it into the manifest in the place of the old
- * base and of all increments but the last one, and deletes those.
- * is_rdb        the form of the base, for its name.
- * is_temporary  the last increment has a temporary name (see above): it gets its own.
+ * Gives the written and synced base its name, puts it into the manifest in the place of all files
+ * that it makes needless, and deletes those.
+ * is_rdb  the form of the base, for its name.
  */
 int aof_directory_install_base(struct aof_directory *directory, bool is_rdb,
-                               bool is_temporary) MUST_CHECK;
+                               enum aof_continuation continuation) MUST_CHECK;
 
 /* Writes the manifest. */
 int aof_directory_store(struct aof_directory *directory) MUST_CHECK;

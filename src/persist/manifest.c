@@ -250,8 +250,8 @@ int64_t manifest_next_increment(const struct manifest *manifest) {
     return next_seq(manifest, MANIFEST_INCREMENT);
 }
 
-void manifest_retire(struct manifest *manifest) {
-    const struct manifest_entry *last = manifest_last_increment(manifest);
+void manifest_retire(struct manifest *manifest, bool keeps_last) {
+    const struct manifest_entry *last = keeps_last ? manifest_last_increment(manifest) : NULL;
     for (size_t i = 0; i < manifest->count; i++) {
         if (&manifest->entries[i] != last) {
             manifest->entries[i].kind = MANIFEST_HISTORY;

@@ -59,8 +59,8 @@ struct manifest_entry *manifest_last_increment(const struct manifest *manifest);
 int64_t manifest_next_base(const struct manifest *manifest);
 int64_t manifest_next_increment(const struct manifest *manifest);
 
-/* Turns the base and all increments but the last one into history: a new base replaces them. */
-void manifest_retire(struct manifest *manifest);
+/* Turns the base and all increments into history, but for the last one if it is kept. */
+void manifest_retire(struct manifest *manifest, bool keeps_last);
 
 /* Drops all entries of history. */
 void manifest_forget_history(struct manifest *manifest);

@@ -40,7 +40,7 @@ struct background_wake aof_keeper_wake(struct aof_keeper *keeper) {
 /* ---- Failure ---- */
 
 static void tell_failure(struct aof_keeper *keeper, struct aof_failure failure) {
-    if (keeper->is_failing) {
+    if (keeper->is_failing || keeper->state != KEEPER_ON) {
         return;
     }
     keeper->is_failing = true;
@@ -50,13 +50,11 @@ static void tell_failure(struct aof_keeper *keeper, struct aof_failure failure) 
     log_line(LOG_LEVEL_WARNING,
              "The AOF cannot be %s: %s. Writes are refused until it can be; it is tried again.",
              failure.in_sync ? "synced" : "written", strerror(-failure.error));
-    if (keeper->state == KEEPER_ON) {
-        durability_fail(keeper->server->durability, cause);
-    }
+    durability_fail(keeper->server->durability, cause);
 }
 
 static void tell_recovery(struct aof_keeper *keeper) {
-    if (keeper->is_failing) {
+    if (keeper->is_failing && keeper->state == KEEPER_ON) {
         keeper->is_failing = false;
         log_line(LOG_LEVEL_NOTICE, "The AOF can be written again: writes are accepted.");
         durability_recover(keeper->server->durability);
@@ -156,18 +154,22 @@ static void look_for_loss(struct aof_keeper *keeper, int64_t now_ms) {
 
 static const char *switch_on(struct aof_keeper *keeper);
 
-/* After the files were removed: begins a new log, while writes are still refused. */
-static void replace_lost(struct aof_keeper *keeper) {
-    if (!keeper->is_failing || aof_writer_failure(keeper->writer).error != -ENOENT ||
-        keeper->rewrite.phase != REWRITE_IDLE || background_is_busy(&keeper->task)) {
-        return;
-    }
+void aof_keeper_restart(struct aof_keeper *keeper) {
+    propagate_set_journal(keeper->server->propagate, NULL);
     int ignored = aof_writer_close(keeper->writer, false);
-    (void)ignored; /* There is no file any more. */
+    (void)ignored; /* The file is useless, or gone. */
     aof_directory_close(&keeper->directory);
     keeper->state = KEEPER_OFF;
-    if (switch_on(keeper) != NULL) {
-        keeper->lost_check_ms = 0;
+    aof_keeper_apply_settings(keeper);
+    (void)(switch_on(keeper) == NULL); /* It has logged why, and is tried again. */
+}
+
+/* After the files were removed: begins a new log, while writes are still refused. */
+static void replace_lost(struct aof_keeper *keeper) {
+    if (keeper->is_failing && aof_writer_failure(keeper->writer).error == -ENOENT &&
+        keeper->state == KEEPER_ON && keeper->rewrite.phase == REWRITE_IDLE &&
+        !background_is_busy(&keeper->task)) {
+        aof_keeper_restart(keeper);
     }
 }
 
@@ -258,7 +260,7 @@ static const char *switch_on(struct aof_keeper *keeper) {
 }
 
 static void switch_off(struct aof_keeper *keeper) {
-    aof_rewrite_abort(keeper, true);
+    aof_rewrite_abort(keeper);
     propagate_set_journal(keeper->server->propagate, NULL);
     if (aof_writer_close(keeper->writer, true) != 0) {
         log_line(LOG_LEVEL_WARNING, "The end of the AOF could not be made safe");
@@ -295,6 +297,7 @@ struct aof_keeper *aof_keeper_create(struct server *server, struct aof_keeper_ev
     keeper->directory.fd = -1;
     keeper->rewrite.last_seconds = -1;
     keeper->rewrite.increment.fd = -1;
+    keeper->rewrite.base_fd = -1;
     keeper->writer =
         aof_writer_create(durability_journal(server->durability), aof_keeper_wake(keeper));
     keeper->task_worker = worker_create("aof-files");
@@ -331,7 +334,7 @@ bool aof_keeper_start(struct aof_keeper *keeper) {
 }
 
 bool aof_keeper_stop(struct aof_keeper *keeper) {
-    aof_rewrite_abort(keeper, true);
+    aof_rewrite_abort(keeper);
     if (keeper->state != KEEPER_ON && keeper->state != KEEPER_STARTING) {
         return true;
     }
@@ -347,7 +350,8 @@ void aof_keeper_destroy(struct aof_keeper *keeper) {
     if (keeper == NULL) {
         return;
     }
-    aof_rewrite_abort(keeper, true);
+    aof_rewrite_abort(keeper);
+    aof_rewrite_release(keeper);
     durability_set_keeper(keeper->server->durability, (struct log_keeper){0});
     propagate_set_journal(keeper->server->propagate, NULL);
     aof_loader_destroy(keeper->loader);

@@ -14,7 +14,7 @@
 
 #include <stdint.h>
 
-struct base_writer;
+struct aof_base;
 struct replay;
 struct snapshot;
 struct worker;
@@ -29,6 +29,7 @@ enum keeper_state {
 enum rewrite_phase {
     REWRITE_IDLE,
     REWRITE_PREPARING, /* a new increment is made */
+    REWRITE_PREPARED,  /* it is there; the walk can begin */
     REWRITE_WALKING,   /* the base is written */
     REWRITE_INSTALLING,
     REWRITE_GIVING_UP, /* the walk goes to its end without writing */
@@ -39,7 +40,8 @@ struct aof_rewrite {
     bool is_scheduled;
     bool is_rdb; /* the form of the base */
     struct snapshot *snapshot;
-    struct base_writer *base;
+    struct aof_base *base;
+    int base_fd;                 /* -1 = none */
     struct aof_target increment; /* made by PREPARING */
     int64_t start_ms;
     int64_t last_seconds; /* -1 = none yet */
@@ -87,6 +89,9 @@ void aof_load_step(struct aof_keeper *keeper);
 /* The log is complete up to now: what follows is recorded into this file. */
 void aof_keeper_serve(struct aof_keeper *keeper, const struct aof_target *target);
 
+/* Drops the log and begins a new one. */
+void aof_keeper_restart(struct aof_keeper *keeper);
+
 /* Applies the settings. */
 void aof_keeper_apply_settings(struct aof_keeper *keeper);
 
@@ -101,8 +106,11 @@ void aof_rewrite_start(struct aof_keeper *keeper, bool is_first);
 /* Takes finished work, and goes on with the walk for a slice. True when it wants to run at once. */
 bool aof_rewrite_run(struct aof_keeper *keeper, int64_t now_ms);
 
-/* Gives up a rewrite that runs. wait: returns only when its threads are done. */
-void aof_rewrite_abort(struct aof_keeper *keeper, bool waits);
+/* Gives up a rewrite that runs. Waits for its threads; the walk may have to go on. */
+void aof_rewrite_abort(struct aof_keeper *keeper);
+
+/* Frees what a walk needs, right before the keyspace goes. */
+void aof_rewrite_release(struct aof_keeper *keeper);
 
 /* ---- aof_info.c ---- */
 

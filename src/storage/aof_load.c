@@ -108,7 +108,7 @@ static int make_empty_base(struct aof_keeper *keeper) {
     }
     int error = file_sync(fd);
     (void)close(fd); /* It was synced. */
-    return error != 0 ? error : aof_directory_install_base(&keeper->directory, false, false);
+    return error != 0 ? error : aof_directory_install_base(&keeper->directory, false, AOF_ENDS);
 }
 
 /* Opens the file that the log goes on in. Returns 0 or -errno. */
