@@ -243,6 +243,7 @@ static bool line_has_flag(const char *line, char flag) {
 static void wait_idle(struct link *link, const struct connection *connection,
                       struct replies *replies) {
     long long last_unread = -1;
+    bool was_idle = false;
     int looks = 0;
     int64_t deadline_ms = wait_now_ms() + HANG_MS;
     while (!link->has_died && looks < SAME_LOOKS && wait_now_ms() < deadline_ms) {
@@ -260,9 +261,12 @@ static void wait_idle(struct link *link, const struct connection *connection,
         long long unread =
             line_number(text, " qbuf=") + line_number(text, " obl=") + line_number(text, " oll=");
         buffer_release(&reply);
-        if (is_gone || replies->is_waiting || unread == 0) {
+        /* Twice: a client that was just woken may be about to go on with what it sent before. */
+        bool is_idle = is_gone || replies->is_waiting || unread == 0;
+        if (is_idle && was_idle) {
             return;
         }
+        was_idle = is_idle;
         looks = unread == last_unread ? looks + 1 : 0;
         last_unread = unread;
     }

@@ -58,7 +58,7 @@ static const struct rule rules[] = {
     {"SCAN 9223372036854775807", RULE_KIND, "no server has given this cursor", NULL, NULL},
     {"SCAN -9223372036854775808", RULE_KIND, "no server has given this cursor", NULL, NULL},
     {"RANDOMKEY", RULE_KIND, "by definition", NULL, NULL},
-    {"OBJECT IDLETIME", RULE_NEAR, "counts up", NULL, NULL},
+    {"OBJECT IDLETIME", RULE_TYPES, "a shared number is older than its key", NULL, NULL},
     {"OBJECT REFCOUNT", RULE_NEWER, "no value is shared", ":1\r\n", ":2147483647\r\n"},
     {"OBJECT ENCODING", RULE_NEWER, "a small list is one listpack",
      "$8\r\nlistpack\r\n", "$9\r\nquicklist\r\n"},

@@ -297,9 +297,14 @@ static void run_other_step(struct run *run, const struct step *step) {
     }
 }
 
-/* Steps with other than one reply travel alone, so that each reply has its step. */
-static bool may_join(const struct step *step) {
-    return step->kind == STEP_COMMAND && !is_reply_switch(step);
+/*
+ * Steps with other than one reply travel alone, so that each reply has its step; and so do those
+ * after which a deadline passes: behind a client that blocks they would run without the pause.
+ */
+static bool may_join(const struct episode *episode, size_t index) {
+    const struct step *step = &episode->steps[index];
+    bool expires_soon = index + 1 < episode->count && step[1].kind == STEP_WAIT;
+    return step->kind == STEP_COMMAND && !is_reply_switch(step) && !expires_soon;
 }
 
 /* Sends the piece that begins at this step; returns the index of the step behind it. */
@@ -318,8 +323,8 @@ static size_t run_piece(struct run *run, size_t index) {
             is_careful = is_careful || step->kind == STEP_RAW;
         }
         at++;
-    } while (!is_single && at < episode->count && may_join(&episode->steps[at - 1]) &&
-             may_join(&episode->steps[at]) && episode->steps[at].is_joined &&
+    } while (!is_single && at < episode->count && may_join(episode, at - 1) &&
+             may_join(episode, at) && episode->steps[at].is_joined &&
              episode->steps[at].connection_index == connection_index);
     if (run->sessions[connection_index].pending_count > 0 &&
         !run->sessions[connection_index].is_blocked) {
