@@ -64,6 +64,17 @@ static void hmset_command(struct request *req, struct reply *reply) {
     }
 }
 
+/*
+ * The effect of writing a field that was absent into a hash with deadlines: where the log is
+ * replayed, a field that was due here may still be there.
+ */
+static void replay_new_field(struct request *req, const struct open_key *key, struct bytes text) {
+    struct bytes args[] = {BYTES("HSET"), request_arg(req, 1), request_arg(req, 2), text};
+    if (UNLIKELY(hash_type_is_timed(&key->value))) {
+        request_replay_as(req, args, ARRAY_SIZE(args));
+    }
+}
+
 /* HSETNX key field value */
 static void hsetnx_command(struct request *req, struct reply *reply) {
     struct open_key key;
@@ -82,6 +93,7 @@ static void hsetnx_command(struct request *req, struct reply *reply) {
     }
     (void)hash_type_set(&key.value, request_arg(req, 2), request_arg(req, VALUE_INDEX), false);
     request_changed(req, &key, EVENT_HSET, 1);
+    replay_new_field(req, &key, request_arg(req, VALUE_INDEX));
     reply_integer(reply, 1);
 }
 
@@ -124,8 +136,8 @@ static void hincrby_command(struct request *req, struct reply *reply) {
     char scratch[HASH_SCRATCH_SIZE];
     struct bytes found;
     int64_t number = 0;
-    if (read_field(&key, request_arg(req, 2), scratch, &found) &&
-        !text_parse_int64(found, &number)) {
+    bool is_found = read_field(&key, request_arg(req, 2), scratch, &found);
+    if (is_found && !text_parse_int64(found, &number)) {
         reply_error(reply, "ERR hash value is not an integer");
         return;
     }
@@ -140,6 +152,9 @@ static void hincrby_command(struct request *req, struct reply *reply) {
     struct bytes printed = {text, text_print_int64(text, number)};
     (void)hash_type_set(&key.value, request_arg(req, 2), printed, true);
     request_changed(req, &key, EVENT_HINCRBY, 1);
+    if (!is_found) {
+        replay_new_field(req, &key, printed);
+    }
     reply_integer(reply, number);
 }
 
@@ -185,7 +200,8 @@ static void hincrbyfloat_command(struct request *req, struct reply *reply) {
     }
     char text[TEXT_LONG_DOUBLE_MAX_SIZE];
     struct bytes printed = {text, text_print_long_double(text, number)};
-    int64_t deadline_ms = hash_type_deadline(&key.value, request_arg(req, 2));
+    int64_t deadline_ms = HASH_NO_DEADLINE;
+    (void)hash_type_deadline(&key.value, request_arg(req, 2), &deadline_ms);
     (void)hash_type_set(&key.value, request_arg(req, 2), printed, true);
     request_changed(req, &key, EVENT_HINCRBYFLOAT, 1);
     struct bytes args[] = {BYTES("HSET"), request_arg(req, 1), request_arg(req, 2), printed};

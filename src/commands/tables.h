@@ -12,6 +12,7 @@ extern const struct command_table bitmap_commands;
 extern const struct command_table list_commands;
 extern const struct command_table list_blocking_commands;
 extern const struct command_table hash_commands;
+extern const struct command_table hash_deadline_commands;
 extern const struct command_table set_commands;
 extern const struct command_table set_algebra_commands;
 extern const struct command_table zset_commands;

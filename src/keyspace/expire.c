@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/hash.h"
 #include "keyspace/entry.h"
+#include "keyspace/field_deadlines.h"
 #include "keyspace/keyspace_internal.h"
 #include "structs/deadlines.h"
 
@@ -33,6 +34,43 @@ static bool expire_database(struct database *database, int64_t now_ms, int64_t s
     }
 }
 
+/* The same for fields of hashes. */
+static bool expire_fields(struct database *database, int64_t now_ms, int64_t stop_ns) {
+    for (;;) {
+        size_t steps = STEPS_PER_CLOCK_READING;
+        struct bytes name;
+        uint64_t hash;
+        if (field_deadlines_take_due(database->fields, now_ms, &steps, &name, &hash)) {
+            keyspace_expire_fields(database, name, hash, now_ms + 1);
+        } else if (steps > 0) {
+            return true;
+        }
+        if (clock_monotonic_ns() >= stop_ns) {
+            return false;
+        }
+    }
+}
+
+/* Removes what is due in a database; false when the time ran out. */
+static bool expire_all(struct database *database, int64_t now_ms, int64_t stop_ns,
+                       int64_t *next_ms) {
+    if (deadlines_count(database->deadlines) > 0) {
+        if (!expire_database(database, now_ms, stop_ns)) {
+            return false;
+        }
+        int64_t candidate_ms = deadlines_next(database->deadlines);
+        *next_ms = candidate_ms < *next_ms ? candidate_ms : *next_ms;
+    }
+    if (database->fields != NULL && field_deadlines_count(database->fields) > 0) {
+        if (!expire_fields(database, now_ms, stop_ns)) {
+            return false;
+        }
+        int64_t candidate_ms = field_deadlines_next(database->fields);
+        *next_ms = candidate_ms < *next_ms ? candidate_ms : *next_ms;
+    }
+    return true;
+}
+
 int64_t expire_due_keys(struct keyspace *keyspace, int64_t budget_us) {
     if (!keyspace_may_expire(keyspace)) {
         return INT64_MAX;
@@ -42,17 +80,10 @@ int64_t expire_due_keys(struct keyspace *keyspace, int64_t budget_us) {
     int64_t stop_ns = clock_monotonic_ns() + budget_us * (CLOCK_US_PER_MS);
     int64_t next_ms = INT64_MAX;
     for (size_t i = 0; i < keyspace->database_count; i++) {
-        struct database *database = &keyspace->databases[i];
-        if (deadlines_count(database->deadlines) == 0) {
-            continue;
-        }
-        if (!expire_database(database, now_ms, stop_ns)) {
+        if (!expire_all(&keyspace->databases[i], now_ms, stop_ns, &next_ms)) {
             keyspace->counters.expired_time_cap_reached_count++;
             return 0;
         }
-        int64_t candidate_ms = deadlines_next(database->deadlines);
-        candidate_ms += candidate_ms < INT64_MAX;
-        next_ms = candidate_ms < next_ms ? candidate_ms : next_ms;
     }
-    return next_ms;
+    return next_ms < INT64_MAX ? next_ms + 1 : next_ms;
 }

@@ -16,9 +16,12 @@
 #include "base/panic.h"
 #include "base/worker.h"
 #include "keyspace/entry.h"
+#include "keyspace/field_deadlines.h"
 #include "keyspace/keyspace_internal.h"
 #include "structs/deadlines.h"
 #include "structs/table.h"
+#include "types/hash_type.h"
+#include "types/type_limits.h"
 #include "types/value_ops.h"
 
 #include <string.h>
@@ -26,6 +29,8 @@
 enum {
     LAZY_FREE_EFFORT_MIN = 64, /* allocations; handing over fewer costs more than freeing them */
     RANDOM_ATTEMPT_MAX = 100,
+    EXPIRED_FIELDS_AT_ONCE = 64,
+    LARGE_FREE_EFFORT = 4096, /* freeing more at once would hold the loop */
     FREQUENCY_START = 5,
     FREQUENCY_MAX = 255,
     FREQUENCY_BITS = 8,
@@ -114,8 +119,9 @@ void keyspace_free_value(struct keyspace *keyspace, struct value *value, bool la
         (UNLIKELY(keyspace->snapshot != NULL) && keyspace_keep_value(keyspace, value))) {
         return;
     }
-    if (!lazily || keyspace->worker == NULL ||
-        value_ops_free_effort(value) < LAZY_FREE_EFFORT_MIN) {
+    size_t effort = value_ops_free_effort(value);
+    if (keyspace->worker == NULL ||
+        effort < (size_t)(lazily ? LAZY_FREE_EFFORT_MIN : LARGE_FREE_EFFORT)) {
         value_ops_free(value);
         return;
     }
@@ -139,6 +145,22 @@ static void detach_entry(struct database *database, struct entry *entry, uint64_
     if (node != NULL) {
         deadlines_remove(database->deadlines, node);
     }
+    if (UNLIKELY(database->fields != NULL) && entry_type(entry) == VALUE_HASH) {
+        field_deadlines_note(database->fields, entry_key(entry), hash, HASH_NO_DEADLINE);
+    }
+}
+
+/* Tells the index of fields what holds for a key that was stored. */
+static void note_fields(const struct open_key *key) {
+    struct database *database = key->database;
+    if (LIKELY(key->value.type != VALUE_HASH) || !hash_type_is_timed(&key->value)) {
+        return;
+    }
+    if (database->fields == NULL) {
+        database->fields = field_deadlines_create();
+    }
+    field_deadlines_note(database->fields, key->name, key->hash,
+                         value_ops_next_deadline(&key->value));
 }
 
 static void free_entry_visitor(void *context, void *item) {
@@ -160,6 +182,7 @@ static void free_detached_job(void *argument) {
     } while (cursor != 0);
     table_destroy(data->table);
     deadlines_destroy(data->deadlines);
+    field_deadlines_destroy(data->fields);
     alloc_free(data);
 }
 
@@ -167,6 +190,8 @@ static struct detached_data *detach_data(struct database *database) {
     struct detached_data *data = alloc_new(sizeof *data);
     data->table = database->table;
     data->deadlines = database->deadlines;
+    data->fields = database->fields;
+    database->fields = NULL;
     data->walk = database->walk;
     database->walk.is_done = true;
     database->table = table_create(&entry_table_type);
@@ -175,7 +200,7 @@ static struct detached_data *detach_data(struct database *database) {
 }
 
 void keyspace_free_detached(struct keyspace *keyspace, struct detached_data *data, bool lazily) {
-    if (lazily && keyspace->worker != NULL) {
+    if (keyspace->worker != NULL && (lazily || table_count(data->table) >= LAZY_FREE_EFFORT_MIN)) {
         worker_submit(keyspace->worker, free_detached_job, data);
     } else {
         free_detached_job(data);
@@ -230,6 +255,7 @@ void keyspace_set_expiry_sink(struct keyspace *keyspace, struct expiry_sink sink
 
 void keyspace_set_time_authority(struct keyspace *keyspace, enum time_authority authority) {
     keyspace->authority = authority;
+    type_limits_show_due_fields(authority == TIME_STOPPED);
 }
 
 void keyspace_hold_expiry(struct keyspace *keyspace) {
@@ -270,6 +296,10 @@ size_t database_deadline_count(const struct database *database) {
     return deadlines_count(database->deadlines);
 }
 
+size_t database_timed_hash_count(const struct database *database) {
+    return database->fields == NULL ? 0 : field_deadlines_count(database->fields);
+}
+
 int64_t database_mean_deadline_ms(const struct database *database) {
     return deadlines_mean(database->deadlines);
 }
@@ -300,6 +330,62 @@ void keyspace_expire_entry(struct database *database, struct entry *entry, uint6
     keyspace_announce(database, EVENT_EXPIRED, name, hash);
     keyspace_free_value(keyspace, &value, true);
     entry_free(entry);
+}
+
+/* Names of fields, copied before the fields go. */
+struct expired_fields {
+    sds copies[EXPIRED_FIELDS_AT_ONCE];
+    struct bytes names[EXPIRED_FIELDS_AT_ONCE];
+    size_t count;
+};
+
+static bool visit_expired(void *context, const struct hash_field *field) {
+    struct expired_fields *expired = context;
+    expired->copies[expired->count] = sds_new(field->name);
+    expired->names[expired->count] = sds_view(expired->copies[expired->count]);
+    expired->count++;
+    return true;
+}
+
+static void tell_expired_fields(struct open_key *key, struct expired_fields *expired) {
+    struct keyspace *keyspace = key->database->keyspace;
+    keyspace->counters.expired_fields += (int64_t)expired->count;
+    if (keyspace->expiry_sink.expired_fields != NULL) {
+        keyspace->expiry_sink.expired_fields(keyspace->expiry_sink.context, key->database,
+                                             key->name, expired->names, expired->count);
+    }
+    for (size_t i = 0; i < expired->count; i++) {
+        sds_free(expired->copies[i]);
+    }
+}
+
+void keyspace_expire_fields(struct database *database, struct bytes name, uint64_t hash,
+                            int64_t now_ms) {
+    struct expired_fields expired = {.count = 0};
+    sds copy = sds_new(name); /* The index frees its own when the last deadline goes. */
+    struct open_key key = {.database = database, .name = sds_view(copy), .hash = hash};
+    struct entry *entry = table_find(database->table, hash, &key.name);
+    if (entry == NULL || entry_type(entry) != VALUE_HASH) {
+        field_deadlines_note(database->fields, key.name, hash, HASH_NO_DEADLINE);
+        sds_free(copy);
+        return;
+    }
+    keep_entry(database, entry);
+    fill_open_key(&key, entry);
+    (void)hash_type_take_due(&key.value, now_ms, EXPIRED_FIELDS_AT_ONCE, visit_expired, &expired);
+    if (expired.count > 0) {
+        tell_expired_fields(&key, &expired);
+    }
+    if (expired.count == 0) {
+        field_deadlines_note(database->fields, key.name, hash, value_ops_next_deadline(&key.value));
+    } else {
+        bool is_kept = keyspace_store(&key);
+        keyspace_announce(database, EVENT_HEXPIRED, key.name, hash);
+        if (!is_kept) {
+            keyspace_announce(database, EVENT_DEL, key.name, hash);
+        }
+    }
+    sds_free(copy);
 }
 
 /* The entry under a name unless it is due; a due one is removed if that is allowed now. */
@@ -369,6 +455,7 @@ static void insert_entry(struct open_key *key) {
         deadlines_insert(database->deadlines, entry_deadline_node(entry), key->deadline_ms);
     }
     fill_open_key(key, entry);
+    note_fields(key);
     keyspace_announce(database, EVENT_NEW, key->name, key->hash);
 }
 
@@ -407,6 +494,7 @@ static void rewrite_entry(struct open_key *key) {
         deadlines_change(key->database->deadlines, node, key->deadline_ms);
     }
     entry_read_value(key->entry, &key->value);
+    note_fields(key);
 }
 
 bool keyspace_store(struct open_key *key) {
@@ -569,13 +657,16 @@ void keyspace_swap(struct keyspace *keyspace, size_t first_index, size_t second_
     struct database *second = keyspace_database(keyspace, second_index);
     struct table *table = first->table;
     struct deadlines *deadlines = first->deadlines;
+    struct field_deadlines *fields = first->fields;
     struct table_walk walk = first->walk;
     first->walk = second->walk;
     second->walk = walk;
     first->table = second->table;
     first->deadlines = second->deadlines;
+    first->fields = second->fields;
     second->table = table;
     second->deadlines = deadlines;
+    second->fields = fields;
 }
 
 /* ---- Introspection ---- */

@@ -44,6 +44,9 @@ enum time_authority { TIME_BY_CLOCK, TIME_BY_LOG, TIME_STOPPED };
 
 /* What removes a due key: the reason decides on effect and event. */
 struct expiry_sink {
+    /* As expired, for due fields that were removed from a hash. */
+    void (*expired_fields)(void *context, struct database *database, struct bytes key,
+                           const struct bytes *names, size_t count);
     /* Called after a due key was removed, before its bytes die. */
     void (*expired)(void *context, struct database *database, struct bytes key, uint64_t hash);
     void *context;
@@ -54,6 +57,7 @@ struct keyspace_counters {
     int64_t hits;
     int64_t misses;
     int64_t expired_keys;
+    int64_t expired_fields;
     int64_t expired_time_cap_reached_count;
     int64_t evicted_keys;
 };
@@ -94,6 +98,8 @@ int database_index(const struct database *database);
 /* Keys, due ones included, and keys with a deadline; mean deadline as deadlines_mean. */
 size_t database_key_count(const struct database *database);
 size_t database_deadline_count(const struct database *database);
+/* Keys that hold a hash with fields that have a deadline. */
+size_t database_timed_hash_count(const struct database *database);
 int64_t database_mean_deadline_ms(const struct database *database);
 
 /* How a lookup treats the key's access time and the counters. */

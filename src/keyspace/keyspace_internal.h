@@ -7,6 +7,7 @@
 #include "keyspace/keyspace.h"
 
 struct deadlines;
+struct field_deadlines;
 struct snapshot;
 struct table;
 
@@ -23,6 +24,7 @@ struct database {
     struct keyspace *keyspace;
     struct table *table;
     struct deadlines *deadlines;
+    struct field_deadlines *fields; /* NULL until a field of a hash gets a deadline */
     int index;
     struct table_walk walk; /* without meaning while there is no snapshot */
 };
@@ -49,11 +51,16 @@ struct keyspace {
 struct detached_data {
     struct table *table;
     struct deadlines *deadlines;
+    struct field_deadlines *fields;
     struct table_walk walk;
 };
 
 /* Removes an entry that is due: effect, event, memory. */
 void keyspace_expire_entry(struct database *database, struct entry *entry, uint64_t hash);
+
+/* Removes fields that are due from the hash under a key, a bounded number; effect and events. */
+void keyspace_expire_fields(struct database *database, struct bytes name, uint64_t hash,
+                            int64_t now_ms);
 
 /* True when due keys may be removed by this server's own clock. */
 bool keyspace_may_expire(const struct keyspace *keyspace);

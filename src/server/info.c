@@ -264,7 +264,8 @@ sds info_write_stats(struct server *server, sds text) {
         (long long)statistics->rejected_connections);
     text = sds_append_format(
         text,
-        "expired_keys:%lld\r\nexpired_stale_perc:0.00\r\nexpired_time_cap_reached_count:%lld\r\n"
+        "expired_keys:%lld\r\nexpired_subkeys:%lld\r\nexpired_stale_perc:0.00\r\n"
+        "expired_time_cap_reached_count:%lld\r\n"
         "expire_cycle_cpu_milliseconds:%lld\r\nevicted_keys:%lld\r\nevicted_clients:0\r\n"
         "evicted_scripts:0\r\ntotal_eviction_exceeded_time:0\r\n"
         "current_eviction_exceeded_time:0\r\nkeyspace_hits:%lld\r\nkeyspace_misses:%lld\r\n"
@@ -274,7 +275,8 @@ sds info_write_stats(struct server *server, sds text) {
         "active_defrag_key_misses:0\r\ntotal_active_defrag_time:0\r\n"
         "current_active_defrag_time:0\r\ntracking_total_keys:0\r\ntracking_total_items:0\r\n"
         "tracking_total_prefixes:0\r\nunexpected_error_replies:0\r\n",
-        (long long)counters->expired_keys, (long long)counters->expired_time_cap_reached_count,
+        (long long)counters->expired_keys, (long long)counters->expired_fields,
+        (long long)counters->expired_time_cap_reached_count,
         (long long)(statistics->expire_cycle_us / CLOCK_US_PER_MS),
         (long long)counters->evicted_keys, (long long)counters->hits, (long long)counters->misses);
     return sds_append_format(
@@ -422,8 +424,13 @@ sds info_write_keyspace(struct server *server, sds text) {
             ttl_ms = database_mean_deadline_ms(database) - clock_unix_ms();
             ttl_ms = ttl_ms < 0 ? 0 : ttl_ms;
         }
-        text = sds_append_format(text, "db%zu:keys=%zu,expires=%zu,avg_ttl=%lld\r\n", i,
+        text = sds_append_format(text, "db%zu:keys=%zu,expires=%zu,avg_ttl=%lld", i,
                                  database_key_count(database), deadline_count, (long long)ttl_ms);
+        size_t timed_hash_count = database_timed_hash_count(database);
+        if (timed_hash_count > 0) {
+            text = sds_append_format(text, ",subexpiry=%zu", timed_hash_count);
+        }
+        text = sds_append(text, BYTES("\r\n"));
     }
     return text;
 }

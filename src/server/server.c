@@ -101,6 +101,18 @@ static void expired_key(void *context, struct database *database, struct bytes k
     server->statistics.dirty_count++;
 }
 
+static void expired_fields(void *context, struct database *database, struct bytes key,
+                           const struct bytes *names, size_t count) {
+    struct server *server = context;
+    struct bytes *args = alloc_new((count + 2) * sizeof *args);
+    args[0] = BYTES("HDEL");
+    args[1] = key;
+    memcpy(args + 2, names, count * sizeof *args);
+    effects_add(propagate_effects(server->propagate), database_index(database), args, count + 2);
+    server->statistics.dirty_count += (int64_t)count;
+    alloc_free(args);
+}
+
 static void own_listeners(struct server *server, const struct server_plugs *plugs) {
     size_t count = OWN_LISTENER_COUNT + plugs->key_listener_count;
     server->key_listeners = alloc_zeroed(count * sizeof *server->key_listeners);
@@ -166,7 +178,10 @@ struct server *server_create(struct config *config, const struct server_plugs *p
     server->keyspace = keyspace_create((size_t)server->settings->databases);
     server->worker = worker_create("lazy-free");
     keyspace_set_worker(server->keyspace, server->worker);
-    keyspace_set_expiry_sink(server->keyspace, (struct expiry_sink){expired_key, server});
+    keyspace_set_expiry_sink(server->keyspace,
+                             (struct expiry_sink){.expired = expired_key,
+                                                  .expired_fields = expired_fields,
+                                                  .context = server});
     server->propagate = propagate_create(plugs->effect_sinks, plugs->effect_sink_count);
     server->durability = durability_create(server);
     server->transactions = transactions_create(server);

@@ -1,15 +1,20 @@
 /*
  * A compact hash is the block itself: the entry's word points at it, with no struct between. A
- * large one is a table of hash_items. All changes of a large hash's fields go through insert_item,
- * replace_item and remove_item.
+ * large one is a table of hash_items. With its first deadline a hash takes another form for good:
+ * a block of name, value, deadline (0: none), those with a deadline first, in its order, as in the
+ * published format; or a table with an index of the deadlines, a score_tree (a timing wheel would
+ * be faster, but takes 40 KiB, and there may be a million such hashes).
+ * All changes of a large hash's fields go through insert_item, replace_item and remove_item.
  */
 #include "types/hash_type.h"
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "base/hash.h"
 #include "base/panic.h"
 #include "base/random.h"
 #include "structs/listpack.h"
+#include "structs/score_tree.h"
 #include "structs/table.h"
 #include "types/hash_item.h"
 #include "types/sampling.h"
@@ -17,9 +22,15 @@
 #include "types/value.h"
 #include "types/value_ops.h"
 
-enum hash_encoding { HASH_LISTPACK, HASH_TABLE };
+enum hash_encoding { HASH_LISTPACK, HASH_TABLE, HASH_LISTPACK_TIMED, HASH_TABLE_TIMED };
 
-enum { PAIR = 2 };
+enum { PAIR = 2, TRIPLE = 3, RANDOM_DRAWS_MAX = 100 };
+
+/* A large hash with deadlines. */
+struct timed_table {
+    struct table *table;
+    struct score_tree *index; /* of the items that have a deadline */
+};
 
 static void put(struct value *value, enum hash_encoding encoding, void *object) {
     *value = (struct value){
@@ -31,7 +42,27 @@ static void put(struct value *value, enum hash_encoding encoding, void *object) 
 }
 
 static bool is_compact(const struct value *value) {
-    return value->encoding == HASH_LISTPACK;
+    return value->encoding == HASH_LISTPACK || value->encoding == HASH_LISTPACK_TIMED;
+}
+
+static bool is_timed(const struct value *value) {
+    return value->encoding == HASH_LISTPACK_TIMED || value->encoding == HASH_TABLE_TIMED;
+}
+
+/* Elements of a block that make one field. */
+static size_t stride(const struct value *value) {
+    return value->encoding == HASH_LISTPACK ? PAIR : TRIPLE;
+}
+
+static struct table *inner_table(const struct value *value) {
+    return value->encoding == HASH_TABLE ? value->object
+                                         : ((const struct timed_table *)value->object)->table;
+}
+
+/* A field lives through the millisecond of its deadline, as a key does. */
+static bool is_due(int64_t deadline_ms) {
+    return UNLIKELY(deadline_ms != HASH_NO_DEADLINE) && deadline_ms < clock_unix_ms() &&
+           !type_limits()->shows_due_fields;
 }
 
 /* ---- Items of the table ---- */
@@ -45,59 +76,174 @@ static bool item_matches(const void *item, const void *key) {
 }
 
 static const struct table_type item_table_type = {.hash = hash_of_item, .matches = item_matches};
+static const struct score_tree_type item_index_type = {.member = hash_item_name};
+
+/* Enters an item with a deadline into the index; the hash is timed then. */
+static void index_item(struct value *value, void *item) {
+    int64_t deadline_ms = hash_item_deadline(item);
+    if (UNLIKELY(deadline_ms != HASH_NO_DEADLINE)) {
+        score_tree_insert(((struct timed_table *)value->object)->index, (double)deadline_ms, item);
+    }
+}
+
+static void unindex_item(struct value *value, const void *item) {
+    int64_t deadline_ms = hash_item_deadline(item);
+    if (UNLIKELY(deadline_ms != HASH_NO_DEADLINE)) {
+        score_tree_remove(((struct timed_table *)value->object)->index, (double)deadline_ms, item);
+    }
+}
 
 static void insert_item(struct value *value, uint64_t hash, const struct hash_field *field) {
-    table_insert(value->object, hash, hash_item_create(field));
+    void *item = hash_item_create(field);
+    table_insert(inner_table(value), hash, item);
+    index_item(value, item);
 }
 
 static void replace_item(struct value *value, uint64_t hash, void *item,
                          const struct hash_field *field) {
+    unindex_item(value, item);
     if (!hash_item_rewrite(item, field->value, field->deadline_ms)) {
-        table_replace_item(value->object, hash, item, hash_item_create(field));
+        void *moved = hash_item_create(field);
+        table_replace_item(inner_table(value), hash, item, moved);
         hash_item_free(item);
+        item = moved;
     }
+    index_item(value, item);
 }
 
 static void remove_item(struct value *value, uint64_t hash, void *item) {
-    table_remove_item(value->object, hash, item);
+    unindex_item(value, item);
+    table_remove_item(inner_table(value), hash, item);
     hash_item_free(item);
 }
 
-/* ---- Conversion ---- */
+/* ---- Blocks ---- */
 
-static void read_pair(const uint8_t *element, const uint8_t *block,
-                      char name_scratch[HASH_SCRATCH_SIZE], char value_scratch[HASH_SCRATCH_SIZE],
-                      struct hash_field *field) {
+/* Reads the field that begins at an element. */
+static void read_block(const struct value *value, const uint8_t *element,
+                       char name_scratch[HASH_SCRATCH_SIZE], char value_scratch[HASH_SCRATCH_SIZE],
+                       struct hash_field *field) {
+    const uint8_t *text = listpack_next(value->object, element);
     field->name = listpack_get(element, name_scratch);
-    field->value = listpack_get(listpack_next(block, element), value_scratch);
+    field->value = listpack_get(text, value_scratch);
     field->deadline_ms = HASH_NO_DEADLINE;
+    if (is_timed(value)) {
+        struct bytes unused;
+        int64_t deadline_ms = 0;
+        (void)listpack_get_integer(listpack_next(value->object, text), &deadline_ms, &unused);
+        field->deadline_ms = deadline_ms == 0 ? HASH_NO_DEADLINE : deadline_ms;
+    }
 }
 
-static bool each_in_listpack(const uint8_t *block, hash_visitor visit, void *context) {
+static const uint8_t *next_in_block(const struct value *value, const uint8_t *element) {
+    for (size_t i = 0; i < stride(value); i++) {
+        element = listpack_next(value->object, element);
+    }
+    return element;
+}
+
+static bool each_in_block(const struct value *value, hash_visitor visit, void *context) {
     char name_scratch[HASH_SCRATCH_SIZE];
     char value_scratch[HASH_SCRATCH_SIZE];
-    const uint8_t *element = listpack_first(block);
-    while (element != NULL) {
+    for (const uint8_t *element = listpack_first(value->object); element != NULL;
+         element = next_in_block(value, element)) {
         struct hash_field field;
-        read_pair(element, block, name_scratch, value_scratch, &field);
+        read_block(value, element, name_scratch, value_scratch, &field);
         if (!visit(context, &field)) {
             return false;
         }
-        element = listpack_next(block, listpack_next(block, element));
     }
     return true;
 }
+
+static uint8_t *find_in_block(const struct value *value, struct bytes name) {
+    struct listpack_wanted wanted = listpack_wanted(name);
+    return listpack_find(value->object, NULL, &wanted, stride(value) - 1);
+}
+
+static void erase_from_block(struct value *value, uint8_t *element) {
+    uint8_t *block = value->object;
+    for (size_t i = 0; i < stride(value); i++) {
+        block = listpack_erase(block, &element);
+    }
+    value->object = block;
+}
+
+/* Inserts a field where it belongs: in the order of deadlines, those without at the end. */
+static void insert_into_block(struct value *value, const struct hash_field *field) {
+    char name_scratch[HASH_SCRATCH_SIZE];
+    char value_scratch[HASH_SCRATCH_SIZE];
+    uint8_t *block = value->object;
+    if (field->deadline_ms == HASH_NO_DEADLINE) {
+        block = listpack_append(listpack_append(block, field->name), field->value);
+        value->object = is_timed(value) ? listpack_append(block, BYTES("0")) : block;
+        return;
+    }
+    const uint8_t *place = listpack_first(block);
+    while (place != NULL) {
+        struct hash_field other;
+        read_block(value, place, name_scratch, value_scratch, &other);
+        if (other.deadline_ms == HASH_NO_DEADLINE || other.deadline_ms > field->deadline_ms) {
+            break;
+        }
+        place = next_in_block(value, place);
+    }
+    char digits[TEXT_INT64_MAX_SIZE];
+    struct bytes deadline = {digits, text_print_int64(digits, field->deadline_ms)};
+    uint8_t *inserted;
+    block = listpack_insert(block, (uint8_t *)(uintptr_t)place, deadline, &inserted);
+    block = listpack_insert(block, inserted, field->value, &inserted);
+    value->object = listpack_insert(block, inserted, field->name, NULL);
+}
+
+/* ---- Conversions ---- */
 
 static bool visit_insert(void *context, const struct hash_field *field) {
     insert_item(context, hash_bytes(field->name), field);
     return true;
 }
 
+static bool visit_insert_into_block(void *context, const struct hash_field *field) {
+    insert_into_block(context, field);
+    return true;
+}
+
+static void make_table(struct value *value, size_t count, bool with_deadlines) {
+    struct table *table = table_create(&item_table_type);
+    table_reserve(table, count);
+    if (!with_deadlines) {
+        put(value, HASH_TABLE, table);
+        return;
+    }
+    struct timed_table *timed = alloc_new(sizeof *timed);
+    timed->table = table;
+    timed->index = score_tree_create(&item_index_type);
+    put(value, HASH_TABLE_TIMED, timed);
+}
+
 static void convert_to_table(struct value *value) {
-    uint8_t *block = value->object;
-    hash_type_create_table(value, listpack_count(block) / PAIR);
-    (void)each_in_listpack(block, visit_insert, value);
-    listpack_free(block);
+    struct value source = *value;
+    make_table(value, hash_type_length(&source), is_timed(&source));
+    (void)each_in_block(&source, visit_insert, value);
+    listpack_free(source.object);
+}
+
+/* Makes a hash able to hold deadlines. */
+static void convert_to_timed(struct value *value) {
+    if (is_timed(value)) {
+        return;
+    }
+    if (is_compact(value)) {
+        struct value source = *value;
+        put(value, HASH_LISTPACK_TIMED, listpack_create());
+        (void)each_in_block(&source, visit_insert_into_block, value);
+        listpack_free(source.object);
+        return;
+    }
+    struct timed_table *timed = alloc_new(sizeof *timed);
+    timed->table = value->object;
+    timed->index = score_tree_create(&item_index_type);
+    put(value, HASH_TABLE_TIMED, timed);
 }
 
 void hash_type_prepare(struct value *value, const struct bytes *pairs, size_t pair_count) {
@@ -121,108 +267,204 @@ void hash_type_create(struct value *value) {
 }
 
 void hash_type_create_table(struct value *value, size_t count) {
-    struct table *table = table_create(&item_table_type);
-    table_reserve(table, count);
-    put(value, HASH_TABLE, table);
+    make_table(value, count, false);
 }
 
 size_t hash_type_length(const struct value *value) {
-    return is_compact(value) ? listpack_count(value->object) / PAIR : table_count(value->object);
+    return is_compact(value) ? listpack_count(value->object) / stride(value)
+                             : table_count(inner_table(value));
 }
 
 struct table *hash_type_table(const struct value *value) {
-    return is_compact(value) ? NULL : value->object;
+    return is_compact(value) ? NULL : inner_table(value);
 }
 
 /* ---- Fields ---- */
 
-static uint8_t *find_in_listpack(const uint8_t *block, struct bytes name) {
-    struct listpack_wanted wanted = listpack_wanted(name);
-    return listpack_find(block, NULL, &wanted, PAIR - 1);
+/* Where a field was found. */
+struct place {
+    uint8_t *element; /* of a block */
+    void *item;       /* of a table */
+    uint64_t hash;
+};
+
+/* Finds a field, due or not, and reads it: views into the hash or the scratches. */
+static bool find_field(const struct value *value, struct bytes name,
+                       char name_scratch[HASH_SCRATCH_SIZE], char value_scratch[HASH_SCRATCH_SIZE],
+                       struct place *place, struct hash_field *field) {
+    if (is_compact(value)) {
+        place->element = find_in_block(value, name);
+        if (place->element == NULL) {
+            return false;
+        }
+        read_block(value, place->element, name_scratch, value_scratch, field);
+        return true;
+    }
+    place->hash = hash_bytes(name);
+    place->item = table_find(inner_table(value), place->hash, &name);
+    if (place->item == NULL) {
+        return false;
+    }
+    hash_item_read(place->item, field);
+    return true;
 }
 
 bool hash_type_get(const struct value *value, struct bytes name, char scratch[HASH_SCRATCH_SIZE],
                    struct bytes *found) {
-    if (is_compact(value)) {
-        const uint8_t *element = find_in_listpack(value->object, name);
-        if (element == NULL) {
-            return false;
-        }
-        *found = listpack_get(listpack_next(value->object, element), scratch);
-        return true;
-    }
-    const void *item = table_find(value->object, hash_bytes(name), &name);
-    if (item == NULL) {
+    char name_scratch[HASH_SCRATCH_SIZE];
+    struct place place;
+    struct hash_field field;
+    if (!find_field(value, name, name_scratch, scratch, &place, &field) ||
+        is_due(field.deadline_ms)) {
         return false;
     }
-    struct hash_field field;
-    hash_item_read(item, &field);
     *found = field.value;
     return true;
 }
 
-int64_t hash_type_deadline(const struct value *value, struct bytes name) {
-    if (is_compact(value)) {
-        return HASH_NO_DEADLINE;
+bool hash_type_deadline(const struct value *value, struct bytes name, int64_t *deadline_ms) {
+    char name_scratch[HASH_SCRATCH_SIZE];
+    char value_scratch[HASH_SCRATCH_SIZE];
+    struct place place;
+    struct hash_field field;
+    if (!find_field(value, name, name_scratch, value_scratch, &place, &field) ||
+        is_due(field.deadline_ms)) {
+        return false;
     }
-    const void *item = table_find(value->object, hash_bytes(name), &name);
-    return item == NULL ? HASH_NO_DEADLINE : hash_item_deadline(item);
+    *deadline_ms = field.deadline_ms;
+    return true;
 }
 
-static bool set_in_listpack(struct value *value, const struct hash_field *field) {
-    uint8_t *block = value->object;
-    uint8_t *element = find_in_listpack(block, field->name);
-    bool is_new = element == NULL;
-    if (is_new) {
-        block = listpack_append(listpack_append(block, field->name), field->value);
-    } else {
-        uint8_t *place = listpack_next(block, element);
-        block = listpack_replace(block, &place, field->value);
+/* Writes a field that was found: another value, another deadline, or both. */
+static void rewrite_field(struct value *value, struct place place, const struct hash_field *old,
+                          const struct hash_field *field) {
+    if (!is_compact(value)) {
+        replace_item(value, place.hash, place.item, field);
+        return;
     }
-    value->object = block;
-    if (hash_type_length(value) > type_limits()->hash_entries) {
+    if (old->deadline_ms == field->deadline_ms) {
+        uint8_t *text = listpack_next(value->object, place.element);
+        value->object = listpack_replace(value->object, &text, field->value);
+        return;
+    }
+    erase_from_block(value, place.element);
+    insert_into_block(value, field);
+}
+
+bool hash_type_set(struct value *value, struct bytes name, struct bytes text, bool keeps_deadline) {
+    char name_scratch[HASH_SCRATCH_SIZE];
+    char value_scratch[HASH_SCRATCH_SIZE];
+    struct bytes pair[PAIR] = {name, text};
+    struct hash_field field = {name, text, HASH_NO_DEADLINE};
+    struct hash_field old;
+    struct place place = {NULL, NULL, 0};
+    hash_type_prepare(value, pair, 1);
+    bool is_found = find_field(value, name, name_scratch, value_scratch, &place, &old);
+    bool is_new = !is_found || is_due(old.deadline_ms);
+    if (is_found) {
+        field.deadline_ms = keeps_deadline && !is_new ? old.deadline_ms : HASH_NO_DEADLINE;
+        rewrite_field(value, place, &old, &field);
+    } else if (is_compact(value)) {
+        insert_into_block(value, &field);
+    } else {
+        insert_item(value, place.hash, &field);
+    }
+    if (is_compact(value) && hash_type_length(value) > type_limits()->hash_entries) {
         convert_to_table(value);
     }
     return is_new;
 }
 
-static bool set_in_table(struct value *value, struct hash_field *field, bool keeps_deadline) {
-    uint64_t hash = hash_bytes(field->name);
-    void *item = table_find(value->object, hash, &field->name);
-    if (item == NULL) {
-        insert_item(value, hash, field);
-        return true;
+bool hash_type_set_deadline(struct value *value, struct bytes name, int64_t deadline_ms) {
+    char name_scratch[HASH_SCRATCH_SIZE];
+    char value_scratch[HASH_SCRATCH_SIZE];
+    struct place place;
+    struct hash_field old;
+    if (!find_field(value, name, name_scratch, value_scratch, &place, &old) ||
+        is_due(old.deadline_ms)) {
+        return false;
     }
-    field->deadline_ms = keeps_deadline ? hash_item_deadline(item) : HASH_NO_DEADLINE;
-    replace_item(value, hash, item, field);
-    return false;
+    if (old.deadline_ms != deadline_ms) {
+        convert_to_timed(value);
+        (void)find_field(value, name, name_scratch, value_scratch, &place, &old);
+        /* The old value stands in memory that the change frees or moves. */
+        sds copy = sds_new(old.value);
+        struct hash_field field = {name, sds_view(copy), deadline_ms};
+        rewrite_field(value, place, &old, &field);
+        sds_free(copy);
+    }
+    return true;
 }
 
-bool hash_type_set(struct value *value, struct bytes name, struct bytes text, bool keeps_deadline) {
-    struct hash_field field = {name, text, HASH_NO_DEADLINE};
-    struct bytes pair[PAIR] = {name, text};
-    hash_type_prepare(value, pair, 1);
-    return is_compact(value) ? set_in_listpack(value, &field)
-                             : set_in_table(value, &field, keeps_deadline);
+static void remove_field(struct value *value, struct place place) {
+    if (is_compact(value)) {
+        erase_from_block(value, place.element);
+    } else {
+        remove_item(value, place.hash, place.item);
+    }
 }
 
 bool hash_type_delete(struct value *value, struct bytes name) {
-    if (is_compact(value)) {
-        uint8_t *element = find_in_listpack(value->object, name);
-        if (element == NULL) {
-            return false;
-        }
-        uint8_t *block = listpack_erase(value->object, &element);
-        value->object = listpack_erase(block, &element);
-        return true;
-    }
-    uint64_t hash = hash_bytes(name);
-    void *item = table_find(value->object, hash, &name);
-    if (item == NULL) {
+    char name_scratch[HASH_SCRATCH_SIZE];
+    char value_scratch[HASH_SCRATCH_SIZE];
+    struct place place;
+    struct hash_field field;
+    if (!find_field(value, name, name_scratch, value_scratch, &place, &field) ||
+        is_due(field.deadline_ms)) {
         return false;
     }
-    remove_item(value, hash, item);
+    remove_field(value, place);
     return true;
+}
+
+/* ---- Deadlines ---- */
+
+int64_t hash_type_next_deadline(const struct value *value) {
+    if (!is_timed(value) || hash_type_length(value) == 0) {
+        return HASH_NO_DEADLINE;
+    }
+    if (is_compact(value)) {
+        char name_scratch[HASH_SCRATCH_SIZE];
+        char value_scratch[HASH_SCRATCH_SIZE];
+        struct hash_field field;
+        read_block(value, listpack_first(value->object), name_scratch, value_scratch, &field);
+        return field.deadline_ms;
+    }
+    const struct score_tree *index = ((const struct timed_table *)value->object)->index;
+    struct score_position first = score_tree_at(index, 0);
+    return first.leaf == NULL ? HASH_NO_DEADLINE : hash_item_deadline(score_position_item(first));
+}
+
+size_t hash_type_take_due(struct value *value, int64_t now_ms, size_t limit, hash_visitor visit,
+                          void *context) {
+    char name_scratch[HASH_SCRATCH_SIZE];
+    char value_scratch[HASH_SCRATCH_SIZE];
+    size_t count = 0;
+    for (; count < limit; count++) {
+        int64_t deadline_ms = hash_type_next_deadline(value);
+        if (deadline_ms == HASH_NO_DEADLINE || deadline_ms >= now_ms) {
+            break;
+        }
+        struct hash_field field;
+        struct place place = {NULL, NULL, 0};
+        if (is_compact(value)) {
+            place.element = listpack_first(value->object);
+            read_block(value, place.element, name_scratch, value_scratch, &field);
+        } else {
+            const struct timed_table *timed = value->object;
+            place.item = score_position_item(score_tree_at(timed->index, 0));
+            hash_item_read(place.item, &field);
+            place.hash = hash_bytes(field.name);
+        }
+        (void)visit(context, &field);
+        remove_field(value, place);
+    }
+    return count;
+}
+
+/* True when a field is due and still there. */
+static bool has_due(const struct value *value) {
+    return is_due(hash_type_next_deadline(value));
 }
 
 /* ---- Walking ---- */
@@ -231,63 +473,72 @@ bool hash_type_delete(struct value *value, struct bytes name) {
 struct item_walk {
     hash_visitor visit;
     void *context;
+    bool with_due;
     bool is_stopped;
 };
 
-static void visit_item(void *context, void *item) {
+static bool visit_live(void *context, const struct hash_field *field) {
     struct item_walk *walk = context;
-    if (!walk->is_stopped) {
-        struct hash_field field;
-        hash_item_read(item, &field);
-        walk->is_stopped = !walk->visit(walk->context, &field);
+    if (!walk->is_stopped && (walk->with_due || !is_due(field->deadline_ms))) {
+        walk->is_stopped = !walk->visit(walk->context, field);
     }
+    return !walk->is_stopped;
+}
+
+static void visit_item(void *context, void *item) {
+    struct hash_field field;
+    hash_item_read(item, &field);
+    (void)visit_live(context, &field);
 }
 
 bool hash_type_each(const struct value *value, hash_visitor visit, void *context) {
+    struct item_walk walk = {visit, context, false, false};
     if (is_compact(value)) {
-        return each_in_listpack(value->object, visit, context);
+        return each_in_block(value, visit_live, &walk);
     }
-    struct item_walk walk = {visit, context, false};
     uint64_t cursor = 0;
     do {
-        cursor = table_scan(value->object, cursor, visit_item, &walk);
+        cursor = table_scan(inner_table(value), cursor, visit_item, &walk);
     } while (cursor != 0 && !walk.is_stopped);
     return !walk.is_stopped;
 }
 
-uint64_t hash_type_scan_all(const struct value *value, uint64_t cursor, hash_visitor visit,
-                            void *context) {
+static uint64_t scan(const struct value *value, uint64_t cursor, struct item_walk *walk) {
     if (is_compact(value)) {
-        (void)each_in_listpack(value->object, visit, context);
+        (void)each_in_block(value, visit_live, walk);
         return 0;
     }
-    struct item_walk walk = {visit, context, false};
-    return table_scan(value->object, cursor, visit_item, &walk);
+    return table_scan(inner_table(value), cursor, visit_item, walk);
 }
 
 uint64_t hash_type_scan(const struct value *value, uint64_t cursor, hash_visitor visit,
                         void *context) {
-    return hash_type_scan_all(value, cursor, visit, context);
+    struct item_walk walk = {visit, context, false, false};
+    return scan(value, cursor, &walk);
+}
+
+uint64_t hash_type_scan_all(const struct value *value, uint64_t cursor, hash_visitor visit,
+                            void *context) {
+    struct item_walk walk = {visit, context, true, false};
+    return scan(value, cursor, &walk);
 }
 
 /* ---- Samples ---- */
 
-bool hash_type_random(const struct value *value, struct random *random, hash_visitor visit,
-                      void *context) {
-    size_t length = hash_type_length(value);
-    ASSERT(length > 0);
-    struct hash_field field;
-    char name_scratch[HASH_SCRATCH_SIZE];
-    char value_scratch[HASH_SCRATCH_SIZE];
-    if (is_compact(value)) {
-        int64_t index = (int64_t)random_below(random, length) * PAIR;
-        read_pair(listpack_seek(value->object, index), value->object, name_scratch, value_scratch,
-                  &field);
-    } else {
-        hash_item_read(table_random(value->object, random), &field);
-    }
-    (void)visit(context, &field);
+static bool visit_count(void *context, const struct hash_field *field) {
+    (void)field;
+    *(size_t *)context += 1;
     return true;
+}
+
+/* Fields that are not due. */
+static size_t live_length(const struct value *value) {
+    if (!has_due(value)) {
+        return hash_type_length(value);
+    }
+    size_t count = 0;
+    (void)hash_type_each(value, visit_count, &count);
+    return count;
 }
 
 struct sample_walk {
@@ -302,6 +553,37 @@ static bool visit_sampled(void *context, const struct hash_field *field) {
         (void)walk->visit(walk->context, field);
     }
     return walk->sampling.wanted > 0;
+}
+
+/* Draws one field, due or not. */
+static bool draw(const struct value *value, struct random *random, hash_visitor visit,
+                 void *context) {
+    struct item_walk walk = {visit, context, false, false};
+    struct hash_field field;
+    char name_scratch[HASH_SCRATCH_SIZE];
+    char value_scratch[HASH_SCRATCH_SIZE];
+    if (is_compact(value)) {
+        size_t index = (size_t)random_below(random, hash_type_length(value)) * stride(value);
+        read_block(value, listpack_seek(value->object, (int64_t)index), name_scratch, value_scratch,
+                   &field);
+    } else {
+        hash_item_read(table_random(inner_table(value), random), &field);
+    }
+    (void)visit_live(&walk, &field);
+    return !is_due(field.deadline_ms);
+}
+
+bool hash_type_random(const struct value *value, struct random *random, hash_visitor visit,
+                      void *context) {
+    for (size_t i = 0; i < RANDOM_DRAWS_MAX; i++) {
+        if (draw(value, random, visit, context)) {
+            return true;
+        }
+    }
+    /* Nearly all are due: choose among the rest by a walk. */
+    size_t live = live_length(value);
+    struct sample_walk walk = {{random, live, 1}, visit, context};
+    return live > 0 && !hash_type_each(value, visit_sampled, &walk);
 }
 
 static void draw_items(struct table *table, struct random *random, size_t count, hash_visitor visit,
@@ -322,10 +604,10 @@ static void draw_items(struct table *table, struct random *random, size_t count,
 
 void hash_type_sample(const struct value *value, struct random *random, size_t count,
                       hash_visitor visit, void *context) {
-    size_t length = hash_type_length(value);
+    size_t length = live_length(value);
     count = count < length ? count : length;
-    if (!is_compact(value) && !sampling_should_walk(length, count)) {
-        draw_items(value->object, random, count, visit, context);
+    if (!is_compact(value) && !has_due(value) && !sampling_should_walk(length, count)) {
+        draw_items(inner_table(value), random, count, visit, context);
         return;
     }
     struct sample_walk walk = {{random, length, count}, visit, context};
@@ -345,6 +627,7 @@ bool hash_type_listpack(const struct value *value, struct bytes *block) {
 struct block_check {
     struct drawn_numbers hashes;
     size_t longest;
+    int64_t last_ms; /* HASH_NO_DEADLINE once fields without a deadline have begun */
 };
 
 /* Two names with one 64-bit keyed hash are the same name, for all that can happen. */
@@ -353,25 +636,51 @@ static bool visit_check(void *context, const struct hash_field *field) {
     size_t longer =
         field->name.length > field->value.length ? field->name.length : field->value.length;
     check->longest = longer > check->longest ? longer : check->longest;
-    return drawn_numbers_add(&check->hashes, hash_bytes(field->name) >> 1);
+    bool has_deadline = field->deadline_ms != HASH_NO_DEADLINE;
+    bool is_in_order = !has_deadline ||
+                       (check->last_ms != HASH_NO_DEADLINE && field->deadline_ms >= check->last_ms);
+    check->last_ms = field->deadline_ms;
+    return is_in_order && drawn_numbers_add(&check->hashes, hash_bytes(field->name) >> 1);
 }
 
-bool hash_type_from_listpack(struct value *value, uint8_t *block) {
+/* Takes a block whose elements are pairs or triples, as the encoding says. */
+static bool take_block(struct value *value, enum hash_encoding encoding, uint8_t *block) {
+    put(value, encoding, block);
     size_t count = listpack_count(block);
-    struct block_check check = {.longest = 0};
+    struct block_check check = {.longest = 0, .last_ms = 0};
     drawn_numbers_init(&check.hashes, count / PAIR + 1);
-    bool is_sound = count % PAIR == 0 && each_in_listpack(block, visit_check, &check);
+    bool is_sound = count % stride(value) == 0 && each_in_block(value, visit_check, &check);
     drawn_numbers_release(&check.hashes);
     if (!is_sound) {
         listpack_free(block);
         return false;
     }
     const struct type_limits *limits = type_limits();
-    put(value, HASH_LISTPACK, block);
-    if (count / PAIR > limits->hash_entries || check.longest > limits->hash_value_bytes) {
+    if (hash_type_length(value) > limits->hash_entries ||
+        check.longest > limits->hash_value_bytes) {
         convert_to_table(value);
     }
     return true;
+}
+
+bool hash_type_from_listpack(struct value *value, uint8_t *block) {
+    return take_block(value, HASH_LISTPACK, block);
+}
+
+bool hash_type_timed_listpack(const struct value *value, struct bytes *block) {
+    if (value->encoding != HASH_LISTPACK_TIMED) {
+        return false;
+    }
+    *block = (struct bytes){value->object, listpack_size(value->object)};
+    return true;
+}
+
+bool hash_type_from_timed_listpack(struct value *value, uint8_t *block) {
+    return take_block(value, HASH_LISTPACK_TIMED, block);
+}
+
+bool hash_type_is_timed(const struct value *value) {
+    return is_timed(value);
 }
 
 /* ---- value_ops ---- */
@@ -386,7 +695,12 @@ static void hash_free(struct value *value) {
         listpack_free(value->object);
         return;
     }
-    struct table *table = value->object;
+    struct table *table = inner_table(value);
+    if (is_timed(value)) {
+        struct timed_table *timed = value->object;
+        score_tree_destroy(timed->index);
+        alloc_free(timed);
+    }
     table_pause_resize(table);
     uint64_t cursor = 0;
     do {
@@ -397,10 +711,10 @@ static void hash_free(struct value *value) {
 
 static void hash_copy(const struct value *source, struct value *copy) {
     if (is_compact(source)) {
-        put(copy, HASH_LISTPACK, listpack_copy(source->object));
+        put(copy, (enum hash_encoding)source->encoding, listpack_copy(source->object));
         return;
     }
-    hash_type_create_table(copy, hash_type_length(source));
+    make_table(copy, hash_type_length(source), is_timed(source));
     uint64_t cursor = 0;
     do {
         cursor = hash_type_scan_all(source, cursor, visit_insert, copy);
@@ -408,7 +722,13 @@ static void hash_copy(const struct value *source, struct value *copy) {
 }
 
 static const char *hash_encoding_name(const struct value *value) {
-    return is_compact(value) ? "listpack" : "hashtable";
+    static const char *const names[] = {
+        [HASH_LISTPACK] = "listpack",
+        [HASH_TABLE] = "hashtable",
+        [HASH_LISTPACK_TIMED] = "listpackex",
+        [HASH_TABLE_TIMED] = "hashtable",
+    };
+    return names[value->encoding];
 }
 
 struct memory_sample {
@@ -430,14 +750,20 @@ static size_t hash_memory(const struct value *value, size_t sample_count) {
     struct memory_sample sample = {.wanted = sample_count == 0 ? SIZE_MAX : sample_count};
     uint64_t cursor = 0;
     do {
-        cursor = table_scan(value->object, cursor, add_item_memory, &sample);
+        cursor = table_scan(inner_table(value), cursor, add_item_memory, &sample);
     } while (cursor != 0 && sample.count < sample.wanted);
     double mean = sample.count == 0 ? 0 : (double)sample.bytes / (double)sample.count;
-    return table_memory(value->object) + (size_t)(mean * (double)table_count(value->object));
+    size_t bytes =
+        table_memory(inner_table(value)) + (size_t)(mean * (double)table_count(inner_table(value)));
+    if (is_timed(value)) {
+        const struct timed_table *timed = value->object;
+        bytes += alloc_size_class(sizeof *timed) + score_tree_memory(timed->index);
+    }
+    return bytes;
 }
 
 static size_t hash_free_effort(const struct value *value) {
-    return is_compact(value) ? 1 : table_count(value->object);
+    return is_compact(value) ? 1 : table_count(inner_table(value));
 }
 
 struct value_walk {
@@ -459,10 +785,15 @@ static void hash_walk(const struct value *value, value_visitor visit, void *cont
 /* ---- Pieces ---- */
 
 static struct value_shape hash_shape(const struct value *value) {
-    if (is_compact(value)) {
-        return (struct value_shape){.form = FORM_BLOCK, .count = 1};
+    struct value_shape shape = {.form = FORM_BLOCK, .count = 1};
+    if (!is_compact(value)) {
+        shape = (struct value_shape){.form = FORM_ELEMENTS, .count = hash_type_length(value)};
     }
-    return (struct value_shape){.form = FORM_ELEMENTS, .count = table_count(value->object)};
+    shape.first_deadline_ms = hash_type_next_deadline(value);
+    /* A listpack once upgraded keeps its form; a table without deadlines is written without. */
+    shape.has_deadlines = value->encoding == HASH_LISTPACK_TIMED ||
+                          (is_timed(value) && shape.first_deadline_ms != HASH_NO_DEADLINE);
+    return shape;
 }
 
 struct piece_walk {
@@ -472,26 +803,30 @@ struct piece_walk {
 
 static bool visit_piece(void *context, const struct hash_field *field) {
     const struct piece_walk *walk = context;
-    walk->visit(walk->context, &(struct value_piece){
-                                   .kind = PIECE_FIELD,
-                                   .first = field->name,
-                                   .second = field->value,
-                                   .deadline_ms = field->deadline_ms,
-                               });
+    struct value_piece piece = {
+        .kind = PIECE_FIELD,
+        .first = field->name,
+        .second = field->value,
+        .deadline_ms = field->deadline_ms,
+    };
+    walk->visit(walk->context, &piece);
     return true;
 }
 
 static void hash_pieces(const struct value *value, value_piece_visitor visit, void *context) {
-    if (!is_compact(value)) {
-        (void)hash_type_each(value, visit_piece, &(struct piece_walk){visit, context});
+    if (is_compact(value)) {
+        struct value_piece piece = {
+            .kind = PIECE_LISTPACK,
+            .first = {value->object, listpack_size(value->object)},
+        };
+        visit(context, &piece);
         return;
     }
-    struct bytes block = {value->object, listpack_size(value->object)};
-    visit(context, &(struct value_piece){
-                       .kind = PIECE_LISTPACK,
-                       .first = block,
-                       .total = block.length,
-                   });
+    struct piece_walk walk = {visit, context};
+    uint64_t cursor = 0;
+    do {
+        cursor = hash_type_scan_all(value, cursor, visit_piece, &walk);
+    } while (cursor != 0);
 }
 
 const struct value_ops hash_type_ops = {
@@ -503,6 +838,7 @@ const struct value_ops hash_type_ops = {
     .memory = hash_memory,
     .free_effort = hash_free_effort,
     .walk = hash_walk,
+    .next_deadline = hash_type_next_deadline,
     .shape = hash_shape,
     .pieces = hash_pieces,
 };

@@ -52,11 +52,31 @@ bool hash_type_get(const struct value *value, struct bytes name, char scratch[HA
  */
 bool hash_type_set(struct value *value, struct bytes name, struct bytes text, bool keeps_deadline);
 
-/* The deadline of a field that is there, else HASH_NO_DEADLINE. */
-int64_t hash_type_deadline(const struct value *value, struct bytes name);
-
-/* Removes a field; false when there was none. A due one is removed, too, but counts as none. */
+/* Removes a field; false when there was none. A due one is left to hash_type_take_due. */
 bool hash_type_delete(struct value *value, struct bytes name);
+
+/* ---- Deadlines ---- */
+
+/* Reads the deadline of a field, HASH_NO_DEADLINE without one. False when the field is absent. */
+bool hash_type_deadline(const struct value *value, struct bytes name, int64_t *deadline_ms);
+
+/* Gives a field a deadline, or takes it away. False when the field is absent. O(log n). */
+bool hash_type_set_deadline(struct value *value, struct bytes name, int64_t deadline_ms);
+
+/* The earliest deadline, HASH_NO_DEADLINE without any. O(log n), compact: O(1). */
+int64_t hash_type_next_deadline(const struct value *value);
+
+/*
+ * Removes fields whose deadlines are before now_ms, earliest first, at most `limit`, and visits
+ * each before it goes. Returns their number.
+ */
+size_t hash_type_take_due(struct value *value, int64_t now_ms, size_t limit, hash_visitor visit,
+                          void *context);
+
+/* True when the hash has taken the form that holds deadlines (which it keeps). */
+bool hash_type_is_timed(const struct value *value);
+
+/* ---- Walking ---- */
 
 /* Visits all fields. False when the visitor stopped. */
 bool hash_type_each(const struct value *value, hash_visitor visit, void *context);
@@ -90,6 +110,10 @@ bool hash_type_listpack(const struct value *value, struct bytes *block);
  * converted. An odd block, or one with a field twice, is refused: false, and the block is freed.
  */
 bool hash_type_from_listpack(struct value *value, uint8_t *block);
+
+/* As the two above, for blocks of name, value, deadline (0: none), in the order of deadlines. */
+bool hash_type_timed_listpack(const struct value *value, struct bytes *block);
+bool hash_type_from_timed_listpack(struct value *value, uint8_t *block);
 
 /* Makes an empty hash that is a table with room for so many fields, for loading. */
 void hash_type_create_table(struct value *value, size_t count);

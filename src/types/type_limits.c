@@ -16,7 +16,13 @@ static struct type_limits current = {
 };
 
 void type_limits_set(const struct type_limits *limits) {
+    bool shows_due_fields = current.shows_due_fields;
     current = *limits;
+    current.shows_due_fields = shows_due_fields;
+}
+
+void type_limits_show_due_fields(bool shows) {
+    current.shows_due_fields = shows;
 }
 
 const struct type_limits *type_limits(void) {

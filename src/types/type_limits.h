@@ -4,6 +4,7 @@
 #ifndef LATCHKEY_TYPES_TYPE_LIMITS_H
 #define LATCHKEY_TYPES_TYPE_LIMITS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,10 +18,14 @@ struct type_limits {
     size_t set_value_bytes;
     size_t zset_entries;
     size_t zset_value_bytes;
+    bool shows_due_fields; /* while effects are replayed: fields live until the log removes them */
 };
 
 /* Sets all thresholds; copied. Values that exist change with their next write. */
 void type_limits_set(const struct type_limits *limits);
+
+/* Whether due fields of hashes are seen; type_limits_set leaves it alone. */
+void type_limits_show_due_fields(bool shows);
 
 /* The thresholds that hold now. */
 const struct type_limits *type_limits(void);

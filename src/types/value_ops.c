@@ -88,3 +88,8 @@ bool value_ops_walk_kept(struct value *value, size_t budget, value_piece_visitor
 void value_ops_walk(const struct value *value, value_visitor visit, void *context) {
     ops_of(value)->walk(value, visit, context);
 }
+
+int64_t value_ops_next_deadline(const struct value *value) {
+    const struct value_ops *ops = ops_of(value);
+    return ops->next_deadline == NULL ? -1 : ops->next_deadline(value);
+}

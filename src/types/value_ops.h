@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* Frees what the value owns; the value is dead. Borrowed bytes are left alone. O(elements). */
 void value_ops_free(struct value *value);
@@ -37,6 +38,9 @@ size_t value_ops_memory(const struct value *value, size_t sample_count);
 
 /* Roughly how many allocations freeing it takes: who should free it in the background. */
 size_t value_ops_free_effort(const struct value *value);
+
+/* The earliest deadline inside the value, in ms since 1970; -1 without. */
+int64_t value_ops_next_deadline(const struct value *value);
 
 /* Visits every element in order (a string is one element). */
 void value_ops_walk(const struct value *value, value_visitor visit, void *context);

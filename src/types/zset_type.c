@@ -637,6 +637,40 @@ static void zset_walk(const struct value *value, value_visitor visit, void *cont
     (void)zset_type_each(value, visit_walked, &walk);
 }
 
+/* ---- Pieces ---- */
+
+static struct value_shape zset_shape(const struct value *value) {
+    if (is_compact(value)) {
+        return (struct value_shape){.form = FORM_BLOCK, .count = 1};
+    }
+    return (struct value_shape){.form = FORM_ELEMENTS, .count = zset_type_length(value)};
+}
+
+struct piece_walk {
+    value_piece_visitor visit;
+    void *context;
+};
+
+static bool visit_piece(void *context, struct bytes member, double score) {
+    const struct piece_walk *walk = context;
+    struct value_piece piece = {.kind = PIECE_SCORED, .first = member, .score = score};
+    walk->visit(walk->context, &piece);
+    return true;
+}
+
+static void zset_pieces(const struct value *value, value_piece_visitor visit, void *context) {
+    if (is_compact(value)) {
+        struct value_piece piece = {
+            .kind = PIECE_LISTPACK,
+            .first = {value->object, listpack_size(value->object)},
+        };
+        visit(context, &piece);
+        return;
+    }
+    struct piece_walk walk = {visit, context};
+    (void)zset_type_each(value, visit_piece, &walk);
+}
+
 const struct value_ops zset_type_ops = {
     .type_name = "zset",
     .free = zset_free,
@@ -646,4 +680,6 @@ const struct value_ops zset_type_ops = {
     .memory = zset_memory,
     .free_effort = zset_free_effort,
     .walk = zset_walk,
+    .shape = zset_shape,
+    .pieces = zset_pieces,
 };
