@@ -26,7 +26,7 @@ void reply_init(struct reply *reply, char *memory, size_t size, int protocol) {
     *reply = (struct reply){
         .start = memory,
         .at = memory,
-        .limit = memory + size,
+        .limit = size == 0 ? memory : memory + size, /* NULL has no place to count from */
         .protocol = (uint8_t)protocol,
     };
 }

@@ -156,7 +156,7 @@ static bool parse_usual(char *data, size_t size, const struct resp_limits *limit
     size_t line_size = read_short_line(data, '*', &count);
     size_t count_max =
         LIKELY(limits->is_authenticated) ? USUAL_ARGUMENT_MAX : RESP_UNAUTHENTICATED_ARGUMENT_MAX;
-    if (UNLIKELY(line_size == 0 || count > count_max)) {
+    if (UNLIKELY(line_size == 0 || count == 0 || count > count_max)) {
         return false;
     }
     reserve_args(args, count);

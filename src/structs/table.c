@@ -459,9 +459,11 @@ void table_prefetch_items(const struct table *table, uint64_t hash) {
     const struct bucket *bucket = home_bucket(table, hash);
     uint8_t tag = tag_of(hash);
     for (uint64_t mask = matching_places(bucket, tag); mask != 0; mask &= mask - 1) {
-        const char *item = load_address(bucket, (size_t)__builtin_ctzll(mask) / BITS_PER_TAG);
-        __builtin_prefetch(item);
-        __builtin_prefetch(item + ITEM_SECOND_LINE);
+        /* A place whose tag only seems to agree may be empty: no pointer is made of it. */
+        uintptr_t item =
+            (uintptr_t)load_address(bucket, (size_t)__builtin_ctzll(mask) / BITS_PER_TAG);
+        __builtin_prefetch((const void *)item);
+        __builtin_prefetch((const void *)(item + ITEM_SECOND_LINE));
     }
     if ((bucket->flags & FLAG_OVERFLOW) != 0) {
         __builtin_prefetch(next_bucket(bucket));

@@ -422,7 +422,7 @@ def check_unit_tests(tree):
     modules = {}
     for source in tree.src:
         if source.folder in UNIT_FOLDERS and source.is_header \
-                and not source.stem.endswith('_internal'):
+                and not source.stem.endswith('_internal') and source.declarations:
             modules[source.folder, source.stem] = source.path
     tested = set()
     for source in tree.tests:

@@ -275,10 +275,12 @@ class Form(Case):
 
 class Mirror(Case):
     def test_a_module_without_unit_test(self):
-        self.assert_found(rules.check_unit_tests, {'src/base/new.h': ''},
+        self.assert_found(rules.check_unit_tests, {'src/base/new.h': HEADER.format('new')},
                           'no unit test tests/unit/base/test_new.c')
-        self.assert_found(rules.check_unit_tests, {'src/commands/new.h': '',
-                                                   'src/base/new_internal.h': ''})
+        self.assert_found(rules.check_unit_tests,
+                          {'src/commands/new.h': HEADER.format('new'),
+                           'src/base/new_internal.h': HEADER.format('new_internal'),
+                           'src/base/only_structs.h': 'struct x {\n    int a;\n};\n'})
 
     def test_a_unit_test_without_module(self):
         self.assert_found(rules.check_unit_tests, {'tests/unit/base/test_old.c': ''},
