@@ -116,8 +116,8 @@ struct server {
     struct random random;
     struct pause pause;
     const struct request *current_request; /* for the crash report; NULL between requests */
-    uint64_t last_ticks; /* when the last request ended, or the batch began */
-    uint64_t clock_ticks;     /* when the wall time was last read, … */
+    uint64_t last_ticks;                   /* when the last request ended, or the batch began */
+    uint64_t clock_ticks;                  /* when the wall time was last read, … */
     uint64_t clock_age_ticks; /* … and how old it may become before it is read again */
     uint64_t slow_ticks; /* requests that take longer go to the slow log or a latency histogram */
     uint32_t gates;      /* enum server_gate: which gates of dispatch have something to do */

@@ -13,11 +13,8 @@
 #include <assert.h>
 
 static const struct value_ops *const rows[] = {
-    [VALUE_STRING] = &string_ops,
-    [VALUE_LIST] = &list_type_ops,
-    [VALUE_SET] = &set_type_ops,
-    [VALUE_ZSET] = &zset_type_ops,
-    [VALUE_HASH] = &hash_type_ops,
+    [VALUE_STRING] = &string_ops,  [VALUE_LIST] = &list_type_ops, [VALUE_SET] = &set_type_ops,
+    [VALUE_ZSET] = &zset_type_ops, [VALUE_HASH] = &hash_type_ops,
 };
 static_assert(ARRAY_SIZE(rows) == VALUE_TYPE_COUNT, "each type has its row");
 

@@ -77,8 +77,8 @@ static void append_walked(void *context, struct bytes first, struct bytes second
 }
 
 static sds start_line(int database_index, struct bytes key, int64_t deadline_ms) {
-    sds line = sds_append_format(sds_new(BYTES("")), "%d %lld ", database_index,
-                                 (long long)deadline_ms);
+    sds line =
+        sds_append_format(sds_new(BYTES("")), "%d %lld ", database_index, (long long)deadline_ms);
     return append_element(line, key);
 }
 
@@ -98,8 +98,8 @@ static struct lines describe(struct keyspace *keyspace) {
     for (size_t i = 0; i < DATABASES; i++) {
         uint64_t cursor = 0;
         do {
-            cursor = keyspace_scan(keyspace_database(keyspace, i), cursor, describe_key,
-                                   &description);
+            cursor =
+                keyspace_scan(keyspace_database(keyspace, i), cursor, describe_key, &description);
         } while (cursor != 0);
     }
     sort_lines(&description.lines);
