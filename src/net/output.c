@@ -113,6 +113,9 @@ void output_append_sds(struct output *output, sds bytes) {
 }
 
 void output_append_block(struct output *output, struct output_block *block) {
+    if (sds_length(block->bytes) == 0) {
+        return; /* A span without bytes would be sendable for ever. */
+    }
     output_block_ref(block);
     push(output, block, sds_length(block->bytes));
 }
