@@ -85,7 +85,11 @@ static void wait_for_keys(struct request *req, size_t first_key, size_t key_coun
     for (size_t i = 0; i < key_count; i++) {
         indexes[i] = first_key + i;
     }
-    struct block_options options = {timeout_seconds, VALUE_LIST, TIMEOUT_NULL_ARRAY};
+    struct block_options options = {
+        .timeout_seconds = timeout_seconds,
+        .type = VALUE_LIST,
+        .timeout_reply = TIMEOUT_NULL_ARRAY,
+    };
     request_block(req, indexes, key_count, &options);
     alloc_free(indexes);
 }

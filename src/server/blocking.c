@@ -30,7 +30,8 @@ struct blocking {
     struct server *server;
     struct key_groups *groups;
     struct deadlines *deadlines;
-    struct list_node ready; /* groups by mark */
+    struct deadlines *wakes; /* of those who wait for a time as well as for a key */
+    struct list_node ready;  /* groups by mark */
     size_t listener_index;
     size_t client_count;
     bool is_serving;
@@ -46,10 +47,12 @@ struct wait {
 /* What a blocked client waits for. */
 struct blocked {
     unsigned char deadline_node[DEADLINE_NODE_SIZE];
+    unsigned char wake_node[DEADLINE_NODE_SIZE];
     struct client *client;
     struct request_copy *request;
     struct block_options options;
     bool has_deadline;
+    bool has_wake;
     size_t wait_count;
     struct wait waits[];
 };
@@ -70,6 +73,7 @@ void blocking_destroy(struct blocking *blocking) {
     }
     key_groups_destroy(blocking->groups);
     deadlines_destroy(blocking->deadlines);
+    deadlines_destroy(blocking->wakes);
     alloc_free(blocking);
 }
 
@@ -116,6 +120,22 @@ static void start_deadline(struct blocking *blocking, struct blocked *blocked) {
     deadlines_insert(blocking->deadlines, blocked->deadline_node, monotonic_ms() + 1 + whole_ms);
 }
 
+/* Sets, moves or drops the time at which the request runs again. */
+static void set_wake(struct blocking *blocking, struct blocked *blocked, int64_t wake_ms) {
+    if (blocked->has_wake) {
+        deadlines_remove(blocking->wakes, blocked->wake_node);
+    }
+    blocked->has_wake = wake_ms > 0;
+    if (wake_ms > 0) {
+        if (blocking->wakes == NULL) {
+            blocking->wakes = deadlines_create(monotonic_ms());
+        }
+        int64_t left_ms = wake_ms - clock_unix_ms();
+        deadlines_insert(blocking->wakes, blocked->wake_node,
+                         monotonic_ms() + (left_ms > 0 ? left_ms : 0));
+    }
+}
+
 /*
  * True when the client stands in this queue already: an earlier argument named the same key. Then
  * it is the last, because nobody came in between.
@@ -130,6 +150,7 @@ void blocking_wait(struct blocking *blocking, struct request *req, const size_t 
     struct client *client = req->client;
     if (client->blocked != NULL) {
         ASSERT((req->flags & REQUEST_REEXECUTED) != 0);
+        set_wake(blocking, client->blocked, options->wake_ms);
         return;
     }
     struct blocked *blocked = NULL;
@@ -150,6 +171,7 @@ void blocking_wait(struct blocking *blocking, struct request *req, const size_t 
         list_push_back(&wait->group->members, &wait->member);
     }
     start_deadline(blocking, blocked);
+    set_wake(blocking, blocked, options->wake_ms);
     client->blocked = blocked;
     client->flags |= CLIENT_BLOCKED;
     blocking->client_count++;
@@ -166,6 +188,7 @@ static void end_wait(struct blocking *blocking, struct client *client) {
     if (blocked->has_deadline) {
         deadlines_remove(blocking->deadlines, blocked->deadline_node);
     }
+    set_wake(blocking, blocked, 0);
     alloc_free(blocked->request);
     alloc_free(blocked);
     client->blocked = NULL;
@@ -276,7 +299,33 @@ void blocking_recheck(struct blocking *blocking) {
 
 /* ---- Ends from outside ---- */
 
-int64_t blocking_end_timeouts(struct blocking *blocking) {
+/*
+ * Those whose time came make their keys ready, so that whoever waits longest on a key is served
+ * first. Returns in how many ms the next wake comes.
+ */
+static int64_t run_wakes(struct blocking *blocking) {
+    int64_t now_ms = monotonic_ms();
+    size_t steps = TIMEOUT_STEPS;
+    void *node = NULL;
+    if (blocking->wakes == NULL) {
+        return INT64_MAX;
+    }
+    while (steps > 0 && (node = deadlines_take_due(blocking->wakes, now_ms, &steps)) != NULL) {
+        struct blocked *blocked =
+            (struct blocked *)(void *)((char *)node - offsetof(struct blocked, wake_node));
+        set_wake(blocking, blocked, 0);
+        for (size_t i = 0; i < blocked->wait_count; i++) {
+            mark_ready(blocking, blocked->waits[i].group);
+        }
+    }
+    if (blocking_has_ready_keys(blocking)) {
+        blocking_serve(blocking);
+    }
+    int64_t next_ms = deadlines_next(blocking->wakes);
+    return next_ms == INT64_MAX ? next_ms : next_ms > now_ms ? next_ms - now_ms : 0;
+}
+
+static int64_t end_timeouts(struct blocking *blocking) {
     int64_t now_ms = monotonic_ms();
     size_t steps = TIMEOUT_STEPS;
     void *node = NULL;
@@ -293,6 +342,12 @@ int64_t blocking_end_timeouts(struct blocking *blocking) {
         return INT64_MAX;
     }
     return next_ms > now_ms ? next_ms - now_ms : 0;
+}
+
+int64_t blocking_end_timeouts(struct blocking *blocking) {
+    int64_t timeout_ms = end_timeouts(blocking);
+    int64_t wake_ms = run_wakes(blocking);
+    return wake_ms < timeout_ms ? wake_ms : timeout_ms;
 }
 
 static void reply_timeout(struct reply *reply, enum timeout_reply kind) {

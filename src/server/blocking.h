@@ -45,7 +45,10 @@ void blocking_run_again(struct blocking *blocking, struct client *client);
 /* Looks at all keys that somebody waits on, after SWAPDB. */
 void blocking_recheck(struct blocking *blocking);
 
-/* Ends waits whose time ran out. Returns in how many ms the next one ends (INT64_MAX: none). */
+/*
+ * Ends waits whose time ran out, and runs again the requests that wait for a time. Returns in how
+ * many ms the next of these comes (INT64_MAX: none).
+ */
 int64_t blocking_end_timeouts(struct blocking *blocking);
 
 /* How a wait is ended from outside. */
