@@ -150,11 +150,10 @@ run_unit() {
 
 run_fuzz() {
     local targets target seconds name
-    targets=(build/fuzz/fuzz_*)
-    [ -x "${targets[0]}" ] || return
+    targets=(tests/fuzz/fuzz_*.c)
     seconds=$(($1 / ${#targets[@]}))
     for target in "${targets[@]}"; do
-        name=$(basename "$target")
+        name=$(basename "$target" .c)
         fuzz_one "$name" "$((seconds > 0 ? seconds : 1))"
     done
 }
