@@ -159,7 +159,7 @@ build/fuzz/obj/%.o: src/%.c Makefile
 
 build/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(FUZZ_OBJECTS)
 	@echo "LD $@"
-	@clang $(CPPFLAGS) -Itests $(FUZZ_FLAGS) $(filter %.c %.o,$^) $(LIBS) -o $@
+	@clang $(CPPFLAGS) -MF build/fuzz/obj/$*.d -Itests $(FUZZ_FLAGS) $(filter %.c %.o,$^) $(LIBS) -o $@
 
 fuzz-targets: $(FUZZ)
 
