@@ -116,7 +116,7 @@ define program_rule
 $(BUILD)/tests/$(1): $$(call test_objects,$$(wildcard tests/$(1)/*.c) $$(SUPPORT))
 	@mkdir -p $$(@D)
 	@echo "LD $$@"
-	@$$(CC) $$(TEST_CFLAGS) $$^ -lhiredis $(2) -lpthread -lm -o $$@
+	@$$(CC) $$(TEST_CFLAGS) $$(filter %.o,$$^) -lhiredis $(2) -lpthread -lm -o $$@
 endef
 $(foreach f,$(SOCKET_SUITES),$(eval $(call program_rule,$(f),-lcriterion)))
 $(foreach f,$(PROGRAM_SUITES),$(eval $(call program_rule,$(f))))
@@ -125,6 +125,15 @@ $(BUILD)/tests/effect-server: $(call test_objects,tests/support/effect_server.c)
 	@mkdir -p $(@D)
 	@echo "LD $@"
 	@$(CC) -std=c17 $(MODE) $^ $(ALLOCATOR) $(LIBS) -o $@
+
+# Preloaded into servers by tests/crash.
+$(BUILD)/tests/shim.so: tests/crash/shim/shim.c tests/crash/shim/shim.h Makefile
+	@mkdir -p $(@D)
+	@echo "LD $@"
+	@$(CC) -std=c17 -O1 -g $(filter-out -Wpedantic,$(WARNINGS)) -D_GNU_SOURCE -Itests -fPIC -shared \
+	  $< -ldl -lpthread -o $@
+
+$(BUILD)/tests/crash: $(BUILD)/tests/shim.so
 
 unit:
 	@deps/install.sh test

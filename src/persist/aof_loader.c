@@ -211,6 +211,14 @@ static bool is_unsynced(struct aof_loader *loader, uint64_t *later_size) {
            !later.has_unknown;
 }
 
+/* True when the first line of an increment of ours did not reach the disk, or not whole. */
+static bool looks_unmade(const struct aof_loader *loader, uint64_t offset) {
+    static const char prefix[] = AOF_LINE_PREFIX;
+    return offset == 0 && loader->source.base == 0 && loader->filled > 0 &&
+           (loader->window[0] == '\0' || (loader->filled >= sizeof prefix - 1 &&
+                                          memcmp(loader->window, prefix, sizeof prefix - 1) == 0));
+}
+
 /*
  * The bytes behind sound_end cannot be replayed. is_cut: they end too early, which is all that can
  * happen to a file that is only appended to.
@@ -222,7 +230,7 @@ static void meet_damage(struct aof_loader *loader, uint64_t offset, const char *
     uint64_t tail = file_size(loader->source.fd) - loader->sound_end;
     bool is_increment = loader->source.entry->kind == MANIFEST_INCREMENT;
     bool is_tail = loader->source.is_last || is_increment;
-    if (is_increment && loader->source.is_annotated) {
+    if (is_increment && (loader->source.is_annotated || looks_unmade(loader, offset))) {
         is_cut = is_unsynced(loader, &later_size);
     } else if (loader->source.is_annotated) {
         is_cut = false; /* A base was synced before anything named it. */
@@ -408,6 +416,8 @@ static void parse_annotation(struct aof_loader *loader) {
         begin_annotated(loader, &line);
     } else if (is_ours && loader->source.is_annotated) {
         end_frame(loader, &line);
+    } else if (looks_unmade(loader, offset_at(loader))) {
+        refuse(loader, "the first line is damaged");
     } else if (end == NULL) {
         loader->at = loader->filled; /* A last annotation may lack its line end. */
     } else {

@@ -489,11 +489,7 @@ static void mark_idle(struct aof_writer *writer, int64_t now_ms) {
         return; /* Nothing depends on it, and the next batch writes over it. */
     }
     file->size += batch->vectors.size;
-    file->chain = batch->chain;
-    file->safe_size = file->size;
-    file->safe_chain = file->chain;
-    file->synced_size = file->size;
-    file->marked_size = file->size;
+    file->chain = batch->chain; /* The line itself is not synced, and needs not be. */
 }
 
 /* ---- Failure ---- */

@@ -381,6 +381,30 @@ void test_server_restart(struct test_server *server) {
     start(server);
 }
 
+void test_server_crash(struct test_server *server) {
+    if (!server->has_ended) {
+        (void)kill(server->pid, SIGKILL);
+    }
+    if (!reap(server, WAIT_DEADLINE_MS)) {
+        fail_with_log(server, "does not die");
+    }
+}
+
+void test_server_start_again(struct test_server *server) {
+    (void)reap(server, WAIT_DEADLINE_MS);
+    start(server);
+}
+
+bool test_server_try_again(struct test_server *server) {
+    (void)reap(server, WAIT_DEADLINE_MS);
+    launch(server);
+    bool is_ready = wait_for_ready(server);
+    if (!is_ready && !server->has_ended) {
+        fail_with_log(server, "neither starts nor ends");
+    }
+    return is_ready;
+}
+
 /* ---- What it is ---- */
 
 struct resp_conn *test_server_connect(const struct test_server *server) {

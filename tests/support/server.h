@@ -60,6 +60,15 @@ void test_server_release(struct test_server *server);
 /* Stops by SIGTERM and starts the same program in the same directory with the same options. */
 void test_server_restart(struct test_server *server);
 
+/* Ends the process by SIGKILL and waits for it; the directory stays. */
+void test_server_crash(struct test_server *server);
+
+/* Starts the same program in the same directory again, after its process has ended. */
+void test_server_start_again(struct test_server *server);
+
+/* The same for a start that may be refused: false when the process ended by itself. */
+bool test_server_try_again(struct test_server *server);
+
 /* Connects over the Unix socket; resp_close it. */
 struct resp_conn *test_server_connect(const struct test_server *server);
 

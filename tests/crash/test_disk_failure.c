@@ -1,0 +1,179 @@
+/*
+ * The disk fails under a running server: it stays up, refuses writes with the cause, serves reads,
+ * and goes on by itself when the disk is well again, with nothing lost that it acknowledged.
+ */
+#include "crash/disk.h"
+#include "support/check.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { TEXT_SIZE = 256, CALL_COUNT = 40 };
+
+struct failing {
+    struct disk *disk;
+    struct test_server *server;
+    struct resp_conn *conn;
+};
+
+static struct failing begin(const char *policy) {
+    struct failing failing = {.disk = disk_create()};
+    const char *options[] = {"--appendonly", "yes", "--appendfsync", policy, NULL};
+    failing.server = test_server_start(options);
+    failing.conn = test_server_connect(failing.server);
+    assert_reply(failing.conn, "SET before 1", "+OK\r\n");
+    return failing;
+}
+
+static bool write_is_refused(void *context) {
+    struct failing *failing = context;
+    resp_close(failing->conn);
+    failing->conn = test_server_connect(failing->server);
+    resp_send_command(failing->conn, "SET during 1");
+    struct buffer reply = {0};
+    bool is_refused = resp_read_within(failing->conn, &reply, WAIT_DEADLINE_MS) == RESP_COMPLETE &&
+                      strncmp(buffer_text(&reply), "-MISCONF Errors writing to the AOF file: ",
+                              strlen("-MISCONF Errors writing to the AOF file: ")) == 0;
+    buffer_release(&reply);
+    return is_refused;
+}
+
+static bool write_is_taken(void *context) {
+    struct failing *failing = context;
+    resp_close(failing->conn);
+    failing->conn = test_server_connect(failing->server);
+    resp_send_command(failing->conn, "SET after 1");
+    struct buffer reply = {0};
+    bool is_taken = resp_read_within(failing->conn, &reply, WAIT_DEADLINE_MS) == RESP_COMPLETE &&
+                    strcmp(buffer_text(&reply), "+OK\r\n") == 0;
+    buffer_release(&reply);
+    return is_taken;
+}
+
+static bool info_has(struct resp_conn *conn, const char *text) {
+    struct buffer reply = resp_call(conn, "INFO persistence");
+    bool has = strstr(buffer_text(&reply), text) != NULL;
+    buffer_release(&reply);
+    return has;
+}
+
+static void end(struct failing *failing) {
+    resp_close(failing->conn);
+    test_server_crash(failing->server);
+    disk_heal(failing->disk);
+    test_server_start_again(failing->server);
+    struct resp_conn *conn = test_server_connect(failing->server);
+    assert_reply(conn, "MGET before after", "*2\r\n$1\r\n1\r\n$1\r\n1\r\n");
+    resp_close(conn);
+    test_server_stop(failing->server);
+    disk_destroy(failing->disk);
+}
+
+static void fail_and_recover(const char *policy, uint32_t mask, int error, const char *text) {
+    struct failing failing = begin(policy);
+    disk_fail(failing.disk, mask, error, 0, -1);
+    cr_assert(wait_until(write_is_refused, &failing, WAIT_DEADLINE_MS));
+    char line[TEXT_SIZE];
+    (void)snprintf(line, sizeof line, "-MISCONF Errors writing to the AOF file: %s\r\n", text);
+    assert_reply(failing.conn, "SET x 1", line);
+    assert_reply(failing.conn, "PING", "+PONG\r\n");
+    assert_reply(failing.conn, "GET before", "$1\r\n1\r\n");
+    cr_expect(info_has(failing.conn, "aof_last_write_status:err\r\n"));
+    assert_reply(failing.conn, "MULTI", "+OK\r\n");
+    assert_reply(failing.conn, "SET x 1", line);
+    assert_reply(failing.conn, "EXEC",
+                 "-EXECABORT Transaction discarded because of previous errors.\r\n");
+    disk_heal(failing.disk);
+    cr_assert(wait_until(write_is_taken, &failing, WAIT_DEADLINE_MS));
+    cr_expect(info_has(failing.conn, "aof_last_write_status:ok\r\n"));
+    end(&failing);
+}
+
+Test(disk_failure, a_full_disk_refuses_writes_under_always) {
+    fail_and_recover("always", SHIM_WRITE, ENOSPC, "No space left on device");
+}
+
+Test(disk_failure, a_full_disk_refuses_writes_under_everysec) {
+    fail_and_recover("everysec", SHIM_WRITE, ENOSPC, "No space left on device");
+}
+
+Test(disk_failure, a_full_disk_refuses_writes_under_no) {
+    fail_and_recover("no", SHIM_WRITE, ENOSPC, "No space left on device");
+}
+
+Test(disk_failure, a_broken_disk_refuses_writes_under_always) {
+    fail_and_recover("always", SHIM_WRITE | SHIM_TRUNCATE, EIO, "Input/output error");
+}
+
+Test(disk_failure, a_failing_sync_refuses_writes_under_always) {
+    fail_and_recover("always", SHIM_SYNC, EIO, "Input/output error");
+}
+
+Test(disk_failure, a_failing_sync_refuses_writes_under_everysec) {
+    fail_and_recover("everysec", SHIM_SYNC, EIO, "Input/output error");
+}
+
+Test(disk_failure, short_writes_are_completed) {
+    struct failing failing = begin("always");
+    disk_fail(failing.disk, SHIM_WRITE, 0, 0, 100);
+    for (int i = 0; i < 20; i++) {
+        assert_reply(failing.conn, "SET after 1", "+OK\r\n");
+    }
+    end(&failing);
+}
+
+/* Each call in turn fails once while keys are written and the log is rewritten. */
+static void fail_each_call(const char *policy, int error) {
+    struct failing failing = begin(policy);
+    for (int32_t i = 0; i < CALL_COUNT; i++) {
+        disk_fail(failing.disk, SHIM_ANY, error, i, 1);
+        resp_send_text(failing.conn, "SET after 1\r\nBGREWRITEAOF\r\nSET after 1\r\n");
+        cr_assert(wait_until(write_is_taken, &failing, WAIT_DEADLINE_MS));
+    }
+    disk_heal(failing.disk);
+    cr_assert(wait_until(write_is_taken, &failing, WAIT_DEADLINE_MS));
+    end(&failing);
+}
+
+Test(disk_failure, any_call_may_fail_under_always) {
+    fail_each_call("always", EIO);
+}
+
+Test(disk_failure, any_call_may_fail_under_everysec) {
+    fail_each_call("everysec", ENOSPC);
+}
+
+static bool is_rewritten(void *context) {
+    struct failing *failing = context;
+    return info_has(failing->conn, "aof_rewrites:1\r\n") && write_is_taken(failing);
+}
+
+Test(disk_failure, a_removed_directory_is_made_anew) {
+    struct failing failing = begin("everysec");
+    char command[TEXT_SIZE];
+    (void)snprintf(command, sizeof command, "rm -rf %s/appendonlydir",
+                   test_server_dir(failing.server));
+    cr_assert_eq(system(command), 0);
+    cr_assert(wait_until(is_rewritten, &failing, WAIT_DEADLINE_MS));
+    end(&failing);
+}
+
+/* A sync that takes seconds delays nobody under everysec. */
+Test(disk_failure, a_slow_sync_delays_nobody_under_everysec) {
+    enum { DELAY_US = 3000000, WRITE_COUNT = 200, PERIOD_MS = 1500 };
+    struct failing failing = begin("everysec");
+    atomic_store(&disk_control(failing.disk)->delay_us, DELAY_US);
+    int64_t end_ms = wait_now_ms() + PERIOD_MS;
+    int64_t longest_ms = 0;
+    while (wait_now_ms() < end_ms) {
+        int64_t start_ms = wait_now_ms();
+        assert_reply(failing.conn, "SET after 1", "+OK\r\n");
+        int64_t took_ms = wait_now_ms() - start_ms;
+        longest_ms = took_ms > longest_ms ? took_ms : longest_ms;
+    }
+    cr_expect_lt(longest_ms, PERIOD_MS / 2);
+    atomic_store(&disk_control(failing.disk)->delay_us, 0);
+    end(&failing);
+}
