@@ -148,7 +148,7 @@ bool text_parse_long_double(struct bytes text, long double *result) {
     return true;
 }
 
-/* A number d.ddd * 10^exponent by its digits, the last of which is not 0 unless it is the only one. */
+/* A number d.ddd * 10^exponent by its digits; the last is not 0 unless it is the only one. */
 struct decimal {
     char digits[DOUBLE_DIGITS_MAX + 1];
     int digit_count;

@@ -52,7 +52,7 @@ void event_loop_remove(struct event_loop *loop, struct event_source *source);
  */
 size_t event_loop_wait(struct event_loop *loop, int64_t timeout_ms);
 
-/* As event_loop_wait with a time in nanoseconds, at least 0: for waits shorter than a millisecond. */
+/* As event_loop_wait with a time in nanoseconds, at least 0: for waits below a millisecond. */
 size_t event_loop_wait_ns(struct event_loop *loop, int64_t timeout_ns);
 
 /* The ready sources of the last wait. */
