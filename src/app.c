@@ -47,6 +47,7 @@ static const struct command_table *const commands[] = {
     &transaction_commands, &connection_commands,     &client_commands,
     &command_commands,     &config_commands,         &admin_commands,
     &monitoring_commands,  &debug_commands,          &durability_commands,
+    &dump_commands,
 };
 
 static const struct info_section sections[] = {

@@ -675,6 +675,21 @@ void keyspace_set_access_policy(struct keyspace *keyspace, struct access_policy 
     keyspace->access_policy = policy;
 }
 
+static void set_access(const struct keyspace *keyspace, struct entry *entry, int64_t idle_seconds,
+                       int64_t frequency) {
+    if (!keyspace->access_policy.by_frequency && idle_seconds >= 0) {
+        uint32_t seconds = seconds_clock() - (uint32_t)(uint64_t)idle_seconds;
+        entry_set_access(entry, seconds & ENTRY_ACCESS_MAX);
+    } else if (keyspace->access_policy.by_frequency && frequency >= 0) {
+        entry_set_access(entry, minutes_clock() << FREQUENCY_BITS |
+                                    ((uint32_t)frequency & FREQUENCY_MASK));
+    }
+}
+
+void keyspace_set_access(struct open_key *key, int64_t idle_seconds, int64_t frequency) {
+    set_access(key->database->keyspace, key->entry, idle_seconds, frequency);
+}
+
 int64_t keyspace_idle_seconds(const struct open_key *key) {
     return (seconds_clock() - entry_access(key->entry)) & ENTRY_ACCESS_MAX;
 }

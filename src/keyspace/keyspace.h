@@ -191,6 +191,12 @@ struct access_policy {
 };
 void keyspace_set_access_policy(struct keyspace *keyspace, struct access_policy policy);
 
+/*
+ * Makes a present key look as if it was last touched so many seconds ago, or (under an LFU policy)
+ * touched so often. What the policy does not remember is ignored, and so is a negative number.
+ */
+void keyspace_set_access(struct open_key *key, int64_t idle_seconds, int64_t frequency);
+
 /* Seconds since the key was last touched, and the LFU counter. */
 int64_t keyspace_idle_seconds(const struct open_key *key);
 unsigned keyspace_frequency(const struct open_key *key);

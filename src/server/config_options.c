@@ -326,8 +326,8 @@ static const struct option_row rows[] = {
         .max = INT32_MAX, .initial = "16", .offset = offsetof(struct settings, databases),
     },
     {
-        .name = "dbfilename", .type = OPTION_STRING, .flags = OPTION_PROTECTED | OPTION_ABSENT,
-        .initial = "dump.rdb", .offset = OPTION_NO_FIELD,
+        .name = "dbfilename", .type = OPTION_STRING, .flags = OPTION_PROTECTED,
+        .initial = "dump.rdb", .offset = offsetof(struct settings, dbfilename),
     },
     {
         .name = "dir", .type = OPTION_STRING, .flags = OPTION_PROTECTED, .initial = "",
@@ -581,16 +581,16 @@ static const struct option_row rows[] = {
         .offset = OPTION_NO_FIELD,
     },
     {
-        .name = "rdb-save-incremental-fsync", .type = OPTION_BOOL, .flags = OPTION_ABSENT,
-        .initial = "yes", .offset = OPTION_NO_FIELD,
+        .name = "rdb-save-incremental-fsync", .type = OPTION_BOOL, .initial = "yes",
+        .offset = offsetof(struct settings, rdb_save_incremental_fsync),
     },
     {
-        .name = "rdbchecksum", .type = OPTION_BOOL, .flags = OPTION_IMMUTABLE | OPTION_ABSENT,
-        .initial = "yes", .offset = OPTION_NO_FIELD,
+        .name = "rdbchecksum", .type = OPTION_BOOL, .flags = OPTION_IMMUTABLE,
+        .initial = "yes", .offset = offsetof(struct settings, rdbchecksum),
     },
     {
-        .name = "rdbcompression", .type = OPTION_BOOL, .flags = OPTION_ABSENT, .initial = "yes",
-        .offset = OPTION_NO_FIELD,
+        .name = "rdbcompression", .type = OPTION_BOOL, .initial = "yes",
+        .offset = offsetof(struct settings, rdbcompression),
     },
     {
         .name = "rdma-bind", .type = OPTION_STRING, .flags = OPTION_ABSENT, .initial = "",
@@ -693,7 +693,7 @@ static const struct option_row rows[] = {
         .offset = offsetof(struct settings, requirepass),
     },
     {
-        .name = "sanitize-dump-payload", .type = OPTION_ENUM, .flags = OPTION_ABSENT,
+        .name = "sanitize-dump-payload", .type = OPTION_ENUM,
         .choices = sanitize_dump_payload_choices, .initial = "no", .offset = OPTION_NO_FIELD,
     },
     {
@@ -745,14 +745,17 @@ static const struct option_row rows[] = {
         .initial = "128", .offset = offsetof(struct settings, slowlog_max_len),
     },
     {
+        .name = "snapshot-slice-elements", .type = OPTION_INTEGER, .min = 16, .max = 1048576,
+        .initial = "512", .offset = offsetof(struct settings, snapshot_slice_elements),
+    },
+    {
         .name = "socket-mark-id", .type = OPTION_INTEGER,
         .flags = OPTION_IMMUTABLE | OPTION_ABSENT, .min = -1, .max = INT32_MAX, .initial = "0",
         .offset = OPTION_NO_FIELD,
     },
     {
-        .name = "stop-writes-on-bgsave-error", .type = OPTION_BOOL, .flags = OPTION_ABSENT,
-        .initial = "yes",
-        .offset = OPTION_NO_FIELD,
+        .name = "stop-writes-on-bgsave-error", .type = OPTION_BOOL, .initial = "yes",
+        .offset = offsetof(struct settings, stop_writes_on_bgsave_error),
     },
     {
         .name = "stream-node-max-bytes", .type = OPTION_MEMORY, .flags = OPTION_ABSENT, .min = 0,

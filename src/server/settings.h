@@ -35,6 +35,7 @@ struct settings {
     const char *notify_keyspace_events;
     const char *latency_tracking_info_percentiles;
     const char *save;
+    const char *dbfilename;
     const char *appenddirname;
     const char *appendfilename;
     int64_t port;
@@ -49,6 +50,7 @@ struct settings {
     int64_t auto_aof_rewrite_min_size_bytes;
     int64_t aof_backlog_limit_bytes;
     int64_t aof_load_corrupt_tail_max_size_bytes;
+    int64_t snapshot_slice_elements;
     int64_t hz;
     int64_t loglevel;             /* enum log_level */
     int64_t syslog_facility;      /* index of the choice */
@@ -82,6 +84,10 @@ struct settings {
     bool aof_timestamp_enabled;
     bool aof_use_rdb_preamble;
     bool no_appendfsync_on_rewrite;
+    bool rdbcompression;
+    bool rdbchecksum;
+    bool rdb_save_incremental_fsync;
+    bool stop_writes_on_bgsave_error;
     bool syslog_enabled;
     bool dynamic_hz;
     bool always_show_logo;

@@ -292,16 +292,24 @@ struct quicklist *quicklist_from_listpack(int64_t fill, uint8_t *block) {
     return list;
 }
 
-uint8_t *quicklist_to_listpack(struct quicklist *list) {
+static uint8_t *take_only_node(struct quicklist *list, size_t share) {
     struct quicklist_node *node = list->head;
     if (list->node_count != 1 || node->is_plain || list->keep != NULL ||
-        quicklist_exceeds(list->fill, 2 * node->count, 2 * listpack_size(node->block))) {
+        quicklist_exceeds(list->fill, share * node->count, share * listpack_size(node->block))) {
         return NULL;
     }
     uint8_t *block = node->block;
     alloc_free(node);
     alloc_free(list);
     return block;
+}
+
+uint8_t *quicklist_to_listpack(struct quicklist *list) {
+    return take_only_node(list, 2);
+}
+
+uint8_t *quicklist_take_only_node(struct quicklist *list) {
+    return take_only_node(list, 1);
 }
 
 size_t quicklist_count(const struct quicklist *list) {

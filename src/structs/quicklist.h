@@ -111,6 +111,9 @@ void quicklist_each_node(const struct quicklist *list, quicklist_node_visitor vi
 void quicklist_add_listpack(struct quicklist *list, uint8_t *block);
 void quicklist_add_plain(struct quicklist *list, sds text);
 
+/* As quicklist_to_listpack for one node of any size that `fill` allows. */
+uint8_t *quicklist_take_only_node(struct quicklist *list);
+
 /* Elements larger than this get plain nodes; 0 restores the rule by fill. For DEBUG. */
 void quicklist_set_packed_threshold(size_t threshold_bytes);
 

@@ -299,6 +299,32 @@ static void list_type_walk(const struct value *value,
     list_type_range(value, 0, list_type_length(value), false, visit_element, &walk);
 }
 
+/* ---- Storing ---- */
+
+void list_type_create_nodes(struct value *value) {
+    put_quicklist(value, quicklist_create(type_limits()->list_fill));
+}
+
+void list_type_add_listpack(struct value *value, uint8_t *block) {
+    quicklist_add_listpack(value->object, block);
+}
+
+void list_type_add_plain(struct value *value, sds text) {
+    quicklist_add_plain(value->object, text);
+}
+
+bool list_type_settle(struct value *value) {
+    if (quicklist_count(value->object) == 0) {
+        list_type_free(value);
+        return false;
+    }
+    uint8_t *block = quicklist_take_only_node(value->object);
+    if (block != NULL) {
+        put_listpack(value, block);
+    }
+    return true;
+}
+
 /* ---- Pieces ---- */
 
 enum {

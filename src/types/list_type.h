@@ -59,6 +59,18 @@ bool list_type_insert(struct value *value, struct bytes pivot, struct bytes elem
  */
 size_t list_type_remove(struct value *value, struct bytes element, int64_t count);
 
+/* ---- Storing ---- */
+
+/*
+ * Makes a list that gets whole nodes, for loading: add them, then settle. Verified listpacks that
+ * are not empty are taken, and texts. list_type_settle makes a list of one small node a listpack;
+ * false when it got no node: then it is freed.
+ */
+void list_type_create_nodes(struct value *value);
+void list_type_add_listpack(struct value *value, uint8_t *block);
+void list_type_add_plain(struct value *value, sds text);
+bool list_type_settle(struct value *value);
+
 /* The row of value_ops. */
 extern const struct value_ops list_type_ops;
 
