@@ -192,6 +192,7 @@ install: release
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/etc/latchkey \
 	  $(DESTDIR)$(PREFIX)/lib/systemd/system
 	install -m 755 $(SERVER) $(DESTDIR)$(PREFIX)/bin/latchkey-server
+	ln -sf latchkey-server $(DESTDIR)$(PREFIX)/bin/latchkey-check-aof
 	test -e $(DESTDIR)$(PREFIX)/etc/latchkey/redis.conf || \
 	  install -m 640 redis.conf $(DESTDIR)$(PREFIX)/etc/latchkey/redis.conf
 	sed 's|@PREFIX@|$(PREFIX)|g' deps/latchkey.service > \

@@ -16,6 +16,7 @@
 #include "server/info.h"
 #include "server/request.h"
 #include "server/server.h"
+#include "storage/aof_check.h"
 #include "storage/aof_keeper.h"
 
 #include <signal.h>
@@ -38,16 +39,19 @@ struct app {
 /* ---- What is plugged in ---- */
 
 static const struct command_table *const commands[] = {
-    &string_commands,      &string_compare_commands, &bitmap_commands,
-    &list_commands,        &list_blocking_commands,  &key_commands,
-    &hash_commands,        &hash_deadline_commands,  &zset_commands,
-    &zset_due_commands,
-        &zset_range_commands,  &zset_pop_commands,       &zset_algebra_commands,
-    &set_commands,         &set_algebra_commands,    &expire_commands,
-    &transaction_commands, &connection_commands,     &client_commands,
-    &command_commands,     &config_commands,         &admin_commands,
-    &monitoring_commands,  &debug_commands,          &durability_commands,
-    &dump_commands,
+    &string_commands,        &string_compare_commands,
+    &bitmap_commands,        &list_commands,
+    &list_blocking_commands, &key_commands,
+    &hash_commands,          &hash_deadline_commands,
+    &zset_commands,          &zset_due_commands,
+    &zset_range_commands,    &zset_pop_commands,
+    &zset_algebra_commands,  &set_commands,
+    &set_algebra_commands,   &expire_commands,
+    &transaction_commands,   &connection_commands,
+    &client_commands,        &command_commands,
+    &config_commands,        &admin_commands,
+    &monitoring_commands,    &debug_commands,
+    &durability_commands,    &dump_commands,
 };
 
 static const struct info_section sections[] = {
@@ -192,6 +196,34 @@ bool app_open_log(struct app *app) {
     }
     build_title(app);
     return true;
+}
+
+/* ---- Tools ---- */
+
+static int check_aof(int argc, char *const argv[]) {
+    struct command_registry *registry = command_registry_create(commands, ARRAY_SIZE(commands));
+    int status = aof_check_run(registry, argc, argv);
+    command_registry_destroy(registry);
+    return status;
+}
+
+static const struct {
+    const char *name;
+    int (*run)(int argc, char *const argv[]);
+} tools[] = {
+    {"latchkey-check-aof", check_aof},
+};
+
+bool app_run_tool(int argc, char *const argv[], int *status) {
+    const char *slash = strrchr(argv[0], '/');
+    const char *name = slash == NULL ? argv[0] : slash + 1;
+    for (size_t i = 0; i < ARRAY_SIZE(tools); i++) {
+        if (strcmp(name, tools[i].name) == 0) {
+            *status = tools[i].run(argc, argv);
+            return true;
+        }
+    }
+    return false;
 }
 
 /* ---- Start and run ---- */

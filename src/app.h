@@ -25,6 +25,12 @@ struct app_process {
 const char *app_version(void);
 
 /*
+ * Runs the tool that the program's name asks for (latchkey-check-aof, …): one binary has several
+ * names. Returns false when the name is the server's.
+ */
+bool app_run_tool(int argc, char *const argv[], int *status);
+
+/*
  * Reads the configuration that the command line names. Returns NULL after writing what is wrong to
  * standard error.
  */

@@ -165,6 +165,10 @@ static int serve(struct app *app, int argc, char **argv) {
 }
 
 int main(int argc, char **argv) {
+    int tool_status = EXIT_SUCCESS;
+    if (argc > 0 && app_run_tool(argc, argv, &tool_status)) {
+        return tool_status;
+    }
     if (argc == 2 && is_alone(argv[1])) {
         return EXIT_SUCCESS;
     }

@@ -487,7 +487,7 @@ static void parse_next(struct aof_loader *loader) {
 
 static void end_file(struct aof_loader *loader) {
     struct source *source = &loader->source;
-    if (source->is_annotated && loader->command_count > 0) {
+    if (source->is_annotated && loader->sound_end < source->base + loader->filled) {
         uint64_t offset = loader->sound_end;
         drop_commands(loader);
         meet_damage(loader, offset, "the last line with a checksum is missing", true);

@@ -1,0 +1,202 @@
+/*
+ * The server's own loader reads the files; commands are only looked up and counted, not run. The
+ * first pass changes nothing; --fix asks, and cuts in a second one.
+ */
+#include "storage/aof_check.h"
+
+#include "base/sds.h"
+#include "persist/aof_directory.h"
+#include "persist/aof_loader.h"
+#include "persist/file_io.h"
+#include "server/command.h"
+
+#include <errno.h>
+#include <libgen.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { SLICE_US = 1000000, ANSWER_SIZE = 8, SHOWN_SIZE = 128 };
+
+/* What the checks of commands know. */
+struct checker {
+    const struct command_registry *commands;
+    bool is_in_transaction;
+};
+
+static sds refuse(const char *text, struct bytes name) {
+    name.length = name.length < SHOWN_SIZE ? name.length : SHOWN_SIZE;
+    return sds_append_quoted(sds_append(sds_new(bytes_of_text(text)), BYTES(": ")), name);
+}
+
+static sds check_command(struct checker *checker, const struct bytes *args, size_t argc) {
+    const struct known_command *command = command_find_original(checker->commands, args[0]);
+    if (command != NULL && (command->flags & CMD_CONTAINER) != 0 && argc >= 2) {
+        command = command_find_subcommand(command, args[1]);
+    }
+    if (command == NULL) {
+        return refuse("unknown command", args[0]);
+    }
+    int arity = command->row->arity;
+    if (arity >= 0 ? argc != (size_t)arity : argc < (size_t)-arity) {
+        return refuse("wrong number of arguments", args[0]);
+    }
+    if (bytes_is(args[0], "multi")) {
+        checker->is_in_transaction = true;
+    } else if (bytes_is(args[0], "exec")) {
+        checker->is_in_transaction = false;
+    }
+    return NULL;
+}
+
+static size_t check_commands(void *context, const struct aof_command *commands, size_t count,
+                             const struct bytes *args, sds *error) {
+    for (size_t i = 0; i < count; i++) {
+        *error = check_command(context, args + commands[i].first_arg, commands[i].argc);
+        if (*error != NULL) {
+            return i;
+        }
+    }
+    return count;
+}
+
+static bool is_in_transaction(void *context) {
+    const struct checker *checker = context;
+    return checker->is_in_transaction;
+}
+
+static void end_transaction(void *context) {
+    struct checker *checker = context;
+    checker->is_in_transaction = false;
+}
+
+/* ---- Passes ---- */
+
+/* Reads all files. Returns false after saying what is wrong; *cut_size: bytes to be cut. */
+static bool run_pass(struct aof_directory *directory, const struct command_registry *commands,
+                     bool is_check, uint64_t *cut_size) {
+    struct checker checker = {.commands = commands};
+    struct aof_loader *loader = aof_loader_create(
+        directory,
+        (struct aof_load_options){
+            .cuts_truncated = true, .is_check = is_check, .corrupt_tail_max = UINT64_MAX},
+        (struct aof_executor){
+            .context = &checker,
+            .run = check_commands,
+            .is_in_transaction = is_in_transaction,
+            .begin_file = end_transaction,
+            .drop_transaction = end_transaction,
+        });
+    enum aof_load_status status = AOF_LOAD_RUNNING;
+    while (status == AOF_LOAD_RUNNING) {
+        status = aof_loader_step(loader, SLICE_US);
+    }
+    const char *message = aof_loader_message(loader);
+    struct aof_load_progress progress = aof_loader_progress(loader);
+    *cut_size = aof_loader_cut_size(loader);
+    (void)printf("%llu bytes, %lld commands\n", (unsigned long long)progress.total_bytes,
+                 (long long)progress.command_count);
+    if (message != NULL) {
+        (void)printf("%s\n", message);
+    }
+    aof_loader_destroy(loader);
+    return status == AOF_LOAD_DONE;
+}
+
+static bool is_confirmed(uint64_t cut_size) {
+    (void)printf("This will cut away %llu bytes. Continue? [y/N]: ", (unsigned long long)cut_size);
+    (void)fflush(stdout);
+    char answer[ANSWER_SIZE];
+    return fgets(answer, sizeof answer, stdin) != NULL && (answer[0] == 'y' || answer[0] == 'Y');
+}
+
+static int check_directory(struct aof_directory *directory, const struct command_registry *commands,
+                           bool fixes) {
+    uint64_t cut_size = 0;
+    if (!run_pass(directory, commands, true, &cut_size)) {
+        (void)printf("The AOF is damaged, and cutting its end would not mend it.\n");
+        return EXIT_FAILURE;
+    }
+    if (cut_size == 0) {
+        (void)printf("The AOF is valid.\n");
+        return EXIT_SUCCESS;
+    }
+    if (!fixes) {
+        (void)printf("The AOF is not valid. With --fix its end is cut away.\n");
+        return EXIT_FAILURE;
+    }
+    if (!is_confirmed(cut_size)) {
+        (void)printf("Nothing was changed.\n");
+        return EXIT_FAILURE;
+    }
+    if (!run_pass(directory, commands, false, &cut_size)) {
+        return EXIT_FAILURE;
+    }
+    (void)printf("The AOF was mended.\n");
+    return EXIT_SUCCESS;
+}
+
+/* ---- Opening ---- */
+
+/* A file without a manifest is read as the only increment. */
+static sds open_single(struct aof_directory *directory, const char *parent, const char *name) {
+    *directory = (struct aof_directory){
+        .fd = -1,
+        .path = sds_new(bytes_of_text(parent)),
+        .file_name = sds_new(bytes_of_text(name)),
+    };
+    int error = file_open_directory(parent, &directory->fd);
+    if (error != 0) {
+        return sds_append_format(sds_new(BYTES("")), "%s: %s", parent, strerror(-error));
+    }
+    (void)manifest_add(&directory->manifest, MANIFEST_INCREMENT, bytes_of_text(name), 1);
+    return NULL;
+}
+
+static sds open_path(struct aof_directory *directory, const char *path) {
+    static const char ending[] = ".manifest";
+    sds parent_copy = sds_new(bytes_of_text(path));
+    sds name_copy = sds_new(bytes_of_text(path));
+    const char *parent = dirname(parent_copy);
+    char *name = basename(name_copy);
+    size_t length = strlen(name);
+    sds problem = NULL;
+    if (length > sizeof ending - 1 && strcmp(name + length - (sizeof ending - 1), ending) == 0) {
+        name[length - (sizeof ending - 1)] = '\0';
+        problem = aof_directory_open(directory, parent, name);
+    } else {
+        problem = open_single(directory, parent, name);
+    }
+    sds_free(parent_copy);
+    sds_free(name_copy);
+    return problem;
+}
+
+int aof_check_run(const struct command_registry *commands, int argc, char *const argv[]) {
+    bool fixes = argc == 3 && strcmp(argv[1], "--fix") == 0;
+    if (argc != 2 && !fixes) {
+        (void)printf("Usage: %s [--fix] FILE\n\n"
+                     "  FILE   the manifest of an AOF directory, or a single AOF\n"
+                     "  --fix  asks, and cuts damage away from the end of the log\n",
+                     argc > 0 ? argv[0] : "latchkey-check-aof");
+        return EXIT_FAILURE;
+    }
+    const char *path = argv[argc - 1];
+    if (access(path, R_OK) < 0) {
+        (void)printf("%s: %s\n", path, strerror(errno));
+        return EXIT_FAILURE;
+    }
+    struct aof_directory directory = {.fd = -1};
+    sds problem = open_path(&directory, path);
+    int status = EXIT_FAILURE;
+    if (problem == NULL) {
+        status = check_directory(&directory, commands, fixes);
+    } else {
+        (void)printf("%s\n", problem);
+    }
+    sds_free(problem);
+    aof_directory_close(&directory);
+    return status;
+}
