@@ -18,6 +18,7 @@
 #include "server/server.h"
 #include "storage/aof_check.h"
 #include "storage/aof_keeper.h"
+#include "storage/rdb_keeper.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -33,6 +34,7 @@ struct app {
     struct config *config;
     struct server *server;
     struct aof_keeper *aof_keeper;
+    struct rdb_keeper *rdb_keeper;
     sds title;
 };
 
@@ -52,6 +54,7 @@ static const struct command_table *const commands[] = {
     &config_commands,        &admin_commands,
     &monitoring_commands,    &debug_commands,
     &durability_commands,    &dump_commands,
+    &saving_commands,
 };
 
 static const struct info_section sections[] = {
@@ -112,6 +115,7 @@ void app_destroy(struct app *app) {
     if (app->server != NULL) {
         panic_remove_sections(app->server);
         aof_keeper_destroy(app->aof_keeper);
+        rdb_keeper_destroy(app->rdb_keeper);
         server_destroy(app->server);
     }
     config_destroy(app->config);
@@ -357,6 +361,7 @@ bool app_start(struct app *app, const char *executable) {
     app->server->executable_path = sds_new(bytes_of_text(executable));
     struct aof_keeper_events events = {app, tell_loading, tell_ready};
     app->aof_keeper = aof_keeper_create(app->server, events);
+    app->rdb_keeper = rdb_keeper_create(app->server, (struct rdb_keeper_events){app, NULL, NULL});
     if (!server_listen(app->server)) {
         return false;
     }
@@ -372,6 +377,7 @@ int app_run(struct app *app) {
         return EXIT_FAILURE;
     }
     int status = server_run(app->server);
+    rdb_keeper_stop(app->rdb_keeper);
     if (!aof_keeper_stop(app->aof_keeper)) {
         status = EXIT_FAILURE;
     }

@@ -116,50 +116,6 @@ static void swapdb_command(struct request *req, struct reply *reply) {
     reply_ok(reply);
 }
 
-/* ---- The end ---- */
-
-struct shutdown_options {
-    bool aborts;
-    bool has_other;
-};
-
-static bool parse_shutdown_options(const struct request *req, struct shutdown_options *options) {
-    static const char *const words[] = {"nosave", "save", "now", "force", "safe", "failover"};
-    bool saves = false;
-    bool saves_not = false;
-    for (size_t i = 1; i < request_argc(req); i++) {
-        bool is_known = args_is(req, i, "abort");
-        options->aborts |= is_known;
-        for (size_t j = 0; j < ARRAY_SIZE(words); j++) {
-            if (args_is(req, i, words[j])) {
-                is_known = true;
-                options->has_other = true;
-            }
-        }
-        saves |= args_is(req, i, "save");
-        saves_not |= args_is(req, i, "nosave");
-        if (!is_known) {
-            return false;
-        }
-    }
-    return !(options->aborts && options->has_other) && !(saves && saves_not);
-}
-
-/* SHUTDOWN [NOSAVE | SAVE] [NOW] [FORCE] [ABORT]: nothing has to be waited for or written yet. */
-static void shutdown_command(struct request *req, struct reply *reply) {
-    struct shutdown_options options = {0};
-    if (!parse_shutdown_options(req, &options)) {
-        reply_syntax_error(reply);
-        return;
-    }
-    if (options.aborts) {
-        reply_error(reply, "ERR No shutdown in progress.");
-        return;
-    }
-    server_stop(req->server, 0);
-    client_close_after_reply(req->client); /* Replies to what it sent before still leave. */
-}
-
 /* ---- What the server is ---- */
 
 /* ROLE */
@@ -307,15 +263,6 @@ static const struct command rows[] = {
         .group = GROUP_SERVER, .since = "4.0.0", .complexity = "O(N)",
         .syntax = "index1 index2",
         .summary = "Exchanges two databases.",
-    },
-    {
-        .name = "shutdown", .handler = shutdown_command, .arity = -1,
-        .flags = CMD_ADMIN | CMD_ALLOW_BUSY | CMD_LOADING | CMD_NO_MULTI | CMD_NOSCRIPT |
-            CMD_STALE,
-        .acl = 0, .effect = EFFECT_NONE,
-        .group = GROUP_SERVER, .since = "1.0.0", .complexity = "O(N) / O(1)",
-        .syntax = "[[NOSAVE | SAVE] [NOW] [FORCE] | ABORT]",
-        .summary = "Stops the server.",
     },
     {
         .name = "role", .handler = role_command, .arity = 1,

@@ -30,6 +30,7 @@ extern const struct command_table command_commands;
 extern const struct command_table admin_commands;
 extern const struct command_table monitoring_commands;
 extern const struct command_table durability_commands;
+extern const struct command_table saving_commands;
 extern const struct command_table debug_commands;
 extern const struct command_table dump_commands;
 

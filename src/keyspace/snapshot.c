@@ -260,6 +260,10 @@ struct snapshot *snapshot_begin(struct keyspace *keyspace, const struct snapshot
     return snapshot;
 }
 
+bool snapshot_may_begin(const struct keyspace *keyspace) {
+    return keyspace->snapshot == NULL;
+}
+
 enum snapshot_status snapshot_run(struct snapshot *snapshot, int64_t budget_us) {
     if (snapshot->keyspace->snapshot != snapshot) {
         return SNAPSHOT_DONE;

@@ -71,6 +71,9 @@ enum snapshot_status {
 struct snapshot *snapshot_begin(struct keyspace *keyspace, const struct snapshot_sink *sink,
                                 size_t element_max);
 
+/* True while no snapshot runs, and no aborted one is on its way to its end. */
+bool snapshot_may_begin(const struct keyspace *keyspace);
+
 /* Walks on for about budget_us. Call until SNAPSHOT_DONE, then snapshot_destroy. */
 enum snapshot_status snapshot_run(struct snapshot *snapshot, int64_t budget_us);
 

@@ -17,6 +17,7 @@
 
 enum {
     RDB_VERSION = 10,
+    RDB_VERSION_FIELDS = 12, /* of what has field deadlines */
     RDB_VERSION_MAX = 12,
     RDB_VERSION_CHECKSUM = 5, /* the first with a checksum at the end */
     RDB_MAGIC_SIZE = 9,

@@ -10,6 +10,14 @@
 
 /* ---- Checks of parameters with a form of their own ---- */
 
+const char *config_check_file_name(struct bytes text, sds *canonical) {
+    if (memchr(text.data, '/', text.length) != NULL) {
+        return "dbfilename can't be a path, just a filename";
+    }
+    *canonical = sds_append(*canonical, text);
+    return NULL;
+}
+
 const char *config_check_save(struct bytes text, sds *canonical) {
     static const char problem[] = "Invalid save parameters";
     size_t count = 0;

@@ -13,6 +13,9 @@
 /* `save`: pairs of seconds (at least 1) and changes; empty for none. */
 const char *config_check_save(struct bytes text, sds *canonical);
 
+/* `dbfilename`: the name of a file, without a path. */
+const char *config_check_file_name(struct bytes text, sds *canonical);
+
 /* `notify-keyspace-events`: letters of event classes, in the order in which they are shown. */
 const char *config_check_events(struct bytes text, sds *canonical);
 

@@ -326,8 +326,9 @@ static const struct option_row rows[] = {
         .max = INT32_MAX, .initial = "16", .offset = offsetof(struct settings, databases),
     },
     {
-        .name = "dbfilename", .type = OPTION_STRING, .flags = OPTION_PROTECTED,
+        .name = "dbfilename", .type = OPTION_CUSTOM, .flags = OPTION_PROTECTED,
         .initial = "dump.rdb", .offset = offsetof(struct settings, dbfilename),
+        .check = config_check_file_name,
     },
     {
         .name = "dir", .type = OPTION_STRING, .flags = OPTION_PROTECTED, .initial = "",
@@ -726,11 +727,11 @@ static const struct option_row rows[] = {
     },
     {
         .name = "shutdown-on-sigint", .type = OPTION_ENUM, .choices = shutdown_on_sigint_choices,
-        .initial = "default", .offset = OPTION_NO_FIELD,
+        .initial = "default", .offset = offsetof(struct settings, shutdown_on_sigint),
     },
     {
         .name = "shutdown-on-sigterm", .type = OPTION_ENUM, .choices = shutdown_on_sigint_choices,
-        .initial = "default", .offset = OPTION_NO_FIELD,
+        .initial = "default", .offset = offsetof(struct settings, shutdown_on_sigterm),
     },
     {
         .name = "shutdown-timeout", .type = OPTION_INTEGER, .min = 0, .max = INT32_MAX,

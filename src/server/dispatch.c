@@ -17,6 +17,7 @@
 #include "server/diagnostics.h"
 #include "server/durability.h"
 #include "server/propagate.h"
+#include "server/saving.h"
 #include "server/server.h"
 #include "server/transaction.h"
 #include "server/turn.h"
@@ -182,6 +183,20 @@ static enum gate_result gate_log(struct request *req, struct reply *reply) {
     return GATE_REFUSE;
 }
 
+/* As the oracle, PING too tells those who watch the server. */
+static enum gate_result gate_saving(struct request *req, struct reply *reply) {
+    bool is_ping = strcmp(req->command->row->name, "ping") == 0;
+    if ((!is_ping && !may_write(req)) || !saving_refuses_writes(req->server)) {
+        return GATE_PASS;
+    }
+    reply_error(reply, "MISCONF Redis is configured to save RDB snapshots, but it's currently "
+                       "unable to persist to disk. Commands that may modify the data set are "
+                       "disabled, because this instance is configured to report errors during "
+                       "writes if RDB snapshotting fails (stop-writes-on-bgsave-error option). "
+                       "Please check the Redis logs for details about the RDB error.");
+    return GATE_REFUSE;
+}
+
 static enum gate_result gate_loading(struct request *req, struct reply *reply) {
     if (!req->server->is_loading || (req->command->flags & CMD_LOADING) != 0) {
         return GATE_PASS;
@@ -202,8 +217,8 @@ static enum gate_result gate_pause(struct request *req, struct reply *reply) {
 
 /* The gates, in the order of the oracle's checks. */
 static enum gate_result (*const gates[])(struct request *req, struct reply *reply) = {
-    gate_known, gate_arity,   gate_protected, gate_authentication, gate_multi,
-    gate_log,   gate_loading, gate_pause,     gate_queue,
+    gate_known, gate_arity,  gate_protected, gate_authentication, gate_multi,
+    gate_log,   gate_saving, gate_loading,   gate_pause,          gate_queue,
 };
 
 /* An EXEC that is refused ends its transaction, and says so in place of the gate's error. */

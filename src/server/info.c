@@ -13,6 +13,7 @@
 #include "server/config.h"
 #include "server/diagnostics.h"
 #include "server/durability.h"
+#include "server/saving.h"
 #include "server/server.h"
 #include "server/transaction.h"
 
@@ -227,18 +228,13 @@ sds info_write_memory(struct server *server, sds text) {
 }
 
 sds info_write_persistence(struct server *server, sds text) {
-    text = sds_append_format(
-        text,
-        "loading:%d\r\nasync_loading:0\r\ncurrent_cow_peak:0\r\ncurrent_cow_size:0\r\n"
-        "current_cow_size_age:0\r\ncurrent_fork_perc:0.00\r\ncurrent_save_keys_processed:0\r\n"
-        "current_save_keys_total:0\r\nrdb_changes_since_last_save:%lld\r\n"
-        "rdb_bgsave_in_progress:0\r\nrdb_last_save_time:%lld\r\nrdb_last_bgsave_status:ok\r\n"
-        "rdb_last_bgsave_time_sec:-1\r\nrdb_current_bgsave_time_sec:-1\r\nrdb_saves:0\r\n"
-        "rdb_last_cow_size:0\r\nrdb_last_load_keys_expired:0\r\nrdb_last_load_keys_loaded:0\r\n",
-        (int)server->is_loading, (long long)server->statistics.dirty_count,
-        (long long)(server->start_ms / CLOCK_MS_PER_SECOND));
+    text = sds_append_format(text, "loading:%d\r\nasync_loading:0\r\n", (int)server->is_loading);
+    text = saving_describe(server, text);
     const struct log_keeper *keeper = durability_keeper(server->durability);
-    return keeper->describe == NULL ? text : keeper->describe(keeper->context, text);
+    text = keeper->describe == NULL ? text : keeper->describe(keeper->context, text);
+    const struct saver *saver = &server->saving->saver;
+    return saver->describe_progress == NULL ? text
+                                            : saver->describe_progress(saver->context, text);
 }
 
 static double kilobytes(int64_t bytes) {

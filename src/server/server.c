@@ -15,6 +15,8 @@
 #include "server/diagnostics.h"
 #include "server/durability.h"
 #include "server/propagate.h"
+#include "server/saving.h"
+#include "server/settings.h"
 #include "server/transaction.h"
 #include "server/turn.h"
 #include "types/type_limits.h"
@@ -184,6 +186,7 @@ struct server *server_create(struct config *config, const struct server_plugs *p
                                                   .context = server});
     server->propagate = propagate_create(plugs->effect_sinks, plugs->effect_sink_count);
     server->durability = durability_create(server);
+    server->saving = saving_create(server);
     server->transactions = transactions_create(server);
     server->blocking = blocking_create(server);
     server->diagnostics = diagnostics_create(server);
@@ -226,6 +229,7 @@ void server_destroy(struct server *server) {
     transactions_destroy(server->transactions);
     diagnostics_destroy(server->diagnostics);
     durability_destroy(server->durability);
+    saving_destroy(server->saving);
     worker_destroy(server->worker);
     keyspace_set_worker(server->keyspace, NULL);
     keyspace_destroy(server->keyspace);
@@ -343,6 +347,7 @@ static const char *hear_setting(void *context, const char *name) {
         return "The operating system is not able to handle the specified number of clients";
     }
     configure_parts(server);
+    server_update_gates(server);
     const struct log_keeper *keeper = durability_keeper(server->durability);
     return keeper->configure == NULL ? NULL : keeper->configure(keeper->context);
 }
@@ -442,19 +447,52 @@ static int64_t run_timers(struct server *server) {
     if (keeper->run != NULL) {
         wait_ms = sooner(wait_ms, keeper->run(keeper->context, now_ms));
     }
+    const struct saver *saver = &server->saving->saver;
+    if (saver->run != NULL) {
+        wait_ms = sooner(wait_ms, saver->run(saver->context, now_ms));
+    }
     if (server->next_expiry_ms != INT64_MAX) {
         wait_ms = sooner(wait_ms, server->next_expiry_ms - now_ms);
     }
     return wait_ms < 0 || turn_has_pending_clients(server->turn) ? 0 : wait_ms;
 }
 
+bool server_shut_down(struct server *server, struct shutdown_options options) {
+    const struct saver *saver = &server->saving->saver;
+    log_line(LOG_LEVEL_WARNING, "User requested shutdown...");
+    bool saves = !options.saves_not && !server->is_loading &&
+                 (options.saves || saving_has_points(server));
+    if (saves && saver->save != NULL) {
+        log_line(LOG_LEVEL_NOTICE, "Saving the final RDB snapshot before exiting.");
+        (void)saver->cancel(saver->context); /* One that runs is older than this one. */
+        if (!saver->save(saver->context)) {
+            log_line(LOG_LEVEL_WARNING, "Error trying to save the DB, %s",
+                     options.forces ? "exiting anyway." : "can't exit.");
+            if (!options.forces) {
+                return false;
+            }
+        }
+    }
+    server_stop(server, 0);
+    return true;
+}
+
 static void check_stop_signal(struct server *server) {
     if (stop_signal == 0) {
         return;
     }
+    bool is_interrupt = stop_signal == SIGINT;
     log_line(LOG_LEVEL_WARNING, "Received %s scheduling shutdown...",
-             stop_signal == SIGINT ? "SIGINT" : "SIGTERM");
-    server_stop(server, 0);
+             is_interrupt ? "SIGINT" : "SIGTERM");
+    stop_signal = 0;
+    int64_t choice = is_interrupt ? server->settings->shutdown_on_sigint
+                                  : server->settings->shutdown_on_sigterm;
+    struct shutdown_options options = {
+        .saves = choice == SHUTDOWN_SAVE,
+        .saves_not = choice == SHUTDOWN_NOSAVE,
+        .forces = choice == SHUTDOWN_FORCE,
+    };
+    (void)server_shut_down(server, options); /* It has logged why it goes on. */
 }
 
 int server_run(struct server *server) {
@@ -465,7 +503,6 @@ int server_run(struct server *server) {
         server->statistics.turns++;
         check_stop_signal(server);
     }
-    log_line(LOG_LEVEL_WARNING, "User requested shutdown...");
     close_listeners(server);
     log_line(LOG_LEVEL_WARNING, "Latchkey is now ready to exit, bye bye...");
     return server->exit_status;
@@ -510,6 +547,7 @@ void server_update_gates(struct server *server) {
         durability_holds_writes(server->durability)) {
         server->gates |= SERVER_GATE_LOG;
     }
+    server->gates |= saving_refuses_writes(server) ? (uint32_t)SERVER_GATE_SAVING : 0;
     server->gates |= server->is_loading ? (uint32_t)SERVER_GATE_LOADING : 0;
 }
 

@@ -28,6 +28,7 @@ struct keyspace;
 struct propagate;
 struct reply;
 struct request;
+struct saving;
 struct settings;
 struct transactions;
 struct turn;
@@ -101,6 +102,7 @@ struct server {
     struct propagate *propagate;
     struct diagnostics *diagnostics;
     struct durability *durability;
+    struct saving *saving;
     struct worker *worker;
     struct key_listener *key_listeners; /* the server's own and those plugged in */
     const struct info_section *info_sections;
@@ -142,6 +144,7 @@ enum server_gate {
     SERVER_GATE_MONITORED = 1 << 1,
     SERVER_GATE_LOG = 1 << 2, /* the log has failed, or holds writes back */
     SERVER_GATE_LOADING = 1 << 3,
+    SERVER_GATE_SAVING = 1 << 4, /* the last save failed, and that refuses writes */
 };
 
 /* What app plugs into a server. All kept, not copied. */
@@ -171,6 +174,16 @@ int server_run(struct server *server);
 
 /* Ends server_run after the current turn. */
 void server_stop(struct server *server, int exit_status);
+
+/* How to stop. */
+struct shutdown_options {
+    bool saves;     /* even without save points */
+    bool saves_not; /* even with them */
+    bool forces;    /* even when saving fails */
+};
+
+/* Saves what has to be saved, then stops. False after logging why that was impossible. */
+bool server_shut_down(struct server *server, struct shutdown_options options);
 
 /* Asks for a graceful stop from a signal handler (async-signal-safe). */
 void server_request_stop(int signal_number);

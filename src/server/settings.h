@@ -74,6 +74,8 @@ struct settings {
     int64_t slowlog_max_len;
     int64_t latency_monitor_threshold_ms;
     int64_t shutdown_timeout_seconds;
+    int64_t shutdown_on_sigint; /* enum shutdown_choice */
+    int64_t shutdown_on_sigterm;
     int64_t active_expire_effort;
     int64_t client_query_buffer_limit_bytes;
     int64_t proto_max_bulk_len_bytes;
@@ -101,6 +103,14 @@ struct settings {
     bool lazyfree_lazy_expire;
     bool cluster_enabled;
     struct output_limit output_limits[OUTPUT_LIMIT_COUNT]; /* by enum client_class */
+};
+
+enum shutdown_choice {
+    SHUTDOWN_DEFAULT,
+    SHUTDOWN_SAVE,
+    SHUTDOWN_NOSAVE,
+    SHUTDOWN_NOW,
+    SHUTDOWN_FORCE,
 };
 
 enum supervision { SUPERVISED_UPSTART, SUPERVISED_SYSTEMD, SUPERVISED_AUTO, SUPERVISED_NO };

@@ -1,0 +1,359 @@
+/*
+ * A save: a file under a temporary name is opened and the snapshot begins; the walk goes on in
+ * slices between turns; the worker writes and syncs; at its end the worker gives the file its name.
+ * SAVE does the same without turns in between.
+ */
+#include "storage/rdb_keeper.h"
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/worker.h"
+#include "keyspace/keyspace.h"
+#include "keyspace/snapshot.h"
+#include "net/event_loop.h"
+#include "persist/file_io.h"
+#include "persist/rdb_writer.h"
+#include "server/durability.h"
+#include "server/info.h"
+#include "server/server.h"
+#include "server/settings.h"
+#include "storage/rdb_keeper_internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+    WALK_BUDGET_US = 500,
+    LONG_BUDGET_US = 20000, /* when nobody is served meanwhile */
+    RETRY_PERIOD_MS = 5000,
+    LOOK_PERIOD_MS = 100,
+    FILE_MODE = 0644,
+};
+
+/* ---- What the thread does ---- */
+
+static int install(void *context) {
+    struct rdb_keeper *keeper = context;
+    if (renameat(keeper->directory_fd, keeper->temp_name, keeper->directory_fd, keeper->name) < 0) {
+        return -errno;
+    }
+    return file_sync_directory(keeper->directory_fd);
+}
+
+static void wake_loop(void *context) {
+    event_loop_wake(context);
+}
+
+static struct background_wake wake(const struct rdb_keeper *keeper) {
+    return (struct background_wake){wake_loop, keeper->server->loop};
+}
+
+/* ---- Ends ---- */
+
+static void release_files(struct rdb_keeper *keeper) {
+    rdb_writer_destroy(keeper->writer);
+    keeper->writer = NULL;
+    if (keeper->fd >= 0) {
+        (void)close(keeper->fd); /* It was synced, or is dropped. */
+        keeper->fd = -1;
+    }
+    if (keeper->directory_fd >= 0) {
+        (void)close(keeper->directory_fd); /* It was only read. */
+        keeper->directory_fd = -1;
+    }
+}
+
+static void end_save(struct rdb_keeper *keeper, bool failed) {
+    struct saving *saving = keeper->server->saving;
+    saving->is_running = false;
+    saving->last_failed = failed;
+    saving->last_seconds = (clock_unix_ms() - saving->start_ms) / CLOCK_MS_PER_SECOND;
+    keeper->phase = keeper->snapshot == NULL ? SAVE_IDLE : SAVE_GIVING_UP;
+    server_update_gates(keeper->server);
+}
+
+/* Drops what was written. The thread must be idle. */
+static void drop_file(struct rdb_keeper *keeper) {
+    if (keeper->snapshot != NULL) {
+        snapshot_abort(keeper->snapshot);
+    }
+    if (keeper->directory_fd >= 0 && keeper->fd >= 0) {
+        /* If it cannot be removed, the next save writes over it. */
+        (void)unlinkat(keeper->directory_fd, keeper->temp_name, 0);
+    }
+    release_files(keeper);
+}
+
+static void fail_save(struct rdb_keeper *keeper, const char *what, int error) {
+    log_line(LOG_LEVEL_WARNING, "Saving the dataset failed: %s: %s", what, strerror(-error));
+    keeper->next_try_ms = clock_unix_ms() + RETRY_PERIOD_MS;
+    drop_file(keeper);
+    end_save(keeper, true);
+}
+
+static void finish_save(struct rdb_keeper *keeper) {
+    struct server *server = keeper->server;
+    release_files(keeper);
+    end_save(keeper, false);
+    server->statistics.dirty_count -= keeper->dirty_before;
+    server->saving->last_save_ms = clock_unix_ms();
+    server->saving->count++;
+    log_line(LOG_LEVEL_NOTICE, "DB saved on disk");
+}
+
+/* ---- Steps ---- */
+
+static struct rdb_writer_options writer_options(const struct server *server) {
+    const struct settings *settings = server->settings;
+    enum { LRU_VOLATILE = 0, LFU_VOLATILE = 1, LRU_ALL = 4, LFU_ALL = 5 };
+    int64_t policy = settings->maxmemory_policy;
+    return (struct rdb_writer_options){
+        .compresses = settings->rdbcompression,
+        .checksums = settings->rdbchecksum,
+        .syncs_on_the_way = settings->rdb_save_incremental_fsync,
+        .by_idle_time = policy == LRU_VOLATILE || policy == LRU_ALL,
+        .by_frequency = policy == LFU_VOLATILE || policy == LFU_ALL,
+        .version = LATCHKEY_REDIS_VERSION,
+    };
+}
+
+/* Opens the file and begins the snapshot. Another snapshot may hold it up: SAVE_BLOCKED. */
+static enum save_start begin(struct rdb_keeper *keeper) {
+    struct server *server = keeper->server;
+    struct saving *saving = server->saving;
+    if (!snapshot_may_begin(server->keyspace)) {
+        return SAVE_BLOCKED;
+    }
+    saving->is_scheduled = false;
+    saving->start_ms = clock_unix_ms();
+    (void)snprintf(keeper->temp_name, sizeof keeper->temp_name, "temp-%d.rdb", (int)getpid());
+    sds_free(keeper->name);
+    keeper->name = sds_new(bytes_of_text(server->settings->dbfilename));
+    keeper->directory_fd = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (keeper->directory_fd >= 0) {
+        keeper->fd = openat(keeper->directory_fd, keeper->temp_name,
+                            O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, FILE_MODE);
+    }
+    if (keeper->fd < 0) {
+        fail_save(keeper, "cannot open the temporary file", -errno);
+        return SAVE_FAILED;
+    }
+    struct rdb_writer_options options = writer_options(server);
+    keeper->writer = rdb_writer_create(keeper->fd, &options, keeper->worker, wake(keeper));
+    struct snapshot_sink sink = rdb_writer_sink(keeper->writer);
+    keeper->snapshot =
+        snapshot_begin(server->keyspace, &sink, (size_t)server->settings->snapshot_slice_elements);
+    rdb_writer_set_snapshot(keeper->writer, keeper->snapshot);
+    keeper->dirty_before = server->statistics.dirty_count;
+    keeper->phase = SAVE_WALKING;
+    saving->is_running = true;
+    saving->done_keys = 0;
+    saving->total_keys = snapshot_total_counts(keeper->snapshot).key_count;
+    return SAVE_STARTED;
+}
+
+/* Walks on and writes on. True when it wants to run again at once. */
+static bool walk(struct rdb_keeper *keeper, int64_t budget_us) {
+    int error = rdb_writer_poll(keeper->writer);
+    if (error != 0) {
+        fail_save(keeper, "cannot write the file", error);
+        return true;
+    }
+    if (keeper->snapshot != NULL) {
+        enum snapshot_status status = snapshot_run(keeper->snapshot, budget_us);
+        keeper->server->saving->done_keys = snapshot_done_count(keeper->snapshot);
+        if (status != SNAPSHOT_DONE) {
+            return status == SNAPSHOT_RUNNING;
+        }
+        rdb_writer_finish(keeper->writer);
+        snapshot_destroy(keeper->snapshot);
+        keeper->snapshot = NULL;
+    }
+    if (!rdb_writer_is_busy(keeper->writer)) {
+        keeper->phase = SAVE_INSTALLING;
+        background_start(&keeper->task, keeper->worker, install, keeper, wake(keeper));
+    }
+    return false;
+}
+
+static void end_installing(struct rdb_keeper *keeper) {
+    int error = 0;
+    if (!background_take(&keeper->task, &error)) {
+        return;
+    }
+    if (error != 0) {
+        fail_save(keeper, "cannot give the file its name", error);
+    } else {
+        finish_save(keeper);
+    }
+}
+
+static bool give_up_slice(struct rdb_keeper *keeper, int64_t budget_us) {
+    if (snapshot_run(keeper->snapshot, budget_us) != SNAPSHOT_DONE) {
+        return true;
+    }
+    snapshot_destroy(keeper->snapshot);
+    keeper->snapshot = NULL;
+    keeper->phase = SAVE_IDLE;
+    return false;
+}
+
+/* True when there is more to do at once. */
+static bool step(struct rdb_keeper *keeper, int64_t budget_us) {
+    switch (keeper->phase) {
+    case SAVE_IDLE:
+        return false;
+    case SAVE_WALKING:
+        return walk(keeper, budget_us);
+    case SAVE_INSTALLING:
+        end_installing(keeper);
+        return false;
+    case SAVE_GIVING_UP:
+        return give_up_slice(keeper, budget_us);
+    }
+    UNREACHABLE();
+}
+
+/* ---- When to begin ---- */
+
+static void look_for_reason(struct rdb_keeper *keeper, int64_t now_ms) {
+    struct server *server = keeper->server;
+    int64_t seconds = 0;
+    int64_t changes = 0;
+    if (server->saving->is_scheduled) {
+        (void)begin(keeper); /* While another snapshot runs it stays scheduled. */
+        return;
+    }
+    if (now_ms >= keeper->next_try_ms && saving_point_reached(server, now_ms, &seconds, &changes) &&
+        snapshot_may_begin(server->keyspace)) {
+        log_line(LOG_LEVEL_NOTICE, "%lld changes in %lld seconds. Saving...", (long long)changes,
+                 (long long)seconds);
+        (void)begin(keeper); /* It has logged a failure. */
+    }
+}
+
+static int64_t run(void *context, int64_t now_ms) {
+    struct rdb_keeper *keeper = context;
+    if (keeper->server->is_loading) {
+        return LOOK_PERIOD_MS;
+    }
+    if (keeper->phase == SAVE_IDLE) {
+        look_for_reason(keeper, now_ms);
+    }
+    return step(keeper, WALK_BUDGET_US) ? 0 : LOOK_PERIOD_MS;
+}
+
+/* ---- What clients ask for ---- */
+
+/* Lets a snapshot that runs for somebody else come to its end. */
+static void wait_for_others(struct rdb_keeper *keeper) {
+    const struct log_keeper *log = durability_keeper(keeper->server->durability);
+    while (!snapshot_may_begin(keeper->server->keyspace)) {
+        if (keeper->phase == SAVE_GIVING_UP) {
+            (void)give_up_slice(keeper, LONG_BUDGET_US);
+        } else {
+            (void)log->run(log->context, clock_unix_ms());
+            (void)sched_yield(); /* Its thread writes. */
+        }
+    }
+}
+
+static bool save(void *context) {
+    struct rdb_keeper *keeper = context;
+    wait_for_others(keeper);
+    if (begin(keeper) != SAVE_STARTED) {
+        return false;
+    }
+    while (keeper->phase == SAVE_WALKING || keeper->phase == SAVE_INSTALLING) {
+        if (!step(keeper, LONG_BUDGET_US)) {
+            worker_drain(keeper->worker);
+        }
+    }
+    return !keeper->server->saving->last_failed;
+}
+
+static enum save_start start(void *context, bool may_be_scheduled) {
+    struct rdb_keeper *keeper = context;
+    struct saving *saving = keeper->server->saving;
+    if (saving->is_running) {
+        return SAVE_RUNS_ALREADY;
+    }
+    enum save_start result = begin(keeper);
+    if (result == SAVE_STARTED) {
+        log_line(LOG_LEVEL_NOTICE, "Background saving started");
+    }
+    if (result != SAVE_BLOCKED) {
+        return result;
+    }
+    if (may_be_scheduled || keeper->phase == SAVE_GIVING_UP) {
+        saving->is_scheduled = true;
+        return SAVE_SCHEDULED;
+    }
+    return SAVE_BLOCKED;
+}
+
+/* Ends a save that runs, and waits for its thread. */
+static void abort_save(struct rdb_keeper *keeper) {
+    worker_drain(keeper->worker);
+    if (keeper->phase == SAVE_INSTALLING) {
+        end_installing(keeper);
+    }
+    if (keeper->phase != SAVE_WALKING) {
+        return;
+    }
+    rdb_writer_give_up(keeper->writer);
+    drop_file(keeper);
+    end_save(keeper, keeper->server->saving->last_failed);
+}
+
+static bool cancel(void *context) {
+    struct rdb_keeper *keeper = context;
+    struct saving *saving = keeper->server->saving;
+    bool is_there = saving->is_running || saving->is_scheduled;
+    saving->is_scheduled = false;
+    if (saving->is_running) {
+        abort_save(keeper);
+        log_line(LOG_LEVEL_NOTICE, "Background saving was cancelled");
+    }
+    return is_there;
+}
+
+/* ---- Life ---- */
+
+struct rdb_keeper *rdb_keeper_create(struct server *server, struct rdb_keeper_events events) {
+    struct rdb_keeper *keeper = alloc_zeroed(sizeof *keeper);
+    keeper->server = server;
+    keeper->events = events;
+    keeper->directory_fd = -1;
+    keeper->fd = -1;
+    keeper->worker = worker_create("rdb-files");
+    server->saving->saver = (struct saver){
+        .context = keeper,
+        .save = save,
+        .start = start,
+        .cancel = cancel,
+        .run = run,
+    };
+    return keeper;
+}
+
+void rdb_keeper_stop(struct rdb_keeper *keeper) {
+    (void)cancel(keeper);
+}
+
+void rdb_keeper_destroy(struct rdb_keeper *keeper) {
+    if (keeper == NULL) {
+        return;
+    }
+    (void)cancel(keeper);
+    snapshot_destroy(keeper->snapshot);
+    keeper->server->saving->saver = (struct saver){0};
+    worker_destroy(keeper->worker);
+    sds_free(keeper->name);
+    alloc_free(keeper);
+}
