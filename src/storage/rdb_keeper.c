@@ -108,6 +108,15 @@ static void finish_save(struct rdb_keeper *keeper) {
 
 /* ---- Steps ---- */
 
+/* True when some hash has fields with a deadline. */
+static bool has_field_deadlines(const struct server *server) {
+    size_t count = 0;
+    for (size_t i = 0; i < keyspace_database_count(server->keyspace); i++) {
+        count += database_timed_hash_count(keyspace_database(server->keyspace, i));
+    }
+    return count > 0;
+}
+
 static struct rdb_writer_options writer_options(const struct server *server) {
     const struct settings *settings = server->settings;
     enum { LRU_VOLATILE = 0, LFU_VOLATILE = 1, LRU_ALL = 4, LFU_ALL = 5 };
@@ -116,6 +125,7 @@ static struct rdb_writer_options writer_options(const struct server *server) {
         .compresses = settings->rdbcompression,
         .checksums = settings->rdbchecksum,
         .syncs_on_the_way = settings->rdb_save_incremental_fsync,
+        .has_field_deadlines = has_field_deadlines(server),
         .by_idle_time = policy == LRU_VOLATILE || policy == LRU_ALL,
         .by_frequency = policy == LFU_VOLATILE || policy == LFU_ALL,
         .version = LATCHKEY_REDIS_VERSION,
