@@ -202,4 +202,4 @@ clean:
 	rm -rf build
 
 # Those of this variant alone: others may be written at this moment.
--include $(shell find $(BUILD) $(if $(filter fuzz%,$(MAKECMDGOALS)),build/fuzz) -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD) $(if $(filter fuzz%,$(MAKECMDGOALS)),build/fuzz) -type f -name '*.d' 2>/dev/null)
