@@ -244,12 +244,16 @@ size_t listpack_element_size(struct bytes text) {
 
 /* ---- Walking ---- */
 
-uint8_t *listpack_create(void) {
-    uint8_t *block = alloc_new(LISTPACK_EMPTY_SIZE);
+uint8_t *listpack_create_with_room(size_t size) {
+    uint8_t *block = alloc_new(size < LISTPACK_EMPTY_SIZE ? LISTPACK_EMPTY_SIZE : size);
     store32(block, LISTPACK_EMPTY_SIZE);
     store_count(block, 0);
     block[HEADER_SIZE] = END;
     return block;
+}
+
+uint8_t *listpack_create(void) {
+    return listpack_create_with_room(LISTPACK_EMPTY_SIZE);
 }
 
 void listpack_free(uint8_t *block) {
@@ -379,12 +383,13 @@ static uint8_t *resize_gap(uint8_t *block, size_t offset, size_t old_size, size_
     size_t size = listpack_size(block);
     size_t resized = size - old_size + new_size;
     ASSERT(resized <= UINT32_MAX);
-    bool changes_class = alloc_size_class(size) != alloc_size_class(resized);
-    if (new_size > old_size && changes_class) {
+    size_t room = alloc_usable_size(block);
+    if (resized > room) {
         block = alloc_resize(block, resized);
     }
     memmove(block + offset + new_size, block + offset + old_size, size - offset - old_size);
-    if (new_size < old_size && changes_class) {
+    /* Memory goes back by halves, so that a block that grows and shrinks by turns stays put. */
+    if (new_size < old_size && resized <= room / 2) {
         block = alloc_resize(block, resized);
     }
     store32(block, (uint32_t)resized);

@@ -25,6 +25,9 @@ enum {
 
 /* A new empty block. Free with listpack_free. */
 uint8_t *listpack_create(void);
+
+/* As listpack_create, but the block stays where it is until it is larger than `size` bytes. */
+uint8_t *listpack_create_with_room(size_t size);
 void listpack_free(uint8_t *block);
 uint8_t *listpack_copy(const uint8_t *block);
 

@@ -1,4 +1,9 @@
 /*
+ * A listpack that grows in front moves all that it holds, which cost LPUSH more than all the rest. So
+ * a list that is pushed to in front has a short node there, its `front`; once that is full, it is
+ * joined with the node behind it. For limits and conversions the two count as the one node that they
+ * are going to be, so nobody sees the difference.
+ *
  * Nodes never stand empty. Inserting into a full node goes to a neighbour that has room, else the
  * node is split at the place and its parts are joined with their neighbours where they fit.
  *
@@ -17,6 +22,7 @@ enum {
     SIZE_LIMIT_STEPS = 5,
     FILL_MIN = -SIZE_LIMIT_STEPS,
     COUNTED_SIZE_LIMIT = 8192, /* of nodes limited by their number of elements */
+    FRONT_SIZE_LIMIT = 512,    /* joining and moving cost about the same then */
 };
 
 /* Old content that a kept list still needs. */
@@ -60,6 +66,7 @@ struct keep {
 struct quicklist {
     struct quicklist_node *head;
     struct quicklist_node *tail;
+    struct quicklist_node *front; /* NULL, or the head, which belongs to the node behind it */
     size_t count;
     size_t node_count;
     struct keep *keep; /* NULL while the list is not kept */
@@ -103,6 +110,7 @@ static bool is_large(const struct quicklist *list, struct bytes text) {
 
 static void link_node(struct quicklist *list, struct quicklist_node *node,
                       struct quicklist_node *previous) {
+    list->front = previous == NULL || previous == list->front ? NULL : list->front;
     node->previous = previous;
     node->next = previous == NULL ? list->head : previous->next;
     *(node->previous == NULL ? &list->head : &node->previous->next) = node;
@@ -215,6 +223,7 @@ static void free_node(struct quicklist_node *node) {
 }
 
 static void remove_node(struct quicklist *list, struct quicklist_node *node) {
+    list->front = node == list->front || node->previous == list->front ? NULL : list->front;
     *(node->previous == NULL ? &list->head : &node->previous->next) = node->next;
     *(node->next == NULL ? &list->tail : &node->next->previous) = node->previous;
     list->node_count--;
@@ -247,6 +256,33 @@ static bool has_room(const struct quicklist *list, const struct quicklist_node *
     return node != NULL && !node->is_plain &&
            !quicklist_exceeds(list->fill, node->count + 1,
                               listpack_size(node->block) + listpack_element_size(text));
+}
+
+/* Joins a node with the next one, whatever limits say; both are listpacks. */
+static void absorb_next(struct quicklist *list, struct quicklist_node *node) {
+    struct quicklist_node *next = node->next;
+    touch_node(list, node);
+    node->block = listpack_join(node->block, next->block);
+    node->count += next->count;
+    list->count += next->count; /* remove_node takes them off again. */
+    remove_node(list, next);
+}
+
+/* Bytes of the node that the front and the one behind it are going to be. */
+static size_t size_with_front(const struct quicklist *list) {
+    return listpack_size(list->front->block) + listpack_size(list->front->next->block) -
+           LISTPACK_EMPTY_SIZE;
+}
+
+/* Makes the front and the node behind it one node, if that fits. */
+static void join_front(struct quicklist *list) {
+    struct quicklist_node *front = list->front;
+    list->front = NULL;
+    if (!quicklist_exceeds(list->fill, front->count + front->next->count,
+                           listpack_size(front->block) + listpack_size(front->next->block) -
+                               LISTPACK_EMPTY_SIZE)) {
+        absorb_next(list, front);
+    }
 }
 
 struct quicklist *quicklist_create(int64_t fill) {
@@ -293,6 +329,10 @@ struct quicklist *quicklist_from_listpack(int64_t fill, uint8_t *block) {
 }
 
 static uint8_t *take_only_node(struct quicklist *list, size_t share) {
+    if (list->front != NULL && list->node_count == 2 && list->keep == NULL &&
+        !quicklist_exceeds(list->fill, share * list->count, share * size_with_front(list))) {
+        join_front(list);
+    }
     struct quicklist_node *node = list->head;
     if (list->node_count != 1 || node->is_plain || list->keep != NULL ||
         quicklist_exceeds(list->fill, share * node->count, share * listpack_size(node->block))) {
@@ -328,8 +368,32 @@ size_t quicklist_memory(const struct quicklist *list) {
     return total;
 }
 
+/* Sees to it that the head is short enough for a push in front, or is to get a new node. */
+static void prepare_front(struct quicklist *list, struct bytes text) {
+    size_t size = listpack_element_size(text);
+    if (list->front != NULL) {
+        size_t count = list->front->count + list->front->next->count;
+        bool is_full = quicklist_exceeds(list->fill, count + 1, size_with_front(list) + size);
+        if (!is_full && listpack_size(list->front->block) + size <= FRONT_SIZE_LIMIT) {
+            return;
+        }
+        join_front(list);
+    }
+    struct quicklist_node *head = list->head;
+    if (has_room(list, head, text) && listpack_size(head->block) > 2 * FRONT_SIZE_LIMIT) {
+        list->front = NULL;
+        struct quicklist_node *front = new_node(list);
+        front->block = listpack_create_with_room(FRONT_SIZE_LIMIT);
+        link_node(list, front, NULL);
+        list->front = front;
+    }
+}
+
 void quicklist_push(struct quicklist *list, struct bytes text, enum quicklist_end end) {
     bool at_head = end == QUICKLIST_HEAD;
+    if (at_head && !is_large(list, text)) {
+        prepare_front(list, text);
+    }
     struct quicklist_node *node = at_head ? list->head : list->tail;
     if (is_large(list, text) || !has_room(list, node, text)) {
         (void)add_node(list, text, at_head ? NULL : list->tail);
@@ -438,11 +502,7 @@ static void join_with_next(struct quicklist *list, struct quicklist_node *node) 
                           listpack_size(node->block) + listpack_size(next->block))) {
         return;
     }
-    touch_node(list, node);
-    node->block = listpack_join(node->block, next->block);
-    node->count += next->count;
-    list->count += next->count; /* remove_node takes them off again. */
-    remove_node(list, next);
+    absorb_next(list, node);
 }
 
 /* Puts a text between two neighbouring nodes. */
