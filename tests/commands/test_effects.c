@@ -333,3 +333,82 @@ Test(effects, a_read_of_a_due_key_deletes_it_first) {
     };
     check_row(&row, (const char *const[]){"(last)", "$-1", NULL});
 }
+
+/* Beyond the oracle's table where it is newer: SPOP of several as one SREM, deadlines of fields. */
+static const struct row collections[] = {
+    {"SADD s a ; SPOP s", "SADD s a ; SREM s a", "new s ; sadd s ; spop s ; del s"},
+    {"SADD s a b c d ; SPOP s 10", "SADD s a b c d ; DEL s", "new s ; sadd s ; spop s ; del s"},
+    {"SADD s a ; SADD s a", "SADD s a", "new s ; sadd s"},
+    {"SADD s a ; SREM s a", "SADD s a ; SREM s a", "new s ; sadd s ; srem s ; del s"},
+    {"SADD a x ; SMOVE a b x", "SADD a x ; SMOVE a b x",
+     "new a ; sadd a ; srem a ; del a ; new b ; sadd b"},
+    {"SADD a x ; SINTERSTORE d a nokey", "SADD a x", "new a ; sadd a ; keymiss nokey"},
+    {"SADD a x ; SUNIONSTORE d a", "SADD a x ; SUNIONSTORE d a",
+     "new a ; sadd a ; new d ; sunionstore d"},
+    {"SDIFFSTORE d nokey", "", "keymiss nokey"},
+    {"SET d v ; SDIFFSTORE d nokey", "SET d v ; SDIFFSTORE d nokey",
+     "new d ; set d ; keymiss nokey ; del d"},
+    {"HSET h f v", "HSET h f v", "new h ; hset h"},
+    {"HMSET h f v", "HMSET h f v", "new h ; hset h"},
+    {"HSETNX h f v", "HSETNX h f v", "new h ; hset h"},
+    {"HINCRBY h f 1", "HINCRBY h f 1", "new h ; hincrby h"},
+    {"HINCRBYFLOAT h f 1.5", "HSET h f 1.5", "new h ; hincrbyfloat h"},
+    {"HSET h f v ; HDEL h f", "HSET h f v ; HDEL h f", "new h ; hset h ; hdel h ; del h"},
+    {"HSET h f v ; HEXPIRE h 100 FIELDS 1 f", "HSET h f v ; HPEXPIREAT h <ms> FIELDS 1 f",
+     "new h ; hset h ; hexpire h"},
+    {"HSET h f v g w ; HEXPIRE h 0 FIELDS 1 f", "HSET h f v g w ; HDEL h f",
+     "new h ; hset h ; hdel h"},
+    {"HSET h f v ; HEXPIRE h 100 FIELDS 2 f g ; HPERSIST h FIELDS 2 f g",
+     "HSET h f v ; HPEXPIREAT h <ms> FIELDS 1 f ; HPERSIST h FIELDS 1 f",
+     "new h ; hset h ; hexpire h ; hpersist h"},
+    {"HSET h f 1 ; HEXPIRE h 100 FIELDS 1 f ; HINCRBYFLOAT h f 1",
+     "HSET h f 1 ; HPEXPIREAT h <ms> FIELDS 1 f ; MULTI ; HSET h f 2 ; HPEXPIREAT h <ms> FIELDS 1 "
+     "f ; EXEC",
+     "new h ; hset h ; hexpire h ; hincrbyfloat h"},
+    {"HSETEX h EX 100 FIELDS 1 f v", "HSETEX h PXAT <ms> FIELDS 1 f v",
+     "new h ; hset h ; hexpire h"},
+    {"HSETEX h FIELDS 1 f v", "HSET h f v", "new h ; hset h"},
+    {"HSET h f v ; HSETEX h EXAT 1 FIELDS 2 f v g w", "HSET h f v ; HDEL h f",
+     "new h ; hset h ; hdel h ; del h"},
+    {"HSET h f v ; HGETEX h EX 100 FIELDS 2 f g", "HSET h f v ; HPEXPIREAT h <ms> FIELDS 1 f",
+     "new h ; hset h ; hexpire h"},
+    {"HSET h f v ; HGETDEL h FIELDS 2 f g", "HSET h f v ; HDEL h f",
+     "new h ; hset h ; hdel h ; del h"},
+    {"ZADD z 1 a", "ZADD z 1 a", "new z ; zadd z"},
+    {"ZADD z INCR 1 a", "ZADD z INCR 1 a", "new z ; zincr z"},
+    {"ZINCRBY z 1 a", "ZINCRBY z 1 a", "new z ; zincr z"},
+    {"ZADD z 1 a ; ZADD z 1 a", "ZADD z 1 a", "new z ; zadd z"},
+    {"ZADD z 1 a 2 b ; ZPOPMIN z", "ZADD z 1 a 2 b ; ZPOPMIN z", "new z ; zadd z ; zpopmin z"},
+    {"ZADD z 1 a 2 b ; ZMPOP 1 z MIN COUNT 2", "ZADD z 1 a 2 b ; ZPOPMIN z 2",
+     "new z ; zadd z ; zpopmin z ; del z"},
+    {"ZADD z 1 a 2 b ; BZPOPMIN z 0", "ZADD z 1 a 2 b ; ZPOPMIN z", "new z ; zadd z ; zpopmin z"},
+    {"ZADD z 1 a 2 b ; BZMPOP 0 1 z MAX", "ZADD z 1 a 2 b ; ZPOPMAX z 1",
+     "new z ; zadd z ; zpopmax z"},
+    {"&BZPOPMIN z 0 ; B> ZADD z 1 a", "ZADD z 1 a ; ZPOPMIN z",
+     "new z ; zadd z ; zpopmin z ; del z"},
+    {"ZADD z 1 a 2 b ; ZRANGESTORE d z 0 0", "ZADD z 1 a 2 b ; ZRANGESTORE d z 0 0",
+     "new z ; zadd z ; new d ; zrangestore d"},
+    {"ZADD z 1 a ; ZUNIONSTORE d 1 z", "ZADD z 1 a ; ZUNIONSTORE d 1 z",
+     "new z ; zadd z ; new d ; zunionstore d"},
+    {"ZADD z 1 a ; ZUNIONSTORE d 1 nokey", "ZADD z 1 a", "new z ; zadd z ; keymiss nokey"},
+    {"ZADD z 1 a 2 b ; ZREMRANGEBYSCORE z 1 1", "ZADD z 1 a 2 b ; ZREMRANGEBYSCORE z 1 1",
+     "new z ; zadd z ; zremrangebyscore z"},
+    {"ZADD z 1 a 2 b 3 c ; ZPOPDUE z NOW 2 COUNT 5", "ZADD z 1 a 2 b 3 c ; ZREM z a b",
+     "new z ; zadd z ; zrem z"},
+    {"ZADD z 1 a 2 b ; ZPOPDUE z NOW 1 RESCHEDULE 10", "ZADD z 1 a 2 b ; ZADD z 11 a",
+     "new z ; zadd z ; zadd z"},
+    {"&BZPOPDUE 1 z 0 ; B> ZADD z 1 a", "ZADD z 1 a ; ZREM z a", "new z ; zadd z ; zrem z ; del z"},
+};
+
+Test(effects, of_hashes_sets_and_sorted_sets_are_those_of_the_oracle) {
+    CHECK_ROWS(collections);
+}
+
+Test(effects, a_field_that_expires_is_deleted_for_everybody) {
+    static const struct row row = {
+        "HSET h f v ; HPEXPIRE h 1 FIELDS 1 f ; ?EXISTS h",
+        "HSET h f v ; HPEXPIREAT h <ms> FIELDS 1 f ; HDEL h f",
+        "new h ; hset h ; hexpire h ; hexpired h ; del h ; keymiss h",
+    };
+    check_row(&row, (const char *const[]){"(last)", ":0", NULL});
+}
