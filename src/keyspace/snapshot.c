@@ -22,7 +22,7 @@
 
 enum {
     BUCKETS_PER_CLOCK_READING = 4,
-    LARGE_SLICE_SIZE = 64 * 1024,
+    LARGE_SLICE_SIZE = 32 * 1024,
     NS_PER_US = 1000,
 };
 
@@ -30,6 +30,7 @@ enum {
 struct large_value {
     struct list_node node;
     struct value value;
+    const void *kept; /* identifies the walk */
     struct snapshot_item item;
     struct value_shape shape;
     sds key;
@@ -79,6 +80,7 @@ static void keep_large(struct snapshot *snapshot, struct entry *entry, struct va
     bool has_room = entry_write_value(entry, value);
     ASSERT(has_room);
     large->value = *value;
+    large->kept = value_ops_kept(value);
     large->item = item;
     large->key = sds_new(item.key);
     large->item.key = sds_view(large->key);
@@ -113,12 +115,14 @@ void keyspace_keep_entry(struct database *database, struct entry *entry) {
 }
 
 bool keyspace_keep_value(struct keyspace *keyspace, const struct value *value) {
-    if (!value_ops_is_kept(value)) {
+    const void *kept = value_ops_kept(value);
+    if (kept == NULL) {
         return false;
     }
     LIST_EACH(node, &keyspace->snapshot->large_values) {
         struct large_value *large = LIST_ENTRY(node, struct large_value, node);
-        if (large->value.object == value->object) {
+        if (large->kept == kept) {
+            large->value = *value; /* It may have changed its form. */
             large->is_owned = true;
             return true;
         }

@@ -60,6 +60,7 @@ struct table {
     size_t item_count;
     size_t overflow_count;
     unsigned pause_count;
+    void *attachment;
 };
 
 /* ---- Buckets ---- */
@@ -488,6 +489,9 @@ uint64_t table_scan(struct table *table, uint64_t cursor, table_visitor visit, v
     if (upper < table->bucket_count) {
         collect_chain(bucket_at(table, upper), &collected);
     }
+    for (size_t i = 0; i < collected.count; i++) {
+        __builtin_prefetch(collected.items[i]);
+    }
     uint64_t mask = table->small_mask;
     /* The visitor may remove items, which joins buckets; the items were collected before. */
     for (size_t i = 0; i < collected.count; i++) {
@@ -495,6 +499,19 @@ uint64_t table_scan(struct table *table, uint64_t cursor, table_visitor visit, v
     }
     collect_release(&collected);
     return reverse_bits(reverse_bits(cursor | ~mask) + 1);
+}
+
+bool table_scan_has_passed(const struct table *table, uint64_t cursor, uint64_t hash) {
+    uint64_t mask = table->small_mask;
+    return reverse_bits(hash & mask) < reverse_bits(cursor & mask);
+}
+
+void table_attach(struct table *table, void *attachment) {
+    table->attachment = attachment;
+}
+
+void *table_attachment(const struct table *table) {
+    return table->attachment;
 }
 
 static void *item_in_chain(const struct bucket *bucket, size_t number) {

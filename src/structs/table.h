@@ -68,6 +68,16 @@ void table_prefetch_items(const struct table *table, uint64_t hash);
  */
 uint64_t table_scan(struct table *table, uint64_t cursor, table_visitor visit, void *context);
 
+/*
+ * True when a scan that goes on at this cursor has been where an item of this hash stands; while
+ * resizing is paused. (At its end a scan has been everywhere, though the cursor is 0 again.)
+ */
+bool table_scan_has_passed(const struct table *table, uint64_t cursor, uint64_t hash);
+
+/* An address that the table carries for its owner; NULL at first. */
+void table_attach(struct table *table, void *attachment);
+void *table_attachment(const struct table *table);
+
 /* A random item, near to evenly distributed; NULL when empty. O(1) expected. */
 void *table_random(const struct table *table, struct random *random);
 

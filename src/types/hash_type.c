@@ -17,6 +17,7 @@
 #include "structs/score_tree.h"
 #include "structs/table.h"
 #include "types/hash_item.h"
+#include "types/kept_table.h"
 #include "types/sampling.h"
 #include "types/type_limits.h"
 #include "types/value.h"
@@ -95,18 +96,37 @@ static void unindex_item(struct value *value, const void *item) {
 
 static void insert_item(struct value *value, uint64_t hash, const struct hash_field *field) {
     void *item = hash_item_create(field);
-    table_insert(inner_table(value), hash, item);
+    struct table *table = inner_table(value);
+    table_insert(table, hash, item);
     index_item(value, item);
+    if (UNLIKELY(kept_table_of(table) != NULL)) {
+        kept_table_inserted(kept_table_of(table), hash, item);
+    }
+}
+
+/* Frees an item that is in no table any more, unless a walk over the kept hash needs it. */
+static void drop_item(struct value *value, uint64_t hash, void *item) {
+    struct kept_table *kept = kept_table_of(inner_table(value));
+    if (LIKELY(kept == NULL) || !kept_table_takes(kept, hash, item)) {
+        hash_item_free(item);
+    }
 }
 
 static void replace_item(struct value *value, uint64_t hash, void *item,
                          const struct hash_field *field) {
+    struct kept_table *kept = kept_table_of(inner_table(value));
     unindex_item(value, item);
+    if (UNLIKELY(kept != NULL)) {
+        kept_table_changes(kept, hash, item);
+    }
     if (!hash_item_rewrite(item, field->value, field->deadline_ms)) {
         void *moved = hash_item_create(field);
         table_replace_item(inner_table(value), hash, item, moved);
-        hash_item_free(item);
+        drop_item(value, hash, item);
         item = moved;
+        if (UNLIKELY(kept != NULL)) {
+            kept_table_inserted(kept, hash, item);
+        }
     }
     index_item(value, item);
 }
@@ -114,7 +134,7 @@ static void replace_item(struct value *value, uint64_t hash, void *item,
 static void remove_item(struct value *value, uint64_t hash, void *item) {
     unindex_item(value, item);
     table_remove_item(inner_table(value), hash, item);
-    hash_item_free(item);
+    drop_item(value, hash, item);
 }
 
 /* ---- Blocks ---- */
@@ -829,6 +849,47 @@ static void hash_pieces(const struct value *value, value_piece_visitor visit, vo
     } while (cursor != 0);
 }
 
+/* ---- Keeping ---- */
+
+static void read_kept_item(const void *item, struct value_piece *piece) {
+    struct hash_field field;
+    hash_item_read(item, &field);
+    piece->kind = PIECE_FIELD;
+    piece->first = field.name;
+    piece->second = field.value;
+    piece->deadline_ms = field.deadline_ms;
+}
+
+static void *clone_kept_item(const void *item) {
+    struct hash_field field;
+    hash_item_read(item, &field);
+    return hash_item_create(&field);
+}
+
+static const struct kept_table_type kept_type = {
+    .read = read_kept_item,
+    .clone = clone_kept_item,
+    .free = hash_item_free,
+};
+
+static bool hash_is_large(const struct value *value, size_t element_max) {
+    return !is_compact(value) && kept_table_is_large(inner_table(value), &kept_type, element_max);
+}
+
+static struct value_shape hash_keep(struct value *value) {
+    kept_table_begin(inner_table(value), &kept_type);
+    return hash_shape(value);
+}
+
+static const void *hash_kept(const struct value *value) {
+    return is_compact(value) ? NULL : kept_table_of(inner_table(value));
+}
+
+static bool hash_walk_kept(struct value *value, size_t budget, value_piece_visitor visit,
+                           void *context) {
+    return kept_table_walk(kept_table_of(inner_table(value)), budget, visit, context);
+}
+
 const struct value_ops hash_type_ops = {
     .type_name = "hash",
     .free = hash_free,
@@ -841,4 +902,8 @@ const struct value_ops hash_type_ops = {
     .next_deadline = hash_type_next_deadline,
     .shape = hash_shape,
     .pieces = hash_pieces,
+    .is_large = hash_is_large,
+    .keep = hash_keep,
+    .kept = hash_kept,
+    .walk_kept = hash_walk_kept,
 };

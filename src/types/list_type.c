@@ -389,8 +389,8 @@ static struct value_shape list_type_keep(struct value *value) {
     return list_type_shape(value);
 }
 
-static bool list_type_is_kept(const struct value *value) {
-    return !is_listpack(value) && quicklist_is_kept(value->object);
+static const void *list_type_kept(const struct value *value) {
+    return !is_listpack(value) && quicklist_is_kept(value->object) ? value->object : NULL;
 }
 
 static bool list_type_walk_kept(struct value *value, size_t budget, value_piece_visitor visit,
@@ -423,6 +423,6 @@ const struct value_ops list_type_ops = {
     .pieces = list_type_pieces,
     .is_large = list_type_is_large,
     .keep = list_type_keep,
-    .is_kept = list_type_is_kept,
+    .kept = list_type_kept,
     .walk_kept = list_type_walk_kept,
 };

@@ -17,6 +17,7 @@
 #include "structs/listpack.h"
 #include "structs/table.h"
 #include "types/item.h"
+#include "types/kept_table.h"
 #include "types/sampling.h"
 #include "types/type_limits.h"
 #include "types/value.h"
@@ -76,10 +77,17 @@ static void insert_item(struct table *table, struct bytes member, uint64_t hash)
         memcpy(at, member.data, member.length);
     }
     table_insert(table, hash, item);
+    if (UNLIKELY(kept_table_of(table) != NULL)) {
+        kept_table_inserted(kept_table_of(table), hash, item);
+    }
 }
 
 static void remove_item(struct table *table, uint64_t hash, void *item) {
     table_remove_item(table, hash, item);
+    if (UNLIKELY(kept_table_of(table) != NULL) &&
+        kept_table_takes(kept_table_of(table), hash, item)) {
+        return;
+    }
     alloc_free_sized(item, item_size(item_member(item)));
 }
 
@@ -439,7 +447,8 @@ void set_type_pop(struct value *value, struct random *random, size_t count, set_
                   void *context) {
     size_t length = set_type_length(value);
     ASSERT(count <= length);
-    if (value->encoding == SET_TABLE && (length - count) * POP_REBUILD_SHARE > count) {
+    if (value->encoding == SET_TABLE &&
+        ((length - count) * POP_REBUILD_SHARE > count || kept_table_of(value->object) != NULL)) {
         pop_items(value->object, random, count, visit, context);
         return;
     }
@@ -690,6 +699,47 @@ static void set_pieces(const struct value *value, value_piece_visitor visit, voi
                    });
 }
 
+/* ---- Keeping ---- */
+
+static void read_item(const void *item, struct value_piece *piece) {
+    piece->kind = PIECE_ELEMENT;
+    piece->first = item_member(item);
+}
+
+static void *clone_item(const void *item) {
+    size_t size = item_size(item_member(item));
+    return memcpy(alloc_new(size), item, size);
+}
+
+static void free_kept_item(void *item) {
+    free_item(NULL, item);
+}
+
+static const struct kept_table_type kept_type = {
+    .read = read_item,
+    .clone = clone_item,
+    .free = free_kept_item,
+};
+
+static bool set_is_large(const struct value *value, size_t element_max) {
+    return value->encoding == SET_TABLE &&
+           kept_table_is_large(value->object, &kept_type, element_max);
+}
+
+static struct value_shape set_keep(struct value *value) {
+    kept_table_begin(value->object, &kept_type);
+    return set_shape(value);
+}
+
+static const void *set_kept(const struct value *value) {
+    return value->encoding == SET_TABLE ? kept_table_of(value->object) : NULL;
+}
+
+static bool set_walk_kept(struct value *value, size_t budget, value_piece_visitor visit,
+                          void *context) {
+    return kept_table_walk(kept_table_of(value->object), budget, visit, context);
+}
+
 const struct value_ops set_type_ops = {
     .type_name = "set",
     .free = set_free,
@@ -701,4 +751,8 @@ const struct value_ops set_type_ops = {
     .walk = set_walk,
     .shape = set_shape,
     .pieces = set_pieces,
+    .is_large = set_is_large,
+    .keep = set_keep,
+    .kept = set_kept,
+    .walk_kept = set_walk_kept,
 };

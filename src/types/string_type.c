@@ -263,8 +263,10 @@ static struct value_shape string_keep(struct value *value) {
     return string_shape(value);
 }
 
-static bool string_is_kept(const struct value *value) {
-    return value->encoding == STRING_KEPT && ((const struct kept_string *)value->object)->is_kept;
+static const void *string_kept(const struct value *value) {
+    bool is_kept =
+        value->encoding == STRING_KEPT && ((const struct kept_string *)value->object)->is_kept;
+    return is_kept ? value->object : NULL;
 }
 
 /* The old bytes from `done` on, up to the end of their page, or of all pages that follow unsaved. */
@@ -330,6 +332,6 @@ const struct value_ops string_ops = {
     .pieces = string_pieces,
     .is_large = string_is_large,
     .keep = string_keep,
-    .is_kept = string_is_kept,
+    .kept = string_kept,
     .walk_kept = string_walk_kept,
 };

@@ -34,7 +34,7 @@ struct value_ops {
     void (*pieces)(const struct value *value, value_piece_visitor visit, void *context);
     bool (*is_large)(const struct value *value, size_t element_max);
     struct value_shape (*keep)(struct value *value);
-    bool (*is_kept)(const struct value *value);
+    const void *(*kept)(const struct value *value);
     bool (*walk_kept)(struct value *value, size_t budget, value_piece_visitor visit, void *context);
 };
 

@@ -69,12 +69,12 @@ bool value_ops_is_large(const struct value *value, size_t element_max) {
 }
 
 struct value_shape value_ops_keep(struct value *value) {
-    ASSERT(!value_ops_is_kept(value));
+    ASSERT(value_ops_kept(value) == NULL);
     return ops_of(value)->keep(value);
 }
 
-bool value_ops_is_kept(const struct value *value) {
-    return ops_of(value)->is_kept != NULL && ops_of(value)->is_kept(value);
+const void *value_ops_kept(const struct value *value) {
+    return ops_of(value)->kept != NULL ? ops_of(value)->kept(value) : NULL;
 }
 
 bool value_ops_walk_kept(struct value *value, size_t budget, value_piece_visitor visit,

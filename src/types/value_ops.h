@@ -64,8 +64,11 @@ bool value_ops_is_large(const struct value *value, size_t element_max);
  */
 struct value_shape value_ops_keep(struct value *value);
 
-/* True while a walk over the kept value is not over. */
-bool value_ops_is_kept(const struct value *value);
+/*
+ * What identifies the walk over the kept value, whatever form the value takes meanwhile; NULL when
+ * there is none.
+ */
+const void *value_ops_kept(const struct value *value);
 
 /*
  * Visits further pieces of the kept value, about `budget` bytes. Returns true when that was the

@@ -15,6 +15,7 @@
 #include "structs/listpack.h"
 #include "structs/table.h"
 #include "types/item.h"
+#include "types/kept_table.h"
 #include "types/sampling.h"
 #include "types/type_limits.h"
 #include "types/value.h"
@@ -82,10 +83,16 @@ static void insert_item(struct zset *zset, struct bytes member, uint64_t hash, d
     }
     table_insert(zset->table, hash, item);
     score_tree_insert(zset->tree, score, item);
+    if (UNLIKELY(kept_table_of(zset->table) != NULL)) {
+        kept_table_inserted(kept_table_of(zset->table), hash, item);
+    }
 }
 
 static void change_item(struct zset *zset, void *item, double score) {
     double old_score = item_score(item);
+    if (UNLIKELY(kept_table_of(zset->table) != NULL)) {
+        kept_table_changes(kept_table_of(zset->table), hash_of_item(item), item);
+    }
     if (old_score != score) {
         score_tree_change(zset->tree, old_score, item, score);
     }
@@ -95,6 +102,10 @@ static void change_item(struct zset *zset, void *item, double score) {
 static void remove_item(struct zset *zset, uint64_t hash, void *item) {
     score_tree_remove(zset->tree, item_score(item), item);
     table_remove_item(zset->table, hash, item);
+    if (UNLIKELY(kept_table_of(zset->table) != NULL) &&
+        kept_table_takes(kept_table_of(zset->table), hash, item)) {
+        return;
+    }
     alloc_free_sized(item, item_size(item_member(item)));
 }
 
@@ -671,6 +682,51 @@ static void zset_pieces(const struct value *value, value_piece_visitor visit, vo
     (void)zset_type_each(value, visit_piece, &walk);
 }
 
+/* ---- Keeping ---- */
+
+static void read_item(const void *item, struct value_piece *piece) {
+    piece->kind = PIECE_SCORED;
+    piece->first = item_member(item);
+    piece->score = item_score(item);
+}
+
+static void *clone_item(const void *item) {
+    size_t size = item_size(item_member(item));
+    return memcpy(alloc_new(size), item, size);
+}
+
+static void free_kept_item(void *item) {
+    free_item(NULL, item);
+}
+
+static const struct kept_table_type kept_type = {
+    .read = read_item,
+    .clone = clone_item,
+    .free = free_kept_item,
+};
+
+static struct table *inner_table(const struct value *value) {
+    return is_compact(value) ? NULL : ((const struct zset *)value->object)->table;
+}
+
+static bool zset_is_large(const struct value *value, size_t element_max) {
+    return !is_compact(value) && kept_table_is_large(inner_table(value), &kept_type, element_max);
+}
+
+static struct value_shape zset_keep(struct value *value) {
+    kept_table_begin(inner_table(value), &kept_type);
+    return zset_shape(value);
+}
+
+static const void *zset_kept(const struct value *value) {
+    return is_compact(value) ? NULL : kept_table_of(inner_table(value));
+}
+
+static bool zset_walk_kept(struct value *value, size_t budget, value_piece_visitor visit,
+                           void *context) {
+    return kept_table_walk(kept_table_of(inner_table(value)), budget, visit, context);
+}
+
 const struct value_ops zset_type_ops = {
     .type_name = "zset",
     .free = zset_free,
@@ -682,4 +738,8 @@ const struct value_ops zset_type_ops = {
     .walk = zset_walk,
     .shape = zset_shape,
     .pieces = zset_pieces,
+    .is_large = zset_is_large,
+    .keep = zset_keep,
+    .kept = zset_kept,
+    .walk_kept = zset_walk_kept,
 };

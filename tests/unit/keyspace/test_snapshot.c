@@ -10,11 +10,15 @@
 #include "base/random.h"
 #include "keyspace/expire.h"
 #include "keyspace/keyspace.h"
+#include "structs/intset.h"
 #include "structs/listpack.h"
+#include "types/hash_type.h"
 #include "types/list_type.h"
+#include "types/set_type.h"
 #include "types/string_type.h"
 #include "types/type_limits.h"
 #include "types/value_ops.h"
+#include "types/zset_type.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -23,7 +27,8 @@
 
 enum {
     DATABASES = 4,
-    KEYS = 40,
+    KEYS = 60,
+    NAMES = 300,     /* of fields and members */
     ELEMENT_MAX = 8, /* so strings over 2 KiB and every quicklist are large */
     START_MS = 1000000,
     NAME_SIZE = 16,
@@ -70,94 +75,148 @@ static sds append_element(sds line, struct bytes element) {
     return sds_append(line, element);
 }
 
-static void append_walked(void *context, struct bytes first, struct bytes second) {
-    (void)second;
-    sds *line = context;
-    *line = append_element(*line, first);
-}
-
-static sds start_line(int database_index, struct bytes key, int64_t deadline_ms) {
-    sds line =
-        sds_append_format(sds_new(BYTES("")), "%d %lld ", database_index, (long long)deadline_ms);
-    return append_element(line, key);
-}
-
-struct description {
-    struct lines lines;
+/* A key's line in the making: its elements stay apart until it is known whether they have an order. */
+struct key_line {
+    sds head;
+    struct lines elements;
+    size_t group_size; /* elements of a listpack that make one */
+    bool is_sorted;
 };
 
+static void begin_line(struct key_line *line, int database_index, struct bytes key,
+                       int64_t deadline_ms, enum value_type type) {
+    bool has_pairs = type == VALUE_HASH || type == VALUE_ZSET;
+    *line = (struct key_line){
+        .head = sds_append_format(sds_new(BYTES("")), "%d %lld %d ", database_index,
+                                  (long long)deadline_ms, (int)type),
+        .group_size = has_pairs ? 2 : 1,
+        .is_sorted = has_pairs || type == VALUE_SET,
+    };
+    line->head = append_element(line->head, key);
+}
+
+static sds end_line(struct key_line *line) {
+    if (line->is_sorted) {
+        sort_lines(&line->elements);
+    }
+    for (size_t i = 0; i < line->elements.count; i++) {
+        line->head = sds_append(line->head, sds_view(line->elements.items[i]));
+    }
+    free_lines(&line->elements);
+    return line->head;
+}
+
+static void add_pair(struct key_line *line, struct bytes first, struct bytes second) {
+    sds element = append_element(sds_new(BYTES("")), first);
+    add_line(&line->elements, line->group_size == 2 ? append_element(element, second) : element);
+}
+
+static void add_walked(void *context, struct bytes first, struct bytes second) {
+    add_pair(context, first, second);
+}
+
 static void describe_key(void *context, const struct open_key *key) {
-    struct description *description = context;
-    sds line = start_line(database_index(key->database), key->name, key->deadline_ms);
-    value_ops_walk(&key->value, append_walked, &line);
-    add_line(&description->lines, line);
+    struct key_line line;
+    begin_line(&line, database_index(key->database), key->name, key->deadline_ms,
+               (enum value_type)key->value.type);
+    value_ops_walk(&key->value, add_walked, &line);
+    add_line(context, end_line(&line));
 }
 
 static struct lines describe(struct keyspace *keyspace) {
-    struct description description = {0};
+    struct lines lines = {0};
     for (size_t i = 0; i < DATABASES; i++) {
         uint64_t cursor = 0;
         do {
-            cursor =
-                keyspace_scan(keyspace_database(keyspace, i), cursor, describe_key, &description);
+            cursor = keyspace_scan(keyspace_database(keyspace, i), cursor, describe_key, &lines);
         } while (cursor != 0);
     }
-    sort_lines(&description.lines);
-    return description.lines;
+    sort_lines(&lines);
+    return lines;
 }
 
 /* ---- The sink ---- */
 
 struct collector {
     struct lines lines;
-    sds large;
+    struct key_line large;
     size_t pieces_left;
     bool has_large;
     bool is_text;
     bool has_room;
-    size_t room_asked;
-    sds text;
 };
 
-static void append_listpack(sds *line, const uint8_t *block) {
+static void add_listpack(struct key_line *line, const uint8_t *block) {
     char scratch[LISTPACK_SCRATCH_SIZE];
-    for (const uint8_t *at = listpack_first(block); at != NULL; at = listpack_next(block, at)) {
-        *line = append_element(*line, listpack_get(at, scratch));
+    char second_scratch[LISTPACK_SCRATCH_SIZE];
+    const uint8_t *at = listpack_first(block);
+    while (at != NULL) {
+        struct bytes first = listpack_get(at, scratch);
+        struct bytes second = {"", 0};
+        at = listpack_next(block, at);
+        if (line->group_size == 2) {
+            second = listpack_get(at, second_scratch);
+            at = listpack_next(block, at);
+        }
+        add_pair(line, first, second);
     }
 }
 
-static void collect_piece(void *context, const struct value_piece *piece) {
-    sds *line = context;
+static void add_intset(struct key_line *line, const uint8_t *block) {
     char scratch[TEXT_INT64_MAX_SIZE];
+    for (size_t i = 0; i < intset_count(block); i++) {
+        size_t length = text_print_int64(scratch, intset_get(block, i));
+        add_pair(line, (struct bytes){scratch, length}, (struct bytes){"", 0});
+    }
+}
+
+/* Parts of one text become one element. */
+static void add_part(struct key_line *line, const struct value_piece *piece) {
+    if (piece->offset == 0) {
+        add_line(&line->elements, sds_append_format(sds_new(BYTES("")), "%zu:", piece->total));
+    }
+    sds *last = &line->elements.items[line->elements.count - 1];
+    *last = sds_append(*last, piece->first);
+}
+
+static void collect_piece(void *context, const struct value_piece *piece) {
+    struct key_line *line = context;
+    char scratch[TEXT_DOUBLE_MAX_SIZE];
+    struct bytes text = {scratch, 0};
     switch (piece->kind) {
     case PIECE_INTEGER:
-        *line = append_element(*line,
-                               (struct bytes){scratch, text_print_int64(scratch, piece->integer)});
+        text.length = text_print_int64(scratch, piece->integer);
+        add_pair(line, text, (struct bytes){"", 0});
         return;
     case PIECE_TEXT:
     case PIECE_PLAIN:
-        if (piece->offset == 0) {
-            *line = sds_append_format(*line, "%zu:", piece->total);
-        }
-        *line = sds_append(*line, piece->first);
+        add_part(line, piece);
         return;
     case PIECE_LISTPACK:
         cr_assert(listpack_verify((const uint8_t *)piece->first.data, piece->first.length));
-        append_listpack(line, (const uint8_t *)piece->first.data);
+        add_listpack(line, (const uint8_t *)piece->first.data);
         return;
     case PIECE_INTSET:
+        add_intset(line, (const uint8_t *)piece->first.data);
+        return;
     case PIECE_ELEMENT:
     case PIECE_FIELD:
+        add_pair(line, piece->first, piece->second);
+        return;
     case PIECE_SCORED:
-        cr_assert_fail("unexpected piece");
+        text.length = text_print_double(scratch, piece->score);
+        add_pair(line, piece->first, text);
+        return;
     }
 }
 
 static void collect_write(void *context, const struct snapshot_item *item) {
     struct collector *collector = context;
-    sds line = start_line(item->database_index, item->key, item->deadline_ms);
+    struct key_line line;
+    begin_line(&line, item->database_index, item->key, item->deadline_ms,
+               (enum value_type)item->value->type);
     value_ops_pieces(item->value, collect_piece, &line);
-    add_line(&collector->lines, line);
+    add_line(&collector->lines, end_line(&line));
 }
 
 static void collect_begin(void *context, const struct snapshot_item *item,
@@ -167,13 +226,15 @@ static void collect_begin(void *context, const struct snapshot_item *item,
     collector->has_large = true;
     collector->is_text = shape->form == FORM_TEXT;
     collector->pieces_left = shape->count;
-    collector->large = start_line(item->database_index, item->key, item->deadline_ms);
+    begin_line(&collector->large, item->database_index, item->key, item->deadline_ms,
+               (enum value_type)item->value->type);
 }
 
 static void collect_large_piece(void *context, const struct value_piece *piece) {
     struct collector *collector = context;
     cr_assert(collector->has_large);
-    bool ends = piece->offset + piece->first.length == piece->total;
+    bool is_part = piece->kind == PIECE_TEXT || piece->kind == PIECE_PLAIN;
+    bool ends = !is_part || piece->offset + piece->first.length == piece->total;
     collector->pieces_left -= collector->is_text ? piece->first.length : ends;
     collect_piece(&collector->large, piece);
 }
@@ -181,13 +242,12 @@ static void collect_large_piece(void *context, const struct value_piece *piece) 
 static void collect_end(void *context) {
     struct collector *collector = context;
     cr_assert_eq(collector->pieces_left, 0);
-    add_line(&collector->lines, collector->large);
+    add_line(&collector->lines, end_line(&collector->large));
     collector->has_large = false;
 }
 
 static bool collect_has_room(void *context) {
-    struct collector *collector = context;
-    collector->room_asked++;
+    const struct collector *collector = context;
     return collector->has_room;
 }
 
@@ -299,6 +359,102 @@ static void change_list(struct world *world, struct open_key *key) {
     (void)keyspace_store(key);
 }
 
+/* A field or member: mostly one that may be there already. */
+static struct bytes random_name(struct world *world, char name[NAME_SIZE]) {
+    int length = snprintf(name, NAME_SIZE, "n%d", (int)random_below(&world->random, NAMES));
+    return (struct bytes){name, (size_t)length};
+}
+
+static void discard_member(void *context, struct bytes member) {
+    (void)context;
+    (void)member;
+}
+
+static bool discard(void *context, struct bytes member) {
+    discard_member(context, member);
+    return true;
+}
+
+static void change_hash(struct world *world, struct value *value) {
+    char name[NAME_SIZE];
+    struct bytes field = random_name(world, name);
+    switch (random_below(&world->random, 8)) {
+    case 0:
+    case 1:
+        (void)hash_type_delete(value, field);
+        return;
+    case 2:
+        (void)hash_type_set(value, field, random_text(world, 3000), false);
+        return;
+    default:
+        (void)hash_type_set(value, field, random_text(world, 20), false);
+    }
+}
+
+static void change_set(struct world *world, struct value *value) {
+    char name[NAME_SIZE];
+    struct bytes member = random_name(world, name);
+    switch (random_below(&world->random, 12)) {
+    case 0:
+        set_type_pop(value, &world->random,
+                     random_below(&world->random, set_type_length(value) + 1), discard, NULL);
+        return;
+    case 1:
+    case 2:
+    case 3:
+        (void)set_type_remove(value, member);
+        return;
+    default:
+        (void)set_type_add(value, member);
+    }
+}
+
+static void change_zset(struct world *world, struct value *value) {
+    char name[NAME_SIZE];
+    struct bytes member = random_name(world, name);
+    size_t length = zset_type_length(value);
+    switch (random_below(&world->random, 12)) {
+    case 0:
+        zset_type_remove_range(value, 0, random_below(&world->random, length < 9 ? length + 1 : 9));
+        return;
+    case 1:
+    case 2:
+    case 3:
+        (void)zset_type_remove(value, member);
+        return;
+    default:
+        (void)zset_type_set(value, member, (double)random_below(&world->random, 50) / 4);
+    }
+}
+
+static void fill_table(struct world *world) {
+    char name[NAME_SIZE];
+    struct open_key key;
+    (void)open_random(world, name, &key);
+    struct value value;
+    size_t count =
+        1 + random_below(&world->random, random_below(&world->random, 3) == 0 ? 20 : 400);
+    uint64_t kind = random_below(&world->random, 3);
+    if (kind == 0) {
+        hash_type_create(&value);
+    } else if (kind == 1) {
+        set_type_create_empty(&value);
+    } else {
+        zset_type_create(&value);
+    }
+    char field[NAME_SIZE];
+    for (size_t i = 0; i < count; i++) {
+        if (kind == 0) {
+            (void)hash_type_set(&value, random_name(world, field), random_text(world, 20), false);
+        } else if (kind == 1) {
+            (void)set_type_add(&value, random_name(world, field));
+        } else {
+            (void)zset_type_set(&value, random_name(world, field), (double)i);
+        }
+    }
+    keyspace_replace(&key, &value, random_deadline(world));
+}
+
 static void fill_list(struct world *world) {
     char name[NAME_SIZE];
     struct open_key key;
@@ -330,6 +486,29 @@ static void rename_key(struct world *world) {
     keyspace_replace(&target, &value, deadline_ms);
 }
 
+static void change_value(struct world *world, struct open_key *key) {
+    switch ((enum value_type)key->value.type) {
+    case VALUE_STRING:
+        change_string(world, key);
+        return;
+    case VALUE_LIST:
+        change_list(world, key);
+        return;
+    case VALUE_HASH:
+        change_hash(world, &key->value);
+        break;
+    case VALUE_SET:
+        change_set(world, &key->value);
+        break;
+    case VALUE_ZSET:
+        change_zset(world, &key->value);
+        break;
+    case VALUE_TYPE_COUNT:
+        cr_assert_fail("no such type");
+    }
+    (void)keyspace_store(key);
+}
+
 static void change_key(struct world *world) {
     char name[NAME_SIZE];
     struct open_key key;
@@ -345,7 +524,7 @@ static void change_key(struct world *world) {
         keyspace_store_deadline(&key);
         return;
     default:
-        (key.value.type == VALUE_STRING ? change_string : change_list)(world, &key);
+        change_value(world, &key);
     }
 }
 
@@ -355,6 +534,8 @@ static void change_something(struct world *world) {
         set_string(world);
     } else if (choice < 20) {
         fill_list(world);
+    } else if (choice < 26) {
+        fill_table(world);
     } else if (choice < 30) {
         rename_key(world);
     } else if (choice == 30) {
@@ -376,6 +557,7 @@ static void fill(struct world *world) {
     for (size_t i = 0; i < 2 * KEYS; i++) {
         set_string(world);
         fill_list(world);
+        fill_table(world);
     }
 }
 
@@ -477,7 +659,7 @@ Test(snapshot, aborted_is_walked_through_before_the_next_begins) {
         cr_assert_eq(collector.lines.count, count);
         snapshot_destroy(snapshot);
         if (collector.has_large) {
-            sds_free(collector.large);
+            sds_free(end_line(&collector.large));
         }
         free_lines(&collector.lines);
         settle(world);
@@ -500,7 +682,7 @@ Test(snapshot, that_is_destroyed_halfway_leaks_nothing) {
         }
         snapshot_destroy(snapshot);
         if (collector.has_large) {
-            sds_free(collector.large);
+            sds_free(end_line(&collector.large));
         }
         free_lines(&collector.lines);
         destroy_world(world);
