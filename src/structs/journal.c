@@ -147,13 +147,6 @@ void journal_append(struct journal *journal, struct bytes record, unsigned targe
     journal_commit(journal, record.length, targets);
 }
 
-void journal_end_request(struct journal *journal) {
-    if (!list_is_empty(&journal->chunks)) {
-        struct chunk *last = chunk_of(journal->chunks.previous);
-        last->boundary = last->used;
-    }
-}
-
 uint64_t journal_end(const struct journal *journal) {
     return journal->end;
 }
@@ -229,6 +222,16 @@ static void free_released(struct journal *journal) {
         free_chunk(journal, first);
     }
     drop_marks(journal, oldest);
+}
+
+void journal_end_request(struct journal *journal) {
+    if (!list_is_empty(&journal->chunks)) {
+        struct chunk *last = chunk_of(journal->chunks.previous);
+        last->boundary = last->used;
+    }
+    if (UNLIKELY(list_is_empty(&journal->readers))) {
+        free_released(journal);
+    }
 }
 
 void journal_reader_close(struct journal_reader *reader) {
