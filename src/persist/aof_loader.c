@@ -416,7 +416,8 @@ static void parse_annotation(struct aof_loader *loader) {
         begin_annotated(loader, &line);
     } else if (is_ours && loader->source.is_annotated) {
         end_frame(loader, &line);
-    } else if (looks_unmade(loader, offset_at(loader))) {
+    } else if (is_ours || looks_unmade(loader, offset_at(loader))) {
+        /* Lines of ours stand only in files that begin with one. */
         refuse(loader, "the first line is damaged");
     } else if (end == NULL) {
         loader->at = loader->filled; /* A last annotation may lack its line end. */

@@ -17,7 +17,7 @@ enum { WORK_FACTOR = 8 };
 static bool find_line_before(struct bytes file, size_t end, struct aof_line *line) {
     size_t first = end < AOF_LINE_SIZE_MAX ? 0 : end - AOF_LINE_SIZE_MAX;
     for (size_t at = end; at-- > first;) {
-        if (file.data[at] == '#' && (at == 0 || file.data[at - 1] == '\n') &&
+        if (file.data[at] == '#' &&
             aof_line_parse((struct bytes){file.data + at, end - at}, line) &&
             at + line->size == end) {
             return true;

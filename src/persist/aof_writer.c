@@ -470,11 +470,10 @@ static void start_sync(struct aof_writer *writer) {
     background_start(&writer->sync_job, writer->sync_worker, run_sync, sync, writer->wake);
 }
 
-/* Says in the file that everything in it was synced, when nothing has come for a while. */
-static void mark_idle(struct aof_writer *writer, int64_t now_ms) {
+/* Says in the file that everything in it was synced. */
+static void mark_synced(struct aof_writer *writer) {
     struct file *file = &writer->file;
-    if (!may_write(writer) || writer->policy == AOF_NO || writer->old.fd >= 0 ||
-        now_ms - writer->last_append_ms < IDLE_PERIOD_MS || file->size == 0 ||
+    if (!may_write(writer) || writer->policy == AOF_NO || writer->old.fd >= 0 || file->size == 0 ||
         file->synced_size != file->size || file->marked_size == file->synced_size ||
         journal_reader_position(writer->reader) != journal_end(writer->journal) ||
         background_is_busy(&writer->sync_job)) {
@@ -482,7 +481,9 @@ static void mark_idle(struct aof_writer *writer, int64_t now_ms) {
     }
     struct batch *batch = &writer->batch;
     start_batch(batch, file);
+    /* Twice: the second one vouches for the bytes before should the first one be damaged. */
     add_line(writer, 0, 0);
+    add_line(writer, batch->vectors.count, 0);
     int error =
         file_write_vectors(file->fd, file->size, batch->vectors.items, batch->vectors.count);
     if (error != 0) {
@@ -568,7 +569,9 @@ int64_t aof_writer_run(struct aof_writer *writer, int64_t now_ms, uint64_t may_d
         try_again(writer, now_ms);
         return RETRY_PERIOD_MS / 2;
     }
-    mark_idle(writer, now_ms);
+    if (now_ms - writer->last_append_ms >= IDLE_PERIOD_MS) {
+        mark_synced(writer);
+    }
     uint64_t unsynced = writer->marks.written - writer->marks.synced;
     bool is_wanted = writer->policy == AOF_EVERYSEC && !writer->is_paused;
     is_wanted |= writer->old.fd >= 0 && writer->policy != AOF_ALWAYS;
@@ -613,9 +616,8 @@ int aof_writer_close(struct aof_writer *writer, bool is_clean) {
     if (is_clean && error == 0 && writer->file.size > 0) {
         writer->file.synced_size = writer->file.size;
         writer->marks.synced = writer->marks.written;
-        writer->last_append_ms = 0;
         close_file(&writer->old);
-        mark_idle(writer, clock_unix_ms());
+        mark_synced(writer);
     }
     close_file(&writer->old);
     close_file(&writer->file);
