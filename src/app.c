@@ -361,7 +361,8 @@ bool app_start(struct app *app, const char *executable) {
     app->server->executable_path = sds_new(bytes_of_text(executable));
     struct aof_keeper_events events = {app, tell_loading, tell_ready};
     app->aof_keeper = aof_keeper_create(app->server, events);
-    app->rdb_keeper = rdb_keeper_create(app->server, (struct rdb_keeper_events){app, NULL, NULL});
+    app->rdb_keeper =
+        rdb_keeper_create(app->server, (struct rdb_keeper_events){app, tell_loading, tell_ready});
     if (!server_listen(app->server)) {
         return false;
     }
@@ -373,7 +374,9 @@ int app_run(struct app *app) {
     const struct settings *settings = config_settings(app->config);
     log_line(LOG_LEVEL_NOTICE, "Running mode=standalone, port=%lld.", (long long)settings->port);
     log_line(LOG_LEVEL_WARNING, "Server initialized");
-    if (!aof_keeper_start(app->aof_keeper)) {
+    bool is_started = settings->appendonly ? aof_keeper_start(app->aof_keeper)
+                                           : rdb_keeper_start(app->rdb_keeper);
+    if (!is_started) {
         return EXIT_FAILURE;
     }
     int status = server_run(app->server);

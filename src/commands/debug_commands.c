@@ -12,6 +12,7 @@
 #include "proto/reply.h"
 #include "server/command.h"
 #include "server/request.h"
+#include "server/saving.h"
 #include "server/server.h"
 #include "structs/quicklist.h"
 #include "types/string_type.h"
@@ -397,6 +398,35 @@ static void stringmatch_len_action(struct request *req, struct reply *reply) {
     sds_free(text);
 }
 
+static void reload_action(struct request *req, struct reply *reply) {
+    struct reload_options options = {0};
+    const struct saver *saver = &req->server->saving->saver;
+    for (size_t i = 2; i < request_argc(req); i++) {
+        if (args_is(req, i, "merge")) {
+            options.merges = true;
+        } else if (args_is(req, i, "noflush")) {
+            options.flushes_not = true;
+        } else if (args_is(req, i, "nosave")) {
+            options.saves_not = true;
+        } else {
+            reply_error(reply, "ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE "
+                               "options.");
+            return;
+        }
+    }
+    switch (saver->reload(saver->context, options)) {
+    case RELOAD_DONE:
+        reply_ok(reply);
+        return;
+    case RELOAD_NOT_SAVED:
+        reply_error(reply, "ERR");
+        return;
+    case RELOAD_NOT_LOADED:
+        reply_error(reply, "ERR Error trying to load the RDB dump");
+        return;
+    }
+}
+
 /* ---- Dispatch ---- */
 
 static void help_action(struct request *req, struct reply *reply);
@@ -430,6 +460,8 @@ static const struct {
     {"protocol", 3, 3, protocol_action, "PROTOCOL <type>", "    A sample of a type of reply."},
     {"quicklist-packed-threshold", 3, 3, packed_threshold_action,
      "QUICKLIST-PACKED-THRESHOLD <size>", "    From which size on elements of lists stand alone."},
+    {"reload", 2, ANY, reload_action, "RELOAD [MERGE] [NOFLUSH] [NOSAVE]",
+     "    Saves the dataset, drops it, and loads it again."},
     {"replybuffer", 4, 4, replybuffer_action, "REPLYBUFFER <subcommand> <value>",
      "    PEAK-RESET-TIME or RESIZING of reply buffers."},
     {"segfault", 2, 2, segfault_action, "SEGFAULT", "    Crashes by SIGSEGV."},

@@ -515,6 +515,18 @@ bool keyspace_store(struct open_key *key) {
     return true;
 }
 
+bool keyspace_load(struct open_key *key) {
+    if (table_find(key->database->table, key->hash, &key->name) != NULL) {
+        return false;
+    }
+    insert_entry(key);
+    return true;
+}
+
+void keyspace_reserve(struct database *database, size_t key_count) {
+    table_reserve(database->table, key_count);
+}
+
 void keyspace_replace(struct open_key *key, const struct value *value, int64_t deadline_ms) {
     if (key->entry != NULL) {
         keyspace_free_value(key->database->keyspace, &key->value, true);

@@ -135,6 +135,15 @@ bool keyspace_store(struct open_key *key);
  */
 void keyspace_replace(struct open_key *key, const struct value *value, int64_t deadline_ms);
 
+/*
+ * Stores a key that is loaded: key->database, name, hash, value and deadline_ms are set. Returns
+ * false, and the value stays the caller's, when the key is there already.
+ */
+bool keyspace_load(struct open_key *key);
+
+/* Makes room for so many keys, for loading. */
+void keyspace_reserve(struct database *database, size_t key_count);
+
 /* Stores only the deadline of a key that exists (EXPIRE, PERSIST). */
 void keyspace_store_deadline(struct open_key *key);
 

@@ -30,13 +30,15 @@ struct reload_options {
     bool saves_not;   /* the file is taken as it is */
 };
 
+enum reload_result { RELOAD_DONE, RELOAD_NOT_SAVED, RELOAD_NOT_LOADED };
+
 /* Who writes and loads the file; plugged in by app. Called by the loop. */
 struct saver {
     void *context;
     bool (*save)(void *context); /* waits until the file is there; false after logging */
     enum save_start (*start)(void *context, bool may_be_scheduled);
     bool (*cancel)(void *context); /* what runs or is scheduled; false when nothing is */
-    bool (*reload)(void *context, struct reload_options options); /* waits */
+    enum reload_result (*reload)(void *context, struct reload_options options); /* waits */
     int64_t (*run)(void *context, int64_t now_ms);     /* returns in how many ms it is due */
     sds (*describe_progress)(void *context, sds text); /* fields of INFO while loading */
 };

@@ -5,9 +5,8 @@
 #include "server/durability.h"
 #include "server/server.h"
 #include "storage/aof_keeper_internal.h"
+#include "storage/loading.h"
 #include "structs/journal.h"
-
-enum { PERCENT = 100 };
 
 uint64_t aof_info_size(const struct aof_keeper *keeper) {
     return keeper->complete_size + aof_writer_file_size(keeper->writer);
@@ -15,20 +14,12 @@ uint64_t aof_info_size(const struct aof_keeper *keeper) {
 
 static sds describe_loading(const struct aof_keeper *keeper, sds text) {
     struct aof_load_progress progress = aof_loader_progress(keeper->loader);
-    int64_t elapsed_ms = clock_unix_ms() - keeper->load_start_ms;
-    double total = progress.total_bytes == 0 ? 1 : (double)progress.total_bytes;
-    double percent = (double)progress.loaded_bytes / total * PERCENT;
-    double left_bytes = (double)progress.total_bytes - (double)progress.loaded_bytes;
-    double eta_ms = progress.loaded_bytes == 0
-                        ? 1
-                        : left_bytes * (double)elapsed_ms / (double)progress.loaded_bytes;
-    return sds_append_format(
-        text,
-        "loading_start_time:%lld\r\nloading_total_bytes:%llu\r\nloading_rdb_used_mem:0\r\n"
-        "loading_loaded_bytes:%llu\r\nloading_loaded_perc:%.2f\r\nloading_eta_seconds:%lld\r\n",
-        (long long)(keeper->load_start_ms / CLOCK_MS_PER_SECOND),
-        (unsigned long long)progress.total_bytes, (unsigned long long)progress.loaded_bytes,
-        percent, (long long)(eta_ms / CLOCK_MS_PER_SECOND));
+    struct loading_figures figures = {
+        .start_ms = keeper->load_start_ms,
+        .total_bytes = progress.total_bytes,
+        .loaded_bytes = progress.loaded_bytes,
+    };
+    return loading_describe(&figures, text);
 }
 
 static sds describe_files(const struct aof_keeper *keeper, sds text) {

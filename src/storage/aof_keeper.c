@@ -278,7 +278,7 @@ static const char *configure(void *context) {
     bool is_wanted = keeper->server->settings->appendonly;
     bool is_on = keeper->state == KEEPER_ON || keeper->state == KEEPER_STARTING;
     aof_keeper_apply_settings(keeper);
-    if (keeper->state == KEEPER_LOADING || is_wanted == is_on) {
+    if (keeper->server->is_loading || is_wanted == is_on) {
         return NULL;
     }
     if (is_wanted) {

@@ -12,6 +12,7 @@
 #include "server/server.h"
 #include "server/settings.h"
 #include "storage/aof_keeper_internal.h"
+#include "storage/loading.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -79,9 +80,7 @@ void aof_load_begin(struct aof_keeper *keeper) {
             .drop_transaction = drop_transaction,
             .begin_file = begin_file,
         });
-    keyspace_set_time_authority(server->keyspace, TIME_STOPPED);
-    server->is_loading = true;
-    server_update_gates(server);
+    loading_begin(server);
 }
 
 void aof_load_release(struct aof_keeper *keeper) {
@@ -136,14 +135,6 @@ static int open_target(struct aof_keeper *keeper, struct aof_target *target) {
     return error;
 }
 
-static void stop_loading(struct server *server) {
-    server->is_loading = false;
-    server->statistics.dirty_count = 0;
-    server->next_expiry_ms = 0;
-    keyspace_set_time_authority(server->keyspace, TIME_BY_CLOCK);
-    server_update_gates(server);
-}
-
 static void finish(struct aof_keeper *keeper) {
     struct server *server = keeper->server;
     if (aof_loader_message(keeper->loader) != NULL) {
@@ -163,7 +154,7 @@ static void finish(struct aof_keeper *keeper) {
              (long long)(took_ms % CLOCK_MS_PER_SECOND));
     aof_loader_destroy(keeper->loader);
     aof_load_release(keeper);
-    stop_loading(server);
+    loading_end(server);
     keeper->base_size = directory_size(keeper);
     keeper->complete_size = keeper->base_size - target.size;
     keeper->state = KEEPER_ON;

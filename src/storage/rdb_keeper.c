@@ -249,6 +249,10 @@ static void look_for_reason(struct rdb_keeper *keeper, int64_t now_ms) {
 
 static int64_t run(void *context, int64_t now_ms) {
     struct rdb_keeper *keeper = context;
+    if (keeper->loader != NULL) {
+        rdb_load_step(keeper);
+        return keeper->loader == NULL ? 1 : 0;
+    }
     if (keeper->server->is_loading) {
         return LOOK_PERIOD_MS;
     }
@@ -333,6 +337,19 @@ static bool cancel(void *context) {
     return is_there;
 }
 
+static enum reload_result reload(void *context, struct reload_options options) {
+    struct rdb_keeper *keeper = context;
+    (void)cancel(keeper); /* What it would write is written, or of no use, in a moment. */
+    if (!options.saves_not && !save(keeper)) {
+        return RELOAD_NOT_SAVED;
+    }
+    return rdb_load_now(keeper, options) ? RELOAD_DONE : RELOAD_NOT_LOADED;
+}
+
+static sds describe_progress(void *context, sds text) {
+    return rdb_load_describe(context, text);
+}
+
 /* ---- Life ---- */
 
 struct rdb_keeper *rdb_keeper_create(struct server *server, struct rdb_keeper_events events) {
@@ -341,13 +358,16 @@ struct rdb_keeper *rdb_keeper_create(struct server *server, struct rdb_keeper_ev
     keeper->events = events;
     keeper->directory_fd = -1;
     keeper->fd = -1;
+    keeper->load_fd = -1;
     keeper->worker = worker_create("rdb-files");
     server->saving->saver = (struct saver){
         .context = keeper,
         .save = save,
         .start = start,
         .cancel = cancel,
+        .reload = reload,
         .run = run,
+        .describe_progress = describe_progress,
     };
     return keeper;
 }
@@ -364,6 +384,7 @@ void rdb_keeper_destroy(struct rdb_keeper *keeper) {
     snapshot_destroy(keeper->snapshot);
     keeper->server->saving->saver = (struct saver){0};
     worker_destroy(keeper->worker);
+    rdb_load_release(keeper);
     sds_free(keeper->name);
     alloc_free(keeper);
 }

@@ -38,13 +38,17 @@ struct rdb_keeper {
     sds name; /* that the file gets */
     struct background task;
     int64_t dirty_before;
-    int64_t next_try_ms; /* by save points, after a failure */
-    struct rdb_loader *loader;
+    int64_t next_try_ms;       /* by save points, after a failure */
+    struct rdb_loader *loader; /* NULL when nothing is loaded */
+    int load_fd;               /* -1 = none */
     int64_t load_start_ms;
     int64_t load_told_ms;
 };
 
 /* ---- rdb_load.c ---- */
+
+/* Frees what loading needed. */
+void rdb_load_release(struct rdb_keeper *keeper);
 
 /* Goes on loading for a slice. Ends it when it is over, by stopping the server when it failed. */
 void rdb_load_step(struct rdb_keeper *keeper);

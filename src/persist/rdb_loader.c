@@ -1,0 +1,369 @@
+/*
+ * Keys are read into a batch before they are stored, so that their buckets are on the way into the
+ * cache meanwhile. A slot of the batch owns the bytes of its key and of a short value: what the
+ * reader hands out is dead with the next read.
+ */
+#include "persist/rdb_loader.h"
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/hash.h"
+#include "base/panic.h"
+#include "base/sds.h"
+#include "keyspace/keyspace.h"
+#include "persist/rdb_internal.h"
+#include "types/string_type.h"
+#include "types/value_ops.h"
+
+#include <string.h>
+
+enum {
+    BATCH_SIZE = 32,
+    MAGIC_SIZE = 5,
+    DECIMAL = 10,
+    RESERVE_KEY_SIZE = 16, /* a hint reserves no more keys than the file has room for */
+    NS_PER_US = 1000,
+    SECOND_SIZE = 4,
+    SLOT_INFO_COUNT = 3,
+};
+
+/* A key that is read and not yet stored. */
+struct slot {
+    struct open_key key;
+    sds name;
+    char bytes[STRING_INLINE_MAX]; /* of a short string */
+    int64_t idle_seconds;          /* -1 = not given */
+    int64_t frequency;
+};
+
+struct rdb_loader {
+    struct keyspace *keyspace;
+    struct rdb_load_options options;
+    struct rdb_reader reader;
+    struct rdb_load_progress progress;
+    struct database *database;
+    int version; /* 0 = the head was not read yet */
+    int64_t now_ms;
+    int64_t deadline_ms; /* of the key that comes next */
+    int64_t idle_seconds;
+    int64_t frequency;
+    struct slot slots[BATCH_SIZE];
+    size_t slot_count;
+    sds message;
+};
+
+struct rdb_loader *rdb_loader_create(struct keyspace *keyspace, int fd, uint64_t size,
+                                     struct rdb_load_options options) {
+    struct rdb_loader *loader = alloc_zeroed(sizeof *loader);
+    loader->keyspace = keyspace;
+    loader->options = options;
+    loader->database = keyspace_database(keyspace, 0);
+    loader->progress.total_bytes = size;
+    loader->now_ms = clock_unix_ms();
+    for (size_t i = 0; i < BATCH_SIZE; i++) {
+        loader->slots[i].name = sds_with_capacity(0);
+    }
+    rdb_reader_init_file(&loader->reader, fd, size);
+    return loader;
+}
+
+static void free_value(struct value *value) {
+    if (value->storage == VALUE_STORED_OBJECT) {
+        value_ops_free(value);
+    }
+}
+
+void rdb_loader_destroy(struct rdb_loader *loader) {
+    if (loader == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < loader->slot_count; i++) {
+        free_value(&loader->slots[i].key.value);
+    }
+    for (size_t i = 0; i < BATCH_SIZE; i++) {
+        sds_free(loader->slots[i].name);
+    }
+    rdb_reader_release(&loader->reader);
+    sds_free(loader->message);
+    alloc_free(loader);
+}
+
+/* ---- Storing ---- */
+
+static bool store_over(struct slot *slot) {
+    struct open_key open;
+    (void)keyspace_open_write(slot->key.database, slot->key.name, slot->key.hash, &open);
+    keyspace_replace(&open, &slot->key.value, slot->key.deadline_ms);
+    slot->key = open;
+    return true;
+}
+
+static bool store_slot(struct rdb_loader *loader, struct slot *slot) {
+    bool is_stored = keyspace_load(&slot->key) || (loader->options.replaces && store_over(slot));
+    if (!is_stored) {
+        return rdb_fail(&loader->reader, "a key is there twice");
+    }
+    keyspace_set_access(&slot->key, slot->idle_seconds, slot->frequency);
+    loader->progress.loaded_keys++;
+    return true;
+}
+
+static bool store_batch(struct rdb_loader *loader) {
+    for (size_t i = 0; i < loader->slot_count; i++) {
+        if (!store_slot(loader, &loader->slots[i])) {
+            /* Those before are the keyspace's; this one and those behind are freed. */
+            for (; i < loader->slot_count; i++) {
+                free_value(&loader->slots[i].key.value);
+            }
+            loader->slot_count = 0;
+            return false;
+        }
+    }
+    loader->slot_count = 0;
+    return true;
+}
+
+/* ---- Reading ---- */
+
+static bool read_head(struct rdb_loader *loader) {
+    struct rdb_reader *reader = &loader->reader;
+    struct bytes head;
+    if (!rdb_get_bytes(reader, RDB_MAGIC_SIZE, &head)) {
+        return false;
+    }
+    if (memcmp(head.data, "REDIS", MAGIC_SIZE) != 0) {
+        return rdb_fail(reader, "it does not begin as an RDB file");
+    }
+    for (size_t i = MAGIC_SIZE; i < RDB_MAGIC_SIZE; i++) {
+        if (head.data[i] < '0' || head.data[i] > '9') {
+            return rdb_fail(reader, "its version is no number");
+        }
+        loader->version = DECIMAL * loader->version + (head.data[i] - '0');
+    }
+    if (loader->version < 1 || loader->version > RDB_VERSION_MAX) {
+        return rdb_fail(reader, "its version is not one from 1 to 12");
+    }
+    return true;
+}
+
+static bool select_database(struct rdb_loader *loader) {
+    uint64_t index;
+    if (!rdb_get_length(&loader->reader, &index)) {
+        return false;
+    }
+    if (index >= keyspace_database_count(loader->keyspace)) {
+        return rdb_fail(&loader->reader, "it has more databases than `databases` says");
+    }
+    loader->database = keyspace_database(loader->keyspace, (size_t)index);
+    return true;
+}
+
+static bool read_hints(struct rdb_loader *loader) {
+    uint64_t key_count;
+    uint64_t deadline_count;
+    if (!rdb_get_length(&loader->reader, &key_count) ||
+        !rdb_get_length(&loader->reader, &deadline_count)) {
+        return false;
+    }
+    uint64_t room = rdb_reader_left(&loader->reader) / RESERVE_KEY_SIZE;
+    keyspace_reserve(loader->database, (size_t)(key_count < room ? key_count : room));
+    return true;
+}
+
+static bool read_aux(struct rdb_loader *loader) {
+    struct bytes text;
+    if (!rdb_get_string(&loader->reader, &text)) {
+        return false;
+    }
+    bool is_memory = bytes_is(text, "used-mem");
+    int64_t number;
+    if (!rdb_get_string(&loader->reader, &text)) {
+        return false;
+    }
+    if (is_memory && text_parse_int64(text, &number) && number > 0) {
+        loader->progress.noted_memory = (uint64_t)number;
+    }
+    return true;
+}
+
+static bool read_deadline(struct rdb_loader *loader, bool in_seconds) {
+    struct bytes bytes;
+    uint64_t word;
+    if (!in_seconds) {
+        bool is_good = rdb_get_le64(&loader->reader, &word);
+        loader->deadline_ms = is_good ? (int64_t)word : DEADLINE_NONE;
+        return is_good &&
+               (loader->deadline_ms >= 0 || rdb_fail(&loader->reader, "a deadline is negative"));
+    }
+    int32_t seconds;
+    if (!rdb_get_bytes(&loader->reader, SECOND_SIZE, &bytes)) {
+        return false;
+    }
+    memcpy(&seconds, bytes.data, sizeof seconds);
+    loader->deadline_ms = (int64_t)seconds * CLOCK_MS_PER_SECOND;
+    return seconds >= 0 || rdb_fail(&loader->reader, "a deadline is negative");
+}
+
+static bool read_idle(struct rdb_loader *loader) {
+    uint64_t seconds;
+    if (!rdb_get_length(&loader->reader, &seconds)) {
+        return false;
+    }
+    loader->idle_seconds = seconds > INT64_MAX ? INT64_MAX : (int64_t)seconds;
+    return true;
+}
+
+static bool read_frequency(struct rdb_loader *loader) {
+    unsigned byte;
+    if (!rdb_get_byte(&loader->reader, &byte)) {
+        return false;
+    }
+    loader->frequency = byte;
+    return true;
+}
+
+static bool skip_slot_info(struct rdb_loader *loader) {
+    uint64_t ignored;
+    bool is_good = true;
+    for (size_t i = 0; i < SLOT_INFO_COUNT && is_good; i++) {
+        is_good = rdb_get_length(&loader->reader, &ignored);
+    }
+    return is_good;
+}
+
+/* Copies what the value borrows from the reader into the slot. */
+static void keep_bytes(struct slot *slot) {
+    struct value *value = &slot->key.value;
+    if (value->storage == VALUE_STORED_BYTES && value->bytes.length > 0) {
+        ASSERT(value->bytes.length <= sizeof slot->bytes);
+        memcpy(slot->bytes, value->bytes.data, value->bytes.length);
+        value->bytes.data = slot->bytes;
+    }
+}
+
+static bool read_key(struct rdb_loader *loader, unsigned type) {
+    struct slot *slot = &loader->slots[loader->slot_count];
+    struct bytes name;
+    if (!rdb_get_string(&loader->reader, &name)) {
+        return false;
+    }
+    sds_set_length(slot->name, 0);
+    slot->name = sds_append(slot->name, name);
+    slot->key = (struct open_key){
+        .database = loader->database,
+        .name = sds_view(slot->name),
+        .deadline_ms = loader->deadline_ms,
+    };
+    slot->key.hash = hash_bytes(slot->key.name);
+    keyspace_prefetch_bucket(loader->database, slot->key.hash);
+    slot->idle_seconds = loader->idle_seconds;
+    slot->frequency = loader->frequency;
+    loader->deadline_ms = DEADLINE_NONE;
+    loader->idle_seconds = -1;
+    loader->frequency = -1;
+    if (!rdb_get_value(&loader->reader, type, &slot->key.value)) {
+        return false;
+    }
+    if (!loader->options.keeps_due && slot->key.deadline_ms >= 0 &&
+        slot->key.deadline_ms < loader->now_ms) {
+        free_value(&slot->key.value);
+        loader->progress.expired_keys++;
+        return true;
+    }
+    keep_bytes(slot);
+    loader->slot_count++;
+    return loader->slot_count < BATCH_SIZE || store_batch(loader);
+}
+
+static enum rdb_load_status fail(struct rdb_loader *loader) {
+    struct rdb_reader *reader = &loader->reader;
+    loader->message =
+        sds_append_format(sds_new(BYTES("")), "Damaged or unreadable RDB data at offset %llu: %s",
+                          (unsigned long long)reader->problem_offset, reader->problem);
+    return RDB_LOAD_FAILED;
+}
+
+static enum rdb_load_status finish(struct rdb_loader *loader) {
+    struct rdb_reader *reader = &loader->reader;
+    if (!store_batch(loader)) {
+        return fail(loader);
+    }
+    if (loader->version >= RDB_VERSION_CHECKSUM) {
+        uint64_t expected;
+        uint64_t computed = rdb_reader_checksum(reader);
+        if (!rdb_get_le64(reader, &expected)) {
+            return fail(loader);
+        }
+        if (expected != 0 && expected != computed && !loader->options.skips_checksum) {
+            (void)rdb_fail(reader, "the checksum of the file is wrong");
+            return fail(loader);
+        }
+    }
+    return RDB_LOAD_DONE;
+}
+
+/* Reads what an opcode other than the end announces, or a key. */
+static bool read_item(struct rdb_loader *loader, unsigned opcode) {
+    switch (opcode) {
+    case RDB_OPCODE_SLOT_INFO:
+        return skip_slot_info(loader);
+    case RDB_OPCODE_FUNCTION:
+    case RDB_OPCODE_FUNCTION_PRE:
+        return rdb_fail(&loader->reader, "it has functions, which do not exist in this version");
+    case RDB_OPCODE_MODULE_AUX:
+        return rdb_fail(&loader->reader, "it has data of a module, and modules do not exist here");
+    case RDB_OPCODE_IDLE:
+        return read_idle(loader);
+    case RDB_OPCODE_FREQUENCY:
+        return read_frequency(loader);
+    case RDB_OPCODE_AUX:
+        return read_aux(loader);
+    case RDB_OPCODE_RESIZE:
+        return read_hints(loader);
+    case RDB_OPCODE_EXPIRE_MS:
+    case RDB_OPCODE_EXPIRE:
+        return read_deadline(loader, opcode == RDB_OPCODE_EXPIRE);
+    case RDB_OPCODE_SELECT:
+        return select_database(loader);
+    default:
+        return read_key(loader, opcode);
+    }
+}
+
+enum rdb_load_status rdb_loader_step(struct rdb_loader *loader, int64_t budget_us) {
+    int64_t stop_ns = clock_monotonic_ns() + budget_us * NS_PER_US;
+    if (loader->version == 0) {
+        loader->deadline_ms = DEADLINE_NONE;
+        loader->idle_seconds = -1;
+        loader->frequency = -1;
+        if (!read_head(loader)) {
+            return fail(loader);
+        }
+    }
+    do {
+        /* The clock is read once a batch, or after a value that may have been large. */
+        for (size_t i = 0; i < BATCH_SIZE; i++) {
+            unsigned opcode;
+            if (!rdb_get_byte(&loader->reader, &opcode)) {
+                return fail(loader);
+            }
+            if (opcode == RDB_OPCODE_END) {
+                return finish(loader);
+            }
+            if (!read_item(loader, opcode)) {
+                return fail(loader);
+            }
+        }
+    } while (clock_monotonic_ns() < stop_ns);
+    return store_batch(loader) ? RDB_LOAD_RUNNING : fail(loader);
+}
+
+const char *rdb_loader_message(const struct rdb_loader *loader) {
+    return loader->message;
+}
+
+struct rdb_load_progress rdb_loader_progress(const struct rdb_loader *loader) {
+    struct rdb_load_progress progress = loader->progress;
+    progress.loaded_bytes = rdb_reader_offset(&loader->reader);
+    return progress;
+}

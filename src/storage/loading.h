@@ -1,0 +1,32 @@
+/*
+ * loading: what INFO and the service manager are told while a dataset is loaded.
+ */
+#ifndef LATCHKEY_STORAGE_LOADING_H
+#define LATCHKEY_STORAGE_LOADING_H
+
+#include "base/sds.h"
+
+#include <stdint.h>
+
+struct server;
+
+struct loading_figures {
+    int64_t start_ms;
+    uint64_t total_bytes;
+    uint64_t loaded_bytes;
+    uint64_t noted_memory; /* of the server that wrote the file */
+};
+
+/* From now on clients get LOADING, and nothing expires. */
+void loading_begin(struct server *server);
+
+/* The dataset is complete. */
+void loading_end(struct server *server);
+
+double loading_percent(const struct loading_figures *figures);
+
+/* Appends the fields of INFO persistence. */
+sds loading_describe(const struct loading_figures *figures, sds text)
+    __attribute__((warn_unused_result));
+
+#endif
