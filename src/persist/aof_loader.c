@@ -460,7 +460,8 @@ static void parse_command(struct aof_loader *loader) {
 /* True when a stock server went on behind our last line. */
 static bool is_foreign_tail(const struct aof_loader *loader) {
     static const char start[] = AOF_LINE_FOREIGN_START;
-    return loader->source.is_annotated && offset_at(loader) == loader->sound_end &&
+    return loader->source.is_annotated && loader->source.entry->kind == MANIFEST_INCREMENT &&
+           offset_at(loader) == loader->sound_end &&
            loader->filled - loader->at >= sizeof start - 1 &&
            memcmp(loader->window + loader->at, start, sizeof start - 1) == 0;
 }

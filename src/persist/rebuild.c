@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "base/panic.h"
 #include "base/text.h"
+#include "persist/aof_line.h"
 #include "structs/intset.h"
 #include "structs/listpack.h"
 #include "types/value.h"
@@ -195,6 +196,7 @@ void rebuild_begin(struct rebuild *rebuild, const struct snapshot_item *item,
                    const struct value_shape *shape, sds *text) {
     if (rebuild->database_index != item->database_index) {
         rebuild->database_index = item->database_index;
+        *text = sds_append(*text, BYTES(AOF_LINE_SEPARATOR));
         append_head(text, '*', 2);
         append_bulk(text, BYTES("SELECT"));
         append_number(text, item->database_index);
