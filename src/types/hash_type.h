@@ -92,7 +92,7 @@ uint64_t hash_type_scan(const struct value *value, uint64_t cursor, hash_visitor
 uint64_t hash_type_scan_all(const struct value *value, uint64_t cursor, hash_visitor visit,
                             void *context);
 
-/* Visits one fair random field; false when there is none (all are due). */
+/* Visits one fair random field of a hash that is not empty; false when all are due. */
 bool hash_type_random(const struct value *value, struct random *random, hash_visitor visit,
                       void *context);
 

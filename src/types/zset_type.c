@@ -526,7 +526,9 @@ static bool is_score(const uint8_t *element) {
 /* Checks members and order; *longest is set. */
 static bool pairs_are_sound(const uint8_t *block, size_t *longest) {
     struct drawn_numbers hashes;
-    char scratch[LISTPACK_SCRATCH_SIZE];
+    char scratches[2][LISTPACK_SCRATCH_SIZE]; /* of this member and of the one before, by turns */
+    size_t turn = 0;
+    struct bytes last = {NULL, 0};
     double last_score = -INFINITY;
     bool is_sound = true;
     drawn_numbers_init(&hashes, listpack_count(block) / PAIR + 1);
@@ -538,11 +540,15 @@ static bool pairs_are_sound(const uint8_t *block, size_t *longest) {
             break;
         }
         struct place place = place_at(block, member);
-        struct bytes text = listpack_get(member, scratch);
+        struct bytes text = listpack_get(member, scratches[turn % 2]);
+        bool is_in_order = place.score > last_score || turn == 0 ||
+                           (place.score == last_score && bytes_compare(text, last) > 0);
         /* Two members with one 64-bit keyed hash are the same, for all that can happen. */
-        is_sound = place.score >= last_score && drawn_numbers_add(&hashes, hash_bytes(text) >> 1);
+        is_sound = is_in_order && drawn_numbers_add(&hashes, hash_bytes(text) >> 1);
         *longest = text.length > *longest ? text.length : *longest;
+        last = text;
         last_score = place.score;
+        turn++;
         member = listpack_next(block, element);
     }
     drawn_numbers_release(&hashes);
