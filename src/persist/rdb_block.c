@@ -4,6 +4,7 @@
  */
 #include "base/alloc.h"
 #include "persist/rdb_internal.h"
+#include "structs/listpack.h"
 #include "types/set_type.h"
 #include "types/value_ops.h"
 
@@ -28,6 +29,7 @@ enum {
     CONTAINER_PLAIN = 1,
     CONTAINER_PACKED = 2,
     BITS_PER_BYTE = 8,
+    TRIPLE = 3,
 };
 
 void rdb_block_init(struct rdb_block *block, size_t capacity, bool compresses) {
@@ -193,6 +195,18 @@ static enum rdb_type set_type_of(const struct value *value) {
     return set_type_kind(value, &block) == SET_KIND_INTEGERS ? RDB_TYPE_SET_INTSET : RDB_TYPE_SET;
 }
 
+/* A listpack with room for deadlines but without any is written field by field: version 10. */
+static enum rdb_type hash_type_of(const struct value_shape *shape) {
+    bool has_some = shape->has_deadlines && shape->first_deadline_ms >= 0;
+    if (shape->form != FORM_BLOCK) {
+        return has_some ? RDB_TYPE_HASH_FIELDS : RDB_TYPE_HASH;
+    }
+    if (has_some) {
+        return RDB_TYPE_HASH_LISTPACK_FIELDS;
+    }
+    return shape->has_deadlines ? RDB_TYPE_HASH : RDB_TYPE_HASH_LISTPACK;
+}
+
 enum rdb_type rdb_type_of(const struct value *value, const struct value_shape *shape) {
     bool is_block = shape->form == FORM_BLOCK;
     switch ((enum value_type)value->type) {
@@ -205,10 +219,7 @@ enum rdb_type rdb_type_of(const struct value *value, const struct value_shape *s
     case VALUE_ZSET:
         return is_block ? RDB_TYPE_ZSET_LISTPACK : RDB_TYPE_ZSET_2;
     case VALUE_HASH:
-        if (shape->has_deadlines) {
-            return is_block ? RDB_TYPE_HASH_LISTPACK_FIELDS : RDB_TYPE_HASH_FIELDS;
-        }
-        return is_block ? RDB_TYPE_HASH_LISTPACK : RDB_TYPE_HASH;
+        return hash_type_of(shape);
     case VALUE_TYPE_COUNT:
         break;
     }
@@ -216,6 +227,10 @@ enum rdb_type rdb_type_of(const struct value *value, const struct value_shape *s
 }
 
 void rdb_put_shape(struct rdb_block *block, enum rdb_type type, const struct value_shape *shape) {
+    if (type == RDB_TYPE_HASH_FIELDS || type == RDB_TYPE_HASH_LISTPACK_FIELDS) {
+        block->first_deadline_ms = shape->first_deadline_ms;
+        rdb_put_le64(block, (uint64_t)shape->first_deadline_ms);
+    }
     if (shape->form == FORM_ELEMENTS || type == RDB_TYPE_LIST_QUICKLIST_2) {
         rdb_put_length(block, shape->count);
     }
@@ -233,6 +248,25 @@ static void put_part(struct rdb_block *block, const struct value_piece *piece) {
     rdb_put_bytes(block, piece->first);
 }
 
+/* A deadline relative to the hash's first one, which itself is 1; 0 for none. */
+static void put_deadline(struct rdb_block *block, int64_t deadline_ms) {
+    rdb_put_length(block,
+                   deadline_ms < 0 ? 0 : (uint64_t)(deadline_ms - block->first_deadline_ms) + 1);
+}
+
+/* Fields and values of a listpack of triples; the third is a deadline, which none has. */
+static void put_pairs(struct rdb_block *block, const uint8_t *listpack) {
+    char scratch[LISTPACK_SCRATCH_SIZE];
+    size_t index = 0;
+    rdb_put_length(block, listpack_count(listpack) / TRIPLE);
+    for (const uint8_t *element = listpack_first(listpack); element != NULL;
+         element = listpack_next(listpack, element)) {
+        if (index++ % TRIPLE < 2) {
+            rdb_put_string(block, listpack_get(element, scratch));
+        }
+    }
+}
+
 void rdb_put_piece(struct rdb_block *block, enum rdb_type type, const struct value_piece *piece) {
     switch (piece->kind) {
     case PIECE_INTEGER:
@@ -248,6 +282,10 @@ void rdb_put_piece(struct rdb_block *block, enum rdb_type type, const struct val
         put_part(block, piece);
         return;
     case PIECE_LISTPACK:
+        if (type == RDB_TYPE_HASH) {
+            put_pairs(block, (const uint8_t *)piece->first.data);
+            return;
+        }
         if (type == RDB_TYPE_LIST_QUICKLIST_2) {
             rdb_put_length(block, CONTAINER_PACKED);
         }
@@ -258,6 +296,9 @@ void rdb_put_piece(struct rdb_block *block, enum rdb_type type, const struct val
         rdb_put_string(block, piece->first);
         return;
     case PIECE_FIELD:
+        if (type == RDB_TYPE_HASH_FIELDS) {
+            put_deadline(block, piece->deadline_ms);
+        }
         rdb_put_string(block, piece->first);
         rdb_put_string(block, piece->second);
         return;

@@ -9,24 +9,68 @@
 
 enum { RESERVED_MAX = 1 << 20 }; /* what a count that may be wrong reserves at most */
 
+#define DEADLINE_MAX ((UINT64_C(1) << 48) - 1) /* the latest that a field can have */
+
 static const char empty_problem[] = "a hash is empty";
 static const char twice_problem[] = "a hash has a field twice";
 
-static bool get_pairs(struct rdb_reader *reader, size_t count, struct value *value) {
+/* How the fields of a type carry their deadlines. */
+struct field_form {
+    bool has_deadlines;
+    bool is_relative; /* to first_ms, which is 1 */
+    uint64_t first_ms;
+};
+
+static bool get_deadline(struct rdb_reader *reader, const struct field_form *form,
+                         int64_t *deadline_ms) {
+    uint64_t number = 0;
+    *deadline_ms = HASH_NO_DEADLINE;
+    if (!form->has_deadlines) {
+        return true;
+    }
+    if (!rdb_get_length(reader, &number)) {
+        return false;
+    }
+    if (number == 0) {
+        return true;
+    }
+    uint64_t time_ms = form->is_relative ? form->first_ms + number - 1 : number;
+    if (number > DEADLINE_MAX || form->first_ms > DEADLINE_MAX || time_ms > DEADLINE_MAX) {
+        return rdb_fail(reader, "a field has an impossible deadline");
+    }
+    *deadline_ms = (int64_t)time_ms;
+    return true;
+}
+
+/* Reads one field into the hash. *name is scratch. */
+static bool get_field(struct rdb_reader *reader, const struct field_form *form, sds *name,
+                      struct value *value) {
+    int64_t deadline_ms;
+    struct bytes text;
+    if (!get_deadline(reader, form, &deadline_ms) || !rdb_get_string(reader, &text)) {
+        return false;
+    }
+    /* Reading the value ends the life of the view of the name. */
+    sds_set_length(*name, 0);
+    *name = sds_append(*name, text);
+    if (!rdb_get_string(reader, &text)) {
+        return false;
+    }
+    if (!hash_type_set(value, sds_view(*name), text, false)) {
+        return rdb_fail(reader, twice_problem);
+    }
+    if (deadline_ms != HASH_NO_DEADLINE) {
+        (void)hash_type_set_deadline(value, sds_view(*name), deadline_ms);
+    }
+    return true;
+}
+
+static bool get_pairs(struct rdb_reader *reader, const struct field_form *form, size_t count,
+                      struct value *value) {
     sds name = sds_with_capacity(0);
     bool is_good = true;
     for (size_t i = 0; i < count && is_good; i++) {
-        struct bytes text;
-        if (!rdb_get_string(reader, &text)) {
-            is_good = false;
-            break;
-        }
-        /* Reading the value ends the life of the view of the name. */
-        sds_set_length(name, 0);
-        name = sds_append(name, text);
-        is_good =
-            rdb_get_string(reader, &text) &&
-            (hash_type_set(value, sds_view(name), text, false) || rdb_fail(reader, twice_problem));
+        is_good = get_field(reader, form, &name, value);
     }
     sds_free(name);
     return is_good && (count > 0 || rdb_fail(reader, empty_problem));
@@ -68,30 +112,50 @@ static bool get_old_block(struct rdb_reader *reader, unsigned type, struct value
     return hash_type_length(value) > 0 || rdb_fail(reader, empty_problem);
 }
 
-static bool get_by_pairs(struct rdb_reader *reader, struct value *value) {
+static bool get_by_pairs(struct rdb_reader *reader, unsigned type, struct value *value) {
     size_t count;
-    if (!rdb_get_count(reader, 2, &count)) {
+    struct field_form form = {
+        .has_deadlines = type != RDB_TYPE_HASH,
+        .is_relative = type == RDB_TYPE_HASH_FIELDS,
+    };
+    if ((form.is_relative && !rdb_get_le64(reader, &form.first_ms)) ||
+        !rdb_get_count(reader, 2, &count)) {
         return false;
     }
     if (count > type_limits()->hash_entries) {
         value_ops_free(value);
         hash_type_create_table(value, count < RESERVED_MAX ? count : RESERVED_MAX);
     }
-    return get_pairs(reader, count, value);
+    return get_pairs(reader, &form, count, value);
+}
+
+static bool get_listpack(struct rdb_reader *reader, bool is_timed, struct value *value) {
+    uint8_t *block;
+    if (!rdb_get_listpack(reader, &block)) {
+        return false;
+    }
+    bool is_good = is_timed ? hash_type_from_timed_listpack(value, block)
+                            : hash_type_from_listpack(value, block);
+    return is_good || rdb_fail(reader, "a hash's listpack has a wrong form, or a field twice");
 }
 
 bool rdb_get_hash(struct rdb_reader *reader, unsigned type, struct value *value) {
-    if (type == RDB_TYPE_HASH_LISTPACK) {
-        uint8_t *block;
-        return rdb_get_listpack(reader, &block) &&
-               (hash_type_from_listpack(value, block) ||
-                rdb_fail(reader, "a hash's listpack is odd or has a field twice"));
+    uint64_t first_ms; /* follows from the fields */
+    switch (type) {
+    case RDB_TYPE_HASH_LISTPACK:
+        return get_listpack(reader, false, value);
+    case RDB_TYPE_HASH_LISTPACK_FIELDS:
+        return rdb_get_le64(reader, &first_ms) && get_listpack(reader, true, value);
+    case RDB_TYPE_HASH_LISTPACK_FIELDS_PRE:
+        return get_listpack(reader, true, value);
+    default:
+        break;
     }
     hash_type_create(value);
-    bool is_good =
-        type == RDB_TYPE_HASH ? get_by_pairs(reader, value) : get_old_block(reader, type, value);
-    if (!is_good) {
+    bool is_old_block = type == RDB_TYPE_HASH_ZIPMAP || type == RDB_TYPE_HASH_ZIPLIST;
+    if (!(is_old_block ? get_old_block(reader, type, value) : get_by_pairs(reader, type, value))) {
         value_ops_free(value);
+        return false;
     }
-    return is_good;
+    return true;
 }

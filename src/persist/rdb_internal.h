@@ -85,7 +85,8 @@ struct rdb_block {
     struct rdb_span *spans;
     size_t span_count;
     size_t span_capacity;
-    bool compresses; /* spans are remembered */
+    bool compresses;           /* spans are remembered */
+    int64_t first_deadline_ms; /* of the fields of the hash under way; others are relative to it */
 };
 
 void rdb_block_init(struct rdb_block *block, size_t capacity, bool compresses);

@@ -62,16 +62,15 @@ bool rdb_get_value(struct rdb_reader *reader, unsigned type, struct value *value
     case RDB_TYPE_HASH_ZIPMAP:
     case RDB_TYPE_HASH_ZIPLIST:
     case RDB_TYPE_HASH_LISTPACK:
+    case RDB_TYPE_HASH_FIELDS_PRE:
+    case RDB_TYPE_HASH_LISTPACK_FIELDS_PRE:
+    case RDB_TYPE_HASH_FIELDS:
+    case RDB_TYPE_HASH_LISTPACK_FIELDS:
         return rdb_get_hash(reader, type, value);
     case RDB_TYPE_STREAM:
     case RDB_TYPE_STREAM_2:
     case RDB_TYPE_STREAM_3:
         return rdb_fail(reader, "streams do not exist in this version");
-    case RDB_TYPE_HASH_FIELDS_PRE:
-    case RDB_TYPE_HASH_LISTPACK_FIELDS_PRE:
-    case RDB_TYPE_HASH_FIELDS:
-    case RDB_TYPE_HASH_LISTPACK_FIELDS:
-        return rdb_fail(reader, "deadlines of fields in files do not exist in this version");
     case RDB_TYPE_MODULE:
     case RDB_TYPE_MODULE_2:
         return rdb_fail(reader, "a value of a module, and modules do not exist here");
@@ -95,7 +94,8 @@ sds rdb_dump(const struct value *value, bool compresses) {
     }
     block.bytes = sds_with_capacity(0);
     rdb_block_release(&block);
-    uint16_t version = RDB_VERSION;
+    bool has_fields = type == RDB_TYPE_HASH_FIELDS || type == RDB_TYPE_HASH_LISTPACK_FIELDS;
+    uint16_t version = has_fields ? RDB_VERSION_FIELDS : RDB_VERSION;
     payload = sds_append(payload, (struct bytes){(const char *)&version, sizeof version});
     uint64_t checksum = hash_crc64(0, sds_view(payload));
     return sds_append(payload, (struct bytes){(const char *)&checksum, sizeof checksum});

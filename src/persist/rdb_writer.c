@@ -159,6 +159,7 @@ static void start_write(struct rdb_writer *writer) {
     struct rdb_block full = writer->filling.block;
     writer->filling.block = writer->writing;
     rdb_block_clear(&writer->filling.block);
+    writer->filling.block.first_deadline_ms = full.first_deadline_ms; /* A hash goes on. */
     writer->writing = full;
     writer->is_last = is_last;
     background_start(&writer->job, writer->worker, write_block, writer, writer->wake);
