@@ -43,7 +43,8 @@ struct app {
 static const struct command_table *const commands[] = {
     &string_commands,        &string_compare_commands,
     &bitmap_commands,        &list_commands,
-    &list_blocking_commands, &key_commands,
+    &list_blocking_commands, &pubsub_commands,
+    &key_commands,
     &hash_commands,          &hash_deadline_commands,
     &zset_commands,          &zset_due_commands,
     &zset_range_commands,    &zset_pop_commands,

@@ -17,6 +17,10 @@
 static void ping_command(struct request *req, struct reply *reply) {
     if (request_argc(req) > 2) {
         reply_error(reply, "ERR wrong number of arguments for 'ping' command");
+    } else if ((req->client->flags & CLIENT_IS_PUBSUB) != 0 && req->client->protocol == RESP2) {
+        reply_array(reply, 2);
+        reply_bulk_text(reply, "pong");
+        reply_bulk(reply, request_argc(req) == 2 ? request_arg(req, 1) : BYTES(""));
     } else if (request_argc(req) == 2) {
         reply_bulk(reply, request_arg(req, 1));
     } else {
@@ -207,7 +211,7 @@ static void hello_command(struct request *req, struct reply *reply) {
 static const struct command rows[] = {
     {
         .name = "ping", .handler = ping_command, .arity = -1,
-        .flags = CMD_FAST,
+        .flags = CMD_FAST | CMD_SUBSCRIBER,
         .acl = ACL_CONNECTION, .effect = EFFECT_NONE,
         .tips = {"request_policy:all_shards", "response_policy:all_succeeded"},
         .group = GROUP_CONNECTION, .since = "1.0.0", .complexity = "O(1)",
@@ -251,7 +255,7 @@ static const struct command rows[] = {
     {
         .name = "quit", .handler = quit_command, .arity = -1,
         .flags = CMD_ALLOW_BUSY | CMD_FAST | CMD_LOADING | CMD_NO_AUTH | CMD_NOSCRIPT |
-            CMD_STALE | CMD_SESSION | CMD_NOT_QUEUED,
+            CMD_STALE | CMD_SESSION | CMD_NOT_QUEUED | CMD_SUBSCRIBER,
         .acl = ACL_CONNECTION, .effect = EFFECT_NONE,
         .group = GROUP_CONNECTION, .since = "1.0.0", .complexity = "O(1)",
         .syntax = "",
@@ -261,7 +265,7 @@ static const struct command rows[] = {
     {
         .name = "reset", .handler = reset_command, .arity = 1,
         .flags = CMD_ALLOW_BUSY | CMD_FAST | CMD_LOADING | CMD_NO_AUTH | CMD_NOSCRIPT |
-            CMD_STALE | CMD_SESSION | CMD_NOT_QUEUED,
+            CMD_STALE | CMD_SESSION | CMD_NOT_QUEUED | CMD_SUBSCRIBER,
         .acl = ACL_CONNECTION, .effect = EFFECT_NONE,
         .group = GROUP_CONNECTION, .since = "6.2.0", .complexity = "O(1)",
         .syntax = "",

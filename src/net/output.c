@@ -41,6 +41,10 @@ void output_block_unref(struct output_block *block) {
     }
 }
 
+struct bytes output_block_bytes(const struct output_block *block) {
+    return sds_view(block->bytes);
+}
+
 static struct output_span *span_at(const struct output *output, size_t index) {
     return &output->spans[(output->first + index) % output->capacity];
 }

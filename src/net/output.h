@@ -22,6 +22,9 @@ struct output_block *output_block_create(sds bytes);
 void output_block_ref(struct output_block *block);
 void output_block_unref(struct output_block *block);
 
+/* The block's bytes; a view. */
+struct bytes output_block_bytes(const struct output_block *block);
+
 struct output_span;
 
 /*

@@ -14,6 +14,7 @@
 #include "server/command.h"
 #include "server/config.h"
 #include "server/durability.h"
+#include "server/pubsub.h"
 #include "server/server.h"
 #include "server/transaction.h"
 #include "server/turn.h"
@@ -89,6 +90,8 @@ void client_destroy(struct client *client) {
     sds_free(client->name);
     sds_free(client->library_name);
     sds_free(client->library_version);
+    sds_free(client->pushes);
+    pubsub_forget(client);
     alloc_free(client);
 }
 
@@ -136,6 +139,27 @@ static void send_gated(struct client *client, struct bytes message, bool wrote) 
     output_append(&client->connection.output, message);
     turn_queue_write(client->server->turn, client);
     (void)client_enforce_output_limit(client);
+}
+
+void client_push(struct client *client, struct output_block *block) {
+    if ((client->flags & (CLIENT_CLOSING | CLIENT_INTERNAL)) != 0) {
+        return;
+    }
+    if (client == client->server->executing_client) {
+        sds pushes = client->pushes == NULL ? sds_with_capacity(0) : client->pushes;
+        client->pushes = sds_append(pushes, output_block_bytes(block));
+        return;
+    }
+    client->connection.output.gate = durability_gate(client->server->durability, false);
+    output_append_block(&client->connection.output, block);
+    turn_queue_write(client->server->turn, client);
+    (void)client_enforce_output_limit(client);
+}
+
+void client_take_pushes(struct client *client, struct reply *reply) {
+    reply_raw(reply, sds_view(client->pushes));
+    sds_free(client->pushes);
+    client->pushes = NULL;
 }
 
 void client_send(struct client *client, struct bytes message) {
@@ -196,6 +220,7 @@ bool client_enforce_output_limit(struct client *client) {
 
 void client_reset(struct client *client) {
     transaction_discard(client);
+    pubsub_forget(client);
     unlink_if_linked(&client->monitor_node);
     client->flags &= ~(uint32_t)(CLIENT_MONITOR | CLIENT_NO_EVICT | CLIENT_NO_TOUCH |
                                  CLIENT_REPLY_OFF | CLIENT_REPLY_SKIP | CLIENT_REPLY_SKIP_NEXT);
@@ -282,10 +307,13 @@ sds client_describe(struct client *client, sds text) {
     text = sds_append_format(text, "id=%llu addr=%s laddr=%s fd=%d name=%s",
                              (unsigned long long)client->id, peer, local,
                              client->connection.source.fd, text_or_empty(client->name));
-    text = sds_append_format(text, " age=%lld idle=%lld flags=%s db=%d sub=0 psub=0 ssub=0",
+    text = sds_append_format(text, " age=%lld idle=%lld flags=%s db=%d sub=%zu psub=%zu ssub=%zu",
                              (long long)((now_ms - client->created_ms) / CLOCK_MS_PER_SECOND),
                              (long long)((now_ms - client->last_active_ms) / CLOCK_MS_PER_SECOND),
-                             flags, database_index(client->database));
+                             flags, database_index(client->database),
+                             pubsub_subscription_count(client, PUBSUB_CHANNEL),
+                             pubsub_subscription_count(client, PUBSUB_PATTERN),
+                             pubsub_subscription_count(client, PUBSUB_SHARD_CHANNEL));
     text = sds_append_format(text, " multi=%lld watch=%zu",
                              (long long)transaction_queue_length(client),
                              transaction_watch_count(client));

@@ -21,7 +21,9 @@ struct database;
 struct known_command;
 struct reply;
 struct resp_builder;
+struct output_block;
 struct server;
+struct subscriptions;
 struct transaction;
 
 enum client_flag {
@@ -73,9 +75,11 @@ struct client {
     sds library_name;
     sds library_version;
     sds input; /* the bytes of an incomplete or postponed request; NULL when none */
-    struct resp_builder *builder;    /* a large request on its way; NULL when none */
-    struct transaction *transaction; /* MULTI and WATCH; NULL when neither */
-    struct blocked *blocked;         /* what it waits for; NULL when not */
+    struct resp_builder *builder;        /* a large request on its way; NULL when none */
+    struct transaction *transaction;     /* MULTI and WATCH; NULL when neither */
+    struct blocked *blocked;             /* what it waits for; NULL when not */
+    struct subscriptions *subscriptions; /* NULL when it has none */
+    sds pushes; /* pushes that its running request caused: they go behind the reply; mostly NULL */
     const struct known_command *last_command;
     int64_t created_ms;
     int64_t last_active_ms;
@@ -129,6 +133,15 @@ enum client_class client_class(const struct client *client);
  * sent in this turn. A client whose limit is exceeded is closed.
  */
 void client_send(struct client *client, struct bytes message);
+
+/*
+ * Queues a shared message, which takes its place behind the reply if the client's own request runs.
+ * A client whose limit is exceeded is closed.
+ */
+void client_push(struct client *client, struct output_block *block);
+
+/* Moves what client_push has put aside behind the reply of the request that has just ended. */
+void client_take_pushes(struct client *client, struct reply *reply);
 
 /* As client_send for a finished reply buffer; releases it. */
 void client_send_reply(struct client *client, struct reply *reply);

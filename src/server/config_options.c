@@ -526,7 +526,7 @@ static const struct option_row rows[] = {
         .initial = "no", .offset = offsetof(struct settings, no_appendfsync_on_rewrite),
     },
     {
-        .name = "notify-keyspace-events", .type = OPTION_CUSTOM, .flags = OPTION_ABSENT,
+        .name = "notify-keyspace-events", .type = OPTION_CUSTOM,
         .initial = "",
         .offset = offsetof(struct settings, notify_keyspace_events), .check = config_check_events,
     },

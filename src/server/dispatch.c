@@ -136,6 +136,20 @@ static enum gate_result gate_authentication(struct request *req, struct reply *r
     return GATE_REFUSE;
 }
 
+/* In RESP2 a message cannot be told from a reply, so a subscriber may ask for little else. */
+static enum gate_result gate_subscriber(struct request *req, struct reply *reply) {
+    const struct client *client = req->client;
+    if ((client->flags & CLIENT_IS_PUBSUB) == 0 || client->protocol != RESP2 ||
+        (req->command->flags & CMD_SUBSCRIBER) != 0) {
+        return GATE_PASS;
+    }
+    reply_error_format(reply,
+                       "ERR Can't execute '%s': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / "
+                       "QUIT / RESET are allowed in this context",
+                       req->command->name);
+    return GATE_REFUSE;
+}
+
 static enum gate_result gate_multi(struct request *req, struct reply *reply) {
     if ((req->client->flags & CLIENT_IN_MULTI) == 0 || (req->command->flags & CMD_NO_MULTI) == 0) {
         return GATE_PASS;
@@ -160,17 +174,17 @@ static bool is_exec(const struct request *req) {
 
 /* True for a request that may write: by itself, or as an EXEC of such requests. */
 static bool may_write(const struct request *req) {
-    uint32_t writes = CMD_WRITE | CMD_MAY_REPLICATE;
     bool is_exec_with_writes = (req->client->flags & CLIENT_IN_MULTI) != 0 && is_exec(req) &&
                                transaction_has_writes(req->client);
-    return (req->command->flags & writes) != 0 || is_exec_with_writes;
+    return (req->command->flags & CMD_WRITE) != 0 || is_exec_with_writes;
 }
 
 static bool is_held_by_pause(const struct request *req) {
     const struct pause *pause = &req->server->pause;
     bool holds_all = pause->until_ms != 0 && !pause->writes_only;
     bool holds_writes = pause->until_ms != 0 || durability_holds_writes(req->server->durability);
-    return holds_all || (holds_writes && may_write(req));
+    bool may_replicate = (req->command->flags & CMD_MAY_REPLICATE) != 0 || may_write(req);
+    return holds_all || (holds_writes && may_replicate);
 }
 
 /* While the log cannot be kept, nothing may change that it would have to tell. */
@@ -217,7 +231,7 @@ static enum gate_result gate_pause(struct request *req, struct reply *reply) {
 
 /* The gates, in the order of the oracle's checks. */
 static enum gate_result (*const gates[])(struct request *req, struct reply *reply) = {
-    gate_known, gate_arity,  gate_protected, gate_authentication, gate_multi,
+    gate_known, gate_arity,  gate_protected, gate_authentication, gate_multi, gate_subscriber,
     gate_log,   gate_saving, gate_loading,   gate_pause,          gate_queue,
 };
 
@@ -354,7 +368,8 @@ static bool needs_gates(const struct request *req) {
     const struct client *client = req->client;
     return req->command == NULL || !fits_arity(req) || req->server->gates != 0 ||
            (req->command->flags & (CMD_CONTAINER | CMD_PROTECTED)) != 0 ||
-           (client->flags & (CLIENT_AUTHENTICATED | CLIENT_IN_MULTI)) != CLIENT_AUTHENTICATED;
+           (client->flags & (CLIENT_AUTHENTICATED | CLIENT_IN_MULTI | CLIENT_IS_PUBSUB)) !=
+               CLIENT_AUTHENTICATED;
 }
 
 void dispatch_request(struct request *req, struct reply *reply) {
@@ -373,11 +388,16 @@ void dispatch_request(struct request *req, struct reply *reply) {
     client->command_count++;
     server->statistics.commands_processed++;
     uint64_t log_start = journal_end(durability_journal(server->durability));
+    server->executing_client = client;
     dispatch_execute(req, reply);
     finish_request(server, client, log_start);
+    server->executing_client = NULL;
     if (UNLIKELY((client->flags &
                   (CLIENT_REPLY_OFF | CLIENT_REPLY_SKIP | CLIENT_REPLY_SKIP_NEXT)) != 0)) {
         drop_muted_reply(client, reply, length_before);
+    }
+    if (UNLIKELY(client->pushes != NULL)) {
+        client_take_pushes(client, reply);
     }
     /* Reading the clock costs as much as a small request: its age is judged by the counter. */
     if (UNLIKELY(server->last_ticks - server->clock_ticks > server->clock_age_ticks)) {

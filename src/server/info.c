@@ -13,6 +13,7 @@
 #include "server/config.h"
 #include "server/diagnostics.h"
 #include "server/durability.h"
+#include "server/pubsub.h"
 #include "server/saving.h"
 #include "server/server.h"
 #include "server/transaction.h"
@@ -149,14 +150,15 @@ sds info_write_clients(struct server *server, sds text) {
         text,
         "connected_clients:%zu\r\ncluster_connections:0\r\nmaxclients:%lld\r\n"
         "client_recent_max_input_buffer:%zu\r\nclient_recent_max_output_buffer:%zu\r\n"
-        "blocked_clients:%zu\r\ntracking_clients:0\r\npubsub_clients:0\r\n"
+        "blocked_clients:%zu\r\ntracking_clients:0\r\npubsub_clients:%zu\r\n"
         "watching_clients:%zu\r\nclients_in_timeout_table:%zu\r\ntotal_watched_keys:%zu\r\n"
         "total_blocking_keys:%zu\r\ntotal_blocking_keys_on_nokey:0\r\npaused_reason:%s\r\n"
         "paused_actions:%s\r\npaused_timeout_milliseconds:%lld\r\n",
         server->clients.count, (long long)server->settings->maxclients, input, output,
-        blocking_client_count(server->blocking), transactions_client_count(server->transactions),
-        blocking_timeout_count(server->blocking), transactions_key_count(server->transactions),
-        blocking_key_count(server->blocking), is_paused ? "client_pause" : "none",
+        blocking_client_count(server->blocking), pubsub_client_count(server->pubsub),
+        transactions_client_count(server->transactions), blocking_timeout_count(server->blocking),
+        transactions_key_count(server->transactions), blocking_key_count(server->blocking),
+        is_paused ? "client_pause" : "none",
         is_paused ? (pause->writes_only ? "write" : "all") : "none",
         is_paused ? (long long)(pause->until_ms - clock_unix_ms()) : 0LL);
 }
@@ -233,8 +235,7 @@ sds info_write_persistence(struct server *server, sds text) {
     const struct log_keeper *keeper = durability_keeper(server->durability);
     text = keeper->describe == NULL ? text : keeper->describe(keeper->context, text);
     const struct saver *saver = &server->saving->saver;
-    return saver->describe_progress == NULL ? text
-                                            : saver->describe_progress(saver->context, text);
+    return saver->describe_progress == NULL ? text : saver->describe_progress(saver->context, text);
 }
 
 static double kilobytes(int64_t bytes) {
@@ -265,7 +266,8 @@ sds info_write_stats(struct server *server, sds text) {
         "expire_cycle_cpu_milliseconds:%lld\r\nevicted_keys:%lld\r\nevicted_clients:0\r\n"
         "evicted_scripts:0\r\ntotal_eviction_exceeded_time:0\r\n"
         "current_eviction_exceeded_time:0\r\nkeyspace_hits:%lld\r\nkeyspace_misses:%lld\r\n"
-        "pubsub_channels:0\r\npubsub_patterns:0\r\npubsubshard_channels:0\r\nlatest_fork_usec:0\r\n"
+        "pubsub_channels:%zu\r\npubsub_patterns:%zu\r\npubsubshard_channels:%zu\r\n"
+        "latest_fork_usec:0\r\n"
         "total_forks:0\r\nmigrate_cached_sockets:0\r\nslave_expires_tracked_keys:0\r\n"
         "active_defrag_hits:0\r\nactive_defrag_misses:0\r\nactive_defrag_key_hits:0\r\n"
         "active_defrag_key_misses:0\r\ntotal_active_defrag_time:0\r\n"
@@ -274,7 +276,10 @@ sds info_write_stats(struct server *server, sds text) {
         (long long)counters->expired_keys, (long long)counters->expired_fields,
         (long long)counters->expired_time_cap_reached_count,
         (long long)(statistics->expire_cycle_us / CLOCK_US_PER_MS),
-        (long long)counters->evicted_keys, (long long)counters->hits, (long long)counters->misses);
+        (long long)counters->evicted_keys, (long long)counters->hits, (long long)counters->misses,
+        pubsub_name_count(server->pubsub, PUBSUB_CHANNEL),
+        pubsub_name_count(server->pubsub, PUBSUB_PATTERN),
+        pubsub_name_count(server->pubsub, PUBSUB_SHARD_CHANNEL));
     return sds_append_format(
         text,
         "total_error_replies:%lld\r\ndump_payload_sanitizations:0\r\n"

@@ -22,6 +22,7 @@ struct key_group {
     int database_index;
     uint64_t hash; /* of the key alone */
     sds key;
+    size_t member_count; /* kept by owners who want to know it */
 };
 
 /* Creates an empty table. */

@@ -14,7 +14,9 @@
 #include "server/config.h"
 #include "server/diagnostics.h"
 #include "server/durability.h"
+#include "server/notifications.h"
 #include "server/propagate.h"
+#include "server/pubsub.h"
 #include "server/saving.h"
 #include "server/settings.h"
 #include "server/transaction.h"
@@ -33,7 +35,8 @@ enum {
     EXPIRY_BUDGET_US = 500,
     IDLE_CHECK_PERIOD_MS = 1000,
     RESERVED_DESCRIPTORS = 32,
-    OWN_LISTENER_COUNT = 2,
+    OWN_LISTENER_COUNT = 3,
+    NOTIFICATIONS_LISTENER = 2,
     TRIM_PERIOD_MS = 10000,
 };
 
@@ -121,6 +124,8 @@ static void own_listeners(struct server *server, const struct server_plugs *plug
     server->key_listeners[0] =
         (struct key_listener){"watch", transactions_hear, server->transactions};
     server->key_listeners[1] = (struct key_listener){"waiters", blocking_hear, server->blocking};
+    server->key_listeners[NOTIFICATIONS_LISTENER] =
+        (struct key_listener){"notifications", notifications_hear, server->notifications};
     for (size_t i = 0; i < plugs->key_listener_count; i++) {
         server->key_listeners[OWN_LISTENER_COUNT + i] = plugs->key_listeners[i];
     }
@@ -147,6 +152,7 @@ static void configure_parts(struct server *server) {
                                    .decay_minutes = settings->lfu_decay_time_minutes,
                                });
     diagnostics_configure(server->diagnostics);
+    notifications_configure(server->notifications, bytes_of_text(settings->notify_keyspace_events));
     log_set_level((enum log_level)settings->loglevel);
     type_limits_set(&(struct type_limits){
         .list_fill = settings->list_max_listpack_size,
@@ -190,6 +196,8 @@ struct server *server_create(struct config *config, const struct server_plugs *p
     server->transactions = transactions_create(server);
     server->blocking = blocking_create(server);
     server->diagnostics = diagnostics_create(server);
+    server->pubsub = pubsub_create(server);
+    server->notifications = notifications_create(server, NOTIFICATIONS_LISTENER);
     server->turn = turn_create(server);
     own_listeners(server, plugs);
     configure_parts(server);
@@ -228,6 +236,8 @@ void server_destroy(struct server *server) {
     blocking_destroy(server->blocking);
     transactions_destroy(server->transactions);
     diagnostics_destroy(server->diagnostics);
+    notifications_destroy(server->notifications);
+    pubsub_destroy(server->pubsub);
     durability_destroy(server->durability);
     saving_destroy(server->saving);
     worker_destroy(server->worker);
@@ -460,8 +470,8 @@ static int64_t run_timers(struct server *server) {
 bool server_shut_down(struct server *server, struct shutdown_options options) {
     const struct saver *saver = &server->saving->saver;
     log_line(LOG_LEVEL_WARNING, "User requested shutdown...");
-    bool saves = !options.saves_not && !server->is_loading &&
-                 (options.saves || saving_has_points(server));
+    bool saves =
+        !options.saves_not && !server->is_loading && (options.saves || saving_has_points(server));
     if (saves && saver->save != NULL) {
         log_line(LOG_LEVEL_NOTICE, "Saving the final RDB snapshot before exiting.");
         (void)saver->cancel(saver->context); /* One that runs is older than this one. */
@@ -485,8 +495,8 @@ static void check_stop_signal(struct server *server) {
     log_line(LOG_LEVEL_WARNING, "Received %s scheduling shutdown...",
              is_interrupt ? "SIGINT" : "SIGTERM");
     stop_signal = 0;
-    int64_t choice = is_interrupt ? server->settings->shutdown_on_sigint
-                                  : server->settings->shutdown_on_sigterm;
+    int64_t choice =
+        is_interrupt ? server->settings->shutdown_on_sigint : server->settings->shutdown_on_sigterm;
     struct shutdown_options options = {
         .saves = choice == SHUTDOWN_SAVE,
         .saves_not = choice == SHUTDOWN_NOSAVE,

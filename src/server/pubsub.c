@@ -1,0 +1,309 @@
+/*
+ * A channel is a group of subscriptions (see key_groups); the kinds have tables of their own, so
+ * that a message looks at patterns only. A client finds its subscription by the group, in a table of
+ * its own: subscribing and leaving cost the same however many others there are.
+ */
+#include "server/pubsub.h"
+
+#include "base/alloc.h"
+#include "base/hash.h"
+#include "base/list.h"
+#include "base/panic.h"
+#include "base/text.h"
+#include "net/output.h"
+#include "proto/reply.h"
+#include "server/client.h"
+#include "server/key_groups.h"
+#include "server/server.h"
+#include "structs/table.h"
+
+enum { PROTOCOL_COUNT = 4 }; /* indexed by RESP2 and RESP3 */
+
+struct pubsub {
+    struct server *server;
+    struct key_groups *groups[PUBSUB_KIND_COUNT];
+    size_t client_count;
+};
+
+struct subscription {
+    struct list_node member; /* in the group */
+    struct key_group *group;
+    struct client *client;
+};
+
+struct subscriptions {
+    struct table *tables[PUBSUB_KIND_COUNT];
+};
+
+static uint64_t hash_of_subscription(const void *item) {
+    return ((const struct subscription *)item)->group->hash;
+}
+
+static bool is_of_group(const void *item, const void *group) {
+    return ((const struct subscription *)item)->group == group;
+}
+
+static const struct table_type subscription_table_type = {hash_of_subscription, is_of_group};
+
+struct pubsub *pubsub_create(struct server *server) {
+    struct pubsub *pubsub = alloc_zeroed(sizeof *pubsub);
+    pubsub->server = server;
+    for (size_t i = 0; i < PUBSUB_KIND_COUNT; i++) {
+        pubsub->groups[i] = key_groups_create();
+    }
+    return pubsub;
+}
+
+void pubsub_destroy(struct pubsub *pubsub) {
+    if (pubsub == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < PUBSUB_KIND_COUNT; i++) {
+        key_groups_destroy(pubsub->groups[i]);
+    }
+    alloc_free(pubsub);
+}
+
+/* ---- One client ---- */
+
+static struct subscriptions *get_subscriptions(struct client *client) {
+    if (client->subscriptions == NULL) {
+        client->subscriptions = alloc_zeroed(sizeof *client->subscriptions);
+        for (size_t i = 0; i < PUBSUB_KIND_COUNT; i++) {
+            client->subscriptions->tables[i] = table_create(&subscription_table_type);
+        }
+        client->flags |= CLIENT_IS_PUBSUB;
+        client->server->pubsub->client_count++;
+    }
+    return client->subscriptions;
+}
+
+static void drop_if_unused(struct client *client) {
+    size_t count = 0;
+    for (size_t i = 0; i < PUBSUB_KIND_COUNT; i++) {
+        count += table_count(client->subscriptions->tables[i]);
+    }
+    if (count > 0) {
+        return;
+    }
+    for (size_t i = 0; i < PUBSUB_KIND_COUNT; i++) {
+        table_destroy(client->subscriptions->tables[i]);
+    }
+    alloc_free(client->subscriptions);
+    client->subscriptions = NULL;
+    client->flags &= ~(uint32_t)CLIENT_IS_PUBSUB;
+    client->server->pubsub->client_count--;
+}
+
+static struct subscription *find_subscription(const struct client *client, enum pubsub_kind kind,
+                                              const struct key_group *group) {
+    return client->subscriptions == NULL || group == NULL
+               ? NULL
+               : table_find(client->subscriptions->tables[kind], group->hash, group);
+}
+
+bool pubsub_subscribe(struct client *client, enum pubsub_kind kind, struct bytes name) {
+    struct key_groups *groups = client->server->pubsub->groups[kind];
+    struct key_group *group = key_groups_get(groups, 0, name, hash_bytes(name));
+    if (find_subscription(client, kind, group) != NULL) {
+        return false;
+    }
+    struct subscription *subscription = alloc_zeroed(sizeof *subscription);
+    subscription->group = group;
+    subscription->client = client;
+    list_push_back(&group->members, &subscription->member);
+    group->member_count++;
+    table_insert(get_subscriptions(client)->tables[kind], group->hash, subscription);
+    return true;
+}
+
+static void end_subscription(struct pubsub *pubsub, enum pubsub_kind kind,
+                             struct subscription *subscription) {
+    list_remove(&subscription->member);
+    subscription->group->member_count--;
+    key_groups_drop_empty(pubsub->groups[kind], subscription->group);
+    alloc_free(subscription);
+}
+
+bool pubsub_unsubscribe(struct client *client, enum pubsub_kind kind, struct bytes name) {
+    struct pubsub *pubsub = client->server->pubsub;
+    struct key_group *group = key_groups_find(pubsub->groups[kind], 0, name, hash_bytes(name));
+    struct subscription *subscription = find_subscription(client, kind, group);
+    if (subscription == NULL) {
+        return false;
+    }
+    table_remove_item(client->subscriptions->tables[kind], group->hash, subscription);
+    end_subscription(pubsub, kind, subscription);
+    drop_if_unused(client);
+    return true;
+}
+
+struct name_walk {
+    pubsub_visitor visit;
+    void *context;
+};
+
+static void visit_subscription(void *context, void *item) {
+    const struct name_walk *walk = context;
+    const struct key_group *group = ((const struct subscription *)item)->group;
+    walk->visit(walk->context, sds_view(group->key), group->member_count);
+}
+
+void pubsub_each_subscription(const struct client *client, enum pubsub_kind kind,
+                              pubsub_visitor visit, void *context) {
+    if (client->subscriptions == NULL) {
+        return;
+    }
+    struct name_walk walk = {visit, context};
+    uint64_t cursor = 0;
+    do {
+        cursor = table_scan(client->subscriptions->tables[kind], cursor, visit_subscription, &walk);
+    } while (cursor != 0);
+}
+
+size_t pubsub_subscription_count(const struct client *client, enum pubsub_kind kind) {
+    return client->subscriptions == NULL ? 0 : table_count(client->subscriptions->tables[kind]);
+}
+
+struct forget_walk {
+    struct pubsub *pubsub;
+    struct table *table;
+    enum pubsub_kind kind;
+};
+
+static void forget_subscription(void *context, void *item) {
+    const struct forget_walk *walk = context;
+    struct subscription *subscription = item;
+    table_remove_item(walk->table, subscription->group->hash, subscription);
+    end_subscription(walk->pubsub, walk->kind, subscription);
+}
+
+void pubsub_forget(struct client *client) {
+    if (client->subscriptions == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < PUBSUB_KIND_COUNT; i++) {
+        struct forget_walk walk = {client->server->pubsub, client->subscriptions->tables[i],
+                                   (enum pubsub_kind)i};
+        uint64_t cursor = 0;
+        do {
+            cursor = table_scan(walk.table, cursor, forget_subscription, &walk);
+        } while (cursor != 0);
+    }
+    drop_if_unused(client);
+}
+
+/* ---- Delivery ---- */
+
+/* A message on its way: what it says, and its forms once somebody needs them. */
+struct delivery {
+    const char *type;
+    struct bytes pattern; /* only of "pmessage" */
+    struct bytes channel;
+    struct bytes message;
+    struct output_block *blocks[PROTOCOL_COUNT];
+};
+
+static struct output_block *encode(const struct delivery *delivery, int protocol) {
+    enum { PARTS = 3 };
+    struct reply reply;
+    reply_init(&reply, NULL, 0, protocol);
+    bool has_pattern = delivery->pattern.data != NULL;
+    reply_push(&reply, PARTS + (size_t)has_pattern);
+    reply_bulk_text(&reply, delivery->type);
+    if (has_pattern) {
+        reply_bulk(&reply, delivery->pattern);
+    }
+    reply_bulk(&reply, delivery->channel);
+    reply_bulk(&reply, delivery->message);
+    sds bytes = sds_new(reply_written(&reply));
+    reply_release(&reply);
+    return output_block_create(bytes);
+}
+
+/* A client that is closed on the way keeps its subscriptions until the end of the turn. */
+static size_t deliver(struct delivery *delivery, const struct key_group *group) {
+    LIST_EACH(node, &group->members) {
+        struct client *client = LIST_ENTRY(node, struct subscription, member)->client;
+        struct output_block **block = &delivery->blocks[client->protocol];
+        if (*block == NULL) {
+            *block = encode(delivery, client->protocol);
+        }
+        client_push(client, *block);
+    }
+    for (size_t i = 0; i < PROTOCOL_COUNT; i++) {
+        if (delivery->blocks[i] != NULL) {
+            output_block_unref(delivery->blocks[i]);
+        }
+    }
+    return group->member_count;
+}
+
+struct pattern_walk {
+    struct bytes channel;
+    struct bytes message;
+    size_t count;
+};
+
+static void visit_pattern(void *context, struct key_group *group) {
+    struct pattern_walk *walk = context;
+    if (!text_matches_glob(sds_view(group->key), walk->channel, false)) {
+        return;
+    }
+    struct delivery delivery = {.type = "pmessage",
+                                .pattern = sds_view(group->key),
+                                .channel = walk->channel,
+                                .message = walk->message};
+    walk->count += deliver(&delivery, group);
+}
+
+size_t pubsub_publish(struct pubsub *pubsub, enum pubsub_kind kind, struct bytes channel,
+                      struct bytes message) {
+    size_t count = 0;
+    struct key_group *group =
+        key_groups_find(pubsub->groups[kind], 0, channel, hash_bytes(channel));
+    if (group != NULL) {
+        struct delivery delivery = {.type = kind == PUBSUB_CHANNEL ? "message" : "smessage",
+                                    .channel = channel,
+                                    .message = message};
+        count = deliver(&delivery, group);
+    }
+    if (kind == PUBSUB_CHANNEL && key_groups_count(pubsub->groups[PUBSUB_PATTERN]) > 0) {
+        struct pattern_walk walk = {channel, message, 0};
+        key_groups_each(pubsub->groups[PUBSUB_PATTERN], visit_pattern, &walk);
+        count += walk.count;
+    }
+    return count;
+}
+
+/* ---- Figures ---- */
+
+bool pubsub_is_idle(const struct pubsub *pubsub) {
+    return pubsub->client_count == 0;
+}
+
+size_t pubsub_name_count(const struct pubsub *pubsub, enum pubsub_kind kind) {
+    return key_groups_count(pubsub->groups[kind]);
+}
+
+size_t pubsub_subscriber_count(const struct pubsub *pubsub, enum pubsub_kind kind,
+                               struct bytes name) {
+    const struct key_group *group =
+        key_groups_find(pubsub->groups[kind], 0, name, hash_bytes(name));
+    return group == NULL ? 0 : group->member_count;
+}
+
+size_t pubsub_client_count(const struct pubsub *pubsub) {
+    return pubsub->client_count;
+}
+
+static void visit_group(void *context, struct key_group *group) {
+    const struct name_walk *walk = context;
+    walk->visit(walk->context, sds_view(group->key), group->member_count);
+}
+
+void pubsub_each_name(struct pubsub *pubsub, enum pubsub_kind kind, pubsub_visitor visit,
+                      void *context) {
+    struct name_walk walk = {visit, context};
+    key_groups_each(pubsub->groups[kind], visit_group, &walk);
+}
