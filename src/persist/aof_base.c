@@ -12,6 +12,7 @@
 #include "persist/file_io.h"
 #include "persist/rebuild.h"
 
+#include <errno.h>
 #include <stdint.h>
 
 enum {
@@ -193,6 +194,12 @@ int aof_base_poll(struct aof_base *base) {
     }
     start_write(base);
     return base->error;
+}
+
+void aof_base_give_up(struct aof_base *base) {
+    int ignored = 0;
+    (void)background_take(&base->job, &ignored);
+    base->error = -ECANCELED;
 }
 
 bool aof_base_is_busy(const struct aof_base *base) {

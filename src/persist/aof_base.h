@@ -34,6 +34,9 @@ void aof_base_finish(struct aof_base *base);
  */
 int aof_base_poll(struct aof_base *base) MUST_CHECK;
 
+/* Nothing more is written. Only while the worker is idle: then the writer may be freed. */
+void aof_base_give_up(struct aof_base *base);
+
 /* True while the thread has work. After aof_base_finish: until all is written and synced. */
 bool aof_base_is_busy(const struct aof_base *base);
 

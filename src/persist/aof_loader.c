@@ -561,7 +561,11 @@ static void step_rdb(struct aof_loader *loader, int64_t budget_us) {
     int status = loader->executor.rdb_step(loader->executor.context, budget_us, &consumed, &error);
     loader->progress.loaded_bytes = loader->done_bytes + consumed;
     if (status == AOF_RDB_FAILED) {
-        fail(loader, consumed, error == NULL ? "the RDB part cannot be read" : error);
+        loader->is_failed = true;
+        sds_free(loader->message);
+        loader->message =
+            sds_append_format(sds_new(BYTES("")), "%s/%s: %s", loader->directory->path,
+                              loader->source.entry->name, error == NULL ? "cannot be read" : error);
         sds_free(error);
     } else if (status == AOF_RDB_DONE) {
         loader->source.is_rdb = false;
@@ -583,9 +587,12 @@ static void begin_contents(struct aof_loader *loader) {
         memcmp(loader->window, rdb_magic, magic_size) != 0) {
         return;
     }
-    int error = loader->executor.rdb_begin == NULL
+    int error = lseek(loader->source.fd, 0, SEEK_SET) < 0 ? -errno : 0;
+    if (error == 0) {
+        error = loader->executor.rdb_begin == NULL
                     ? -ENOTSUP
                     : loader->executor.rdb_begin(loader->executor.context, loader->source.fd);
+    }
     if (error != 0) {
         fail_with_errno(loader, "Cannot read the RDB part of", error);
         return;

@@ -5,9 +5,11 @@
 #include "storage/aof_check.h"
 
 #include "base/sds.h"
+#include "keyspace/keyspace.h"
 #include "persist/aof_directory.h"
 #include "persist/aof_loader.h"
 #include "persist/file_io.h"
+#include "persist/rdb_loader.h"
 #include "server/command.h"
 
 #include <errno.h>
@@ -16,13 +18,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-enum { SLICE_US = 1000000, ANSWER_SIZE = 8, SHOWN_SIZE = 128 };
+enum { SLICE_US = 1000000, ANSWER_SIZE = 8, SHOWN_SIZE = 128, DATABASE_COUNT = 1024 };
 
 /* What the checks of commands know. */
 struct checker {
     const struct command_registry *commands;
+    struct keyspace *keyspace; /* that an RDB part is loaded into */
+    struct rdb_loader *rdb_loader;
     bool is_in_transaction;
 };
 
@@ -72,6 +77,41 @@ static void end_transaction(void *context) {
     checker->is_in_transaction = false;
 }
 
+/* ---- RDB parts ---- */
+
+static int begin_rdb(void *context, int fd) {
+    struct checker *checker = context;
+    struct stat info;
+    if (fstat(fd, &info) < 0) {
+        return -errno;
+    }
+    checker->keyspace = keyspace_create(DATABASE_COUNT);
+    checker->rdb_loader = rdb_loader_create(checker->keyspace, fd, (uint64_t)info.st_size,
+                                            (struct rdb_load_options){.keeps_due = true});
+    return 0;
+}
+
+static void end_rdb(struct checker *checker) {
+    rdb_loader_destroy(checker->rdb_loader);
+    checker->rdb_loader = NULL;
+    keyspace_destroy(checker->keyspace);
+    checker->keyspace = NULL;
+}
+
+static int step_rdb(void *context, int64_t budget_us, uint64_t *consumed, sds *error) {
+    struct checker *checker = context;
+    enum rdb_load_status status = rdb_loader_step(checker->rdb_loader, budget_us);
+    *consumed = rdb_loader_progress(checker->rdb_loader).loaded_bytes;
+    if (status == RDB_LOAD_RUNNING) {
+        return AOF_RDB_RUNNING;
+    }
+    if (status == RDB_LOAD_FAILED) {
+        *error = sds_new(bytes_of_text(rdb_loader_message(checker->rdb_loader)));
+    }
+    end_rdb(checker);
+    return status == RDB_LOAD_DONE ? AOF_RDB_DONE : AOF_RDB_FAILED;
+}
+
 /* ---- Passes ---- */
 
 /* Reads all files. Returns false after saying what is wrong; *cut_size: bytes to be cut. */
@@ -88,6 +128,8 @@ static bool run_pass(struct aof_directory *directory, const struct command_regis
             .is_in_transaction = is_in_transaction,
             .begin_file = end_transaction,
             .drop_transaction = end_transaction,
+            .rdb_begin = begin_rdb,
+            .rdb_step = step_rdb,
         });
     enum aof_load_status status = AOF_LOAD_RUNNING;
     while (status == AOF_LOAD_RUNNING) {

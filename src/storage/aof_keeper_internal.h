@@ -14,7 +14,8 @@
 
 #include <stdint.h>
 
-struct aof_base;
+struct base_writer;
+struct rdb_loader;
 struct replay;
 struct snapshot;
 struct worker;
@@ -40,7 +41,7 @@ struct aof_rewrite {
     bool is_scheduled;
     bool is_rdb; /* the form of the base */
     struct snapshot *snapshot;
-    struct aof_base *base;
+    struct base_writer *base;
     int base_fd;                 /* -1 = none */
     struct aof_target increment; /* made by PREPARING */
     int64_t start_ms;
@@ -65,10 +66,10 @@ struct aof_keeper {
     struct replay *replay;
     int64_t load_start_ms;
     int64_t load_told_ms;
-    int load_rdb_status;
-    uint64_t base_size;     /* bytes of base and increments when the last rewrite ended */
-    uint64_t complete_size; /* bytes of all files but the current increment */
-    int64_t group_end_ns;   /* until when a group waits for the clients just answered */
+    struct rdb_loader *rdb_loader; /* of the RDB part of a file */
+    uint64_t base_size;            /* bytes of base and increments when the last rewrite ended */
+    uint64_t complete_size;        /* bytes of all files but the current increment */
+    int64_t group_end_ns;          /* until when a group waits for the clients just answered */
     int64_t lost_check_ms;
     bool is_failing;
 };

@@ -5,16 +5,22 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/worker.h"
 #include "keyspace/keyspace.h"
+#include "keyspace/snapshot.h"
 #include "persist/file_io.h"
+#include "persist/rdb_loader.h"
 #include "server/durability.h"
 #include "server/replay.h"
 #include "server/server.h"
 #include "server/settings.h"
 #include "storage/aof_keeper_internal.h"
+#include "storage/base_writer.h"
 #include "storage/loading.h"
 
+#include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
@@ -60,6 +66,38 @@ static void begin_file(void *context) {
     replay_begin_file(keeper->replay);
 }
 
+/* ---- RDB parts ---- */
+
+static int begin_rdb(void *context, int fd) {
+    struct aof_keeper *keeper = context;
+    struct stat info;
+    if (fstat(fd, &info) < 0) {
+        return -errno;
+    }
+    struct rdb_load_options options = {
+        .skips_checksum = !keeper->server->settings->rdbchecksum,
+        .keeps_due = true,
+    };
+    keeper->rdb_loader =
+        rdb_loader_create(keeper->server->keyspace, fd, (uint64_t)info.st_size, options);
+    return 0;
+}
+
+static int step_rdb(void *context, int64_t budget_us, uint64_t *consumed, sds *error) {
+    struct aof_keeper *keeper = context;
+    enum rdb_load_status status = rdb_loader_step(keeper->rdb_loader, budget_us);
+    *consumed = rdb_loader_progress(keeper->rdb_loader).loaded_bytes;
+    if (status == RDB_LOAD_RUNNING) {
+        return AOF_RDB_RUNNING;
+    }
+    if (status == RDB_LOAD_FAILED) {
+        *error = sds_new(bytes_of_text(rdb_loader_message(keeper->rdb_loader)));
+    }
+    rdb_loader_destroy(keeper->rdb_loader);
+    keeper->rdb_loader = NULL;
+    return status == RDB_LOAD_DONE ? AOF_RDB_DONE : AOF_RDB_FAILED;
+}
+
 /* ---- Beginning and end ---- */
 
 void aof_load_begin(struct aof_keeper *keeper) {
@@ -79,11 +117,15 @@ void aof_load_begin(struct aof_keeper *keeper) {
             .is_in_transaction = is_in_transaction,
             .drop_transaction = drop_transaction,
             .begin_file = begin_file,
+            .rdb_begin = begin_rdb,
+            .rdb_step = step_rdb,
         });
     loading_begin(server);
 }
 
 void aof_load_release(struct aof_keeper *keeper) {
+    rdb_loader_destroy(keeper->rdb_loader);
+    keeper->rdb_loader = NULL;
     replay_destroy(keeper->replay);
     keeper->replay = NULL;
     keeper->loader = NULL;
@@ -99,15 +141,32 @@ static uint64_t directory_size(const struct aof_keeper *keeper) {
     return total;
 }
 
-/* Makes what a new log lacks: a base of nothing. Returns 0 or -errno. */
-static int make_empty_base(struct aof_keeper *keeper) {
+/* Makes what a new log lacks: a base of the empty data set. Waits. Returns 0 or -errno. */
+static int make_base(struct aof_keeper *keeper) {
     int fd = aof_directory_create_base(&keeper->directory);
     if (fd < 0) {
         return fd;
     }
-    int error = file_sync(fd);
+    struct keyspace *keyspace = keeper->server->keyspace;
+    struct base_writer *writer = base_writer_create(keeper->server, fd, keeper->task_worker,
+                                                    (struct background_wake){NULL, NULL});
+    struct snapshot_sink sink = base_writer_sink(writer);
+    struct snapshot *snapshot = snapshot_begin(keyspace, &sink, SIZE_MAX);
+    base_writer_set_snapshot(writer, snapshot);
+    int error = 0;
+    while (error == 0 && snapshot_run(snapshot, SLICE_US) != SNAPSHOT_DONE) {
+        error = base_writer_poll(writer);
+    }
+    base_writer_finish(writer);
+    snapshot_destroy(snapshot);
+    while (error == 0 && base_writer_is_busy(writer)) {
+        worker_drain(keeper->task_worker);
+        error = base_writer_poll(writer);
+    }
+    bool is_rdb = base_writer_is_rdb(writer);
+    base_writer_destroy(writer);
     (void)close(fd); /* It was synced. */
-    return error != 0 ? error : aof_directory_install_base(&keeper->directory, false, AOF_ENDS);
+    return error != 0 ? error : aof_directory_install_base(&keeper->directory, is_rdb, AOF_ENDS);
 }
 
 /* Opens the file that the log goes on in. Returns 0 or -errno. */
@@ -121,7 +180,7 @@ static int open_target(struct aof_keeper *keeper, struct aof_target *target) {
         return file_sync(target->fd);
     }
     if (keeper->directory.manifest.count == 0) {
-        error = make_empty_base(keeper);
+        error = make_base(keeper);
         if (error != 0) {
             return error;
         }

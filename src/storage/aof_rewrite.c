@@ -12,12 +12,12 @@
 #include "base/log.h"
 #include "base/worker.h"
 #include "keyspace/snapshot.h"
-#include "persist/aof_base.h"
 #include "server/durability.h"
 #include "server/propagate.h"
 #include "server/server.h"
 #include "server/settings.h"
 #include "storage/aof_keeper_internal.h"
+#include "storage/base_writer.h"
 
 #include <errno.h>
 #include <string.h>
@@ -25,7 +25,6 @@
 
 enum {
     WALK_BUDGET_US = 500,
-    ELEMENT_MAX = 512, /* values above are handed over in pieces */
     RETRY_PERIOD_MS = 1000,
     FAILURES_BEFORE_DELAY = 3,
     DELAY_MAX_MINUTES = 60,
@@ -63,7 +62,7 @@ static int install(void *context) {
 
 static void release_base(struct aof_keeper *keeper) {
     struct aof_rewrite *rewrite = &keeper->rewrite;
-    aof_base_destroy(rewrite->base);
+    base_writer_destroy(rewrite->base);
     rewrite->base = NULL;
     if (rewrite->base_fd >= 0) {
         (void)close(rewrite->base_fd); /* It was synced, or is dropped. */
@@ -129,14 +128,19 @@ static void begin_walk(struct aof_keeper *keeper) {
                      aof_writer_failure(keeper->writer).error != 0)) {
         return; /* Not now: the writer is between two files, or the disk fails. */
     }
-    struct snapshot_sink sink = aof_base_sink(rewrite->base);
-    rewrite->snapshot = snapshot_begin(keeper->server->keyspace, &sink, ELEMENT_MAX);
-    if (rewrite->snapshot == NULL) {
+    if (!snapshot_may_begin(keeper->server->keyspace)) {
         if (keeper->state == KEEPER_STARTING) {
             fail_rewrite(keeper, "another snapshot runs", -EBUSY);
         }
         return;
     }
+    rewrite->base = base_writer_create(keeper->server, rewrite->base_fd, keeper->task_worker,
+                                       aof_keeper_wake(keeper));
+    rewrite->is_rdb = base_writer_is_rdb(rewrite->base);
+    struct snapshot_sink sink = base_writer_sink(rewrite->base);
+    rewrite->snapshot = snapshot_begin(keeper->server->keyspace, &sink,
+                                       (size_t)keeper->server->settings->snapshot_slice_elements);
+    base_writer_set_snapshot(rewrite->base, rewrite->snapshot);
     if (switches) {
         keeper->complete_size += aof_writer_file_size(keeper->writer);
         aof_writer_switch(keeper->writer, &rewrite->increment);
@@ -153,8 +157,6 @@ static void create_base(struct aof_keeper *keeper) {
         fail_rewrite(keeper, "cannot make the base", rewrite->base_fd);
         return;
     }
-    rewrite->is_rdb = false;
-    rewrite->base = aof_base_create(rewrite->base_fd, keeper->task_worker, aof_keeper_wake(keeper));
     rewrite->phase = REWRITE_PREPARED;
     begin_walk(keeper);
 }
@@ -199,7 +201,7 @@ static void end_preparing(struct aof_keeper *keeper) {
 
 static bool walk(struct aof_keeper *keeper) {
     struct aof_rewrite *rewrite = &keeper->rewrite;
-    int error = aof_base_poll(rewrite->base);
+    int error = base_writer_poll(rewrite->base);
     if (error != 0) {
         fail_rewrite(keeper, "cannot write the base", error);
         return true;
@@ -209,11 +211,11 @@ static bool walk(struct aof_keeper *keeper) {
         if (status != SNAPSHOT_DONE) {
             return status == SNAPSHOT_RUNNING;
         }
+        base_writer_finish(rewrite->base);
         snapshot_destroy(rewrite->snapshot);
         rewrite->snapshot = NULL;
-        aof_base_finish(rewrite->base);
     }
-    if (!aof_base_is_busy(rewrite->base)) {
+    if (!base_writer_is_busy(rewrite->base)) {
         rewrite->phase = REWRITE_INSTALLING;
         background_start(&keeper->task, keeper->task_worker, install, keeper,
                          aof_keeper_wake(keeper));
@@ -311,10 +313,7 @@ void aof_rewrite_abort(struct aof_keeper *keeper) {
         return;
     }
     if (rewrite->base != NULL) {
-        ignored = aof_base_poll(rewrite->base);
-        worker_drain(keeper->task_worker);
-        ignored = aof_base_poll(rewrite->base);
-        worker_drain(keeper->task_worker);
+        base_writer_give_up(rewrite->base);
     }
     if (rewrite->increment.fd >= 0) {
         (void)close(rewrite->increment.fd); /* Nothing was written to it. */

@@ -117,7 +117,7 @@ static bool has_field_deadlines(const struct server *server) {
     return count > 0;
 }
 
-static struct rdb_writer_options writer_options(const struct server *server) {
+struct rdb_writer_options rdb_keeper_writer_options(const struct server *server) {
     const struct settings *settings = server->settings;
     enum { LRU_VOLATILE = 0, LFU_VOLATILE = 1, LRU_ALL = 4, LFU_ALL = 5 };
     int64_t policy = settings->maxmemory_policy;
@@ -153,7 +153,7 @@ static enum save_start begin(struct rdb_keeper *keeper) {
         fail_save(keeper, "cannot open the temporary file", -errno);
         return SAVE_FAILED;
     }
-    struct rdb_writer_options options = writer_options(server);
+    struct rdb_writer_options options = rdb_keeper_writer_options(server);
     keeper->writer = rdb_writer_create(keeper->fd, &options, keeper->worker, wake(keeper));
     struct snapshot_sink sink = rdb_writer_sink(keeper->writer);
     keeper->snapshot =

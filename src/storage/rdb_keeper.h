@@ -9,6 +9,7 @@
 #define LATCHKEY_STORAGE_RDB_KEEPER_H
 
 #include "base/panic.h"
+#include "persist/rdb_writer.h"
 
 #include <stdbool.h>
 
@@ -31,6 +32,9 @@ void rdb_keeper_destroy(struct rdb_keeper *keeper);
  * that is impossible.
  */
 bool rdb_keeper_start(struct rdb_keeper *keeper) MUST_CHECK;
+
+/* How the settings want RDB files to be written. */
+struct rdb_writer_options rdb_keeper_writer_options(const struct server *server);
 
 /* Gives up what is being written, at the end of serving. Waits. */
 void rdb_keeper_stop(struct rdb_keeper *keeper);
