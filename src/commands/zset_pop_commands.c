@@ -269,8 +269,9 @@ static void zmpop_command(struct request *req, struct reply *reply) {
 static void bzmpop_command(struct request *req, struct reply *reply) {
     struct mpop_options options;
     double timeout_seconds;
-    if (!args_timeout(req, 1, &timeout_seconds, reply) ||
-        !parse_mpop_options(req, 2, &options, reply) || pop_first(req, &options, reply)) {
+    /* The oracle looks at the timeout last. */
+    if (!parse_mpop_options(req, 2, &options, reply) ||
+        !args_timeout(req, 1, &timeout_seconds, reply) || pop_first(req, &options, reply)) {
         return;
     }
     if (request_may_block(req)) {

@@ -9,6 +9,9 @@
 extern const struct family string_family;
 extern const struct family bitmap_family;
 extern const struct family list_family;
+extern const struct family hash_family;
+extern const struct family set_family;
+extern const struct family zset_family;
 extern const struct family key_family;
 extern const struct family transaction_family;
 extern const struct family connection_family;

@@ -393,6 +393,69 @@ static void make_side(struct generator *generator, struct command_line *args) {
     add_text(args, is_bad ? "UP" : PICK(generator, sides));
 }
 
+static void make_end(struct generator *generator, struct command_line *args) {
+    static const char *const ends[] = {"MIN", "MAX", "min", "Max"};
+    bool is_bad = random_percent(&generator->random, 2);
+    add_text(args, is_bad ? "MID" : PICK(generator, ends));
+}
+
+/* Members of sets, fields of hashes: few, so that they meet again; some too long for a listpack. */
+static void make_member(struct generator *generator, struct command_line *args) {
+    enum { KINDS = 8, NUMBERS = 40, NAMES = 200, LONG_LENGTH = 60, SPREAD = 10 };
+    struct random *random = &generator->random;
+    switch (random_below(random, KINDS)) {
+    case 0:
+    case 1:
+        add_number(args, random_between(random, -NUMBERS / 2, NUMBERS));
+        return;
+    case 2:
+        make_int(generator, args);
+        return;
+    case KINDS - 1:
+        add_letters(generator, args,
+                    random_percent(random, RARE_PERCENT)
+                        ? LONG_LENGTH + random_below(random, SPREAD)
+                        : 1 + random_below(random, SPREAD));
+        return;
+    case KINDS - 2:
+        make_word(generator, args);
+        return;
+    default:
+        buffer_append_format(grammar_argument(args), "m%d", (int)random_below(random, NAMES));
+        return;
+    }
+}
+
+/* Scores that old and new servers print alike. */
+static void make_score(struct generator *generator, struct command_line *args) {
+    static const char *const odd[] = {"inf",  "-inf", "+inf", "1.5",  "-2.25", "0.5",
+                                      "1e10", "3.0",  "0x10", "1024", "64", "100000000000"};
+    static const char *const bad[] = {"nan", "abc", "", "1_0", "1e400", "(1", " 1x"};
+    enum { SPAN = 20 };
+    if (random_percent(&generator->random, 2)) {
+        add_text(args, PICK(generator, bad));
+    } else if (random_percent(&generator->random, RARE_PERCENT)) {
+        add_text(args, PICK(generator, odd));
+    } else {
+        add_number(args, random_between(&generator->random, -SPAN / 2, SPAN));
+    }
+}
+
+static void make_score_end(struct generator *generator, struct command_line *args) {
+    static const char *const ends[] = {"-inf", "+inf", "(0", "(5", "0", "5", "(-inf", "(10", "inf"};
+    if (random_percent(&generator->random, RARE_PERCENT)) {
+        make_score(generator, args);
+    } else {
+        add_text(args, PICK(generator, ends));
+    }
+}
+
+static void make_member_end(struct generator *generator, struct command_line *args) {
+    static const char *const ends[] = {"-",  "+",  "[a", "(a", "[m1", "(m5", "[b", "[", "(",
+                                       "(c", "[1", "(2", "-",  "+",   "[zz", "x",  ""};
+    add_text(args, PICK(generator, ends));
+}
+
 static void make_garbage(struct generator *generator, struct command_line *args) {
     /* None of these is a time that is soon. */
     static const char *const words[] = {"",
@@ -586,6 +649,11 @@ static const struct named_generator generators[] = {
     {"field-offset", make_field_offset},
     {"db", make_db},
     {"side", make_side},
+    {"end", make_end},
+    {"member", make_member},
+    {"score", make_score},
+    {"score-end", make_score_end},
+    {"member-end", make_member_end},
     {"garbage", make_garbage},
     {"command", make_command},
     {"lcs-key", make_lcs_key},
