@@ -449,7 +449,7 @@ static void tell_read_fields(struct request *req, struct open_key *key,
     }
 }
 
-/* HGETEX key [EX seconds | PX ms | EXAT s | PXAT ms | PERSIST] FIELDS numfields field [field ...] */
+/* HGETEX key [EX s | PX ms | EXAT s | PXAT ms | PERSIST] FIELDS numfields field [field ...] */
 static void hgetex_command(struct request *req, struct reply *reply) {
     struct open_key key;
     struct timed_options options = {.action = DEADLINE_LEFT};
@@ -677,7 +677,8 @@ static const struct command rows[] = {
         .keys = {{.begin = KEY_INDEX(1), .find = KEY_RANGE(0, 1, 0),
                   .access = KEY_RW | KEY_UPDATE}},
         .group = GROUP_HASH, .since = "7.4.0", .complexity = "O(N)",
-        .syntax = "key unix-time-milliseconds [NX | XX | GT | LT] FIELDS numfields field [field ...]",
+        .syntax = "key unix-time-milliseconds [NX | XX | GT | LT] "
+                  "FIELDS numfields field [field ...]",
         .summary = "Lets fields of a hash expire at a time in milliseconds.",
     },
     {

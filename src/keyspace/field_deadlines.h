@@ -17,6 +17,7 @@
 
 struct field_deadlines;
 
+/* Makes an empty index. Free with field_deadlines_destroy. */
 struct field_deadlines *field_deadlines_create(void);
 
 /* NULL is accepted. */

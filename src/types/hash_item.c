@@ -6,7 +6,6 @@
 
 #include "base/alloc.h"
 #include "base/panic.h"
-#include "types/hash_type.h"
 #include "types/item.h"
 
 enum {

@@ -15,9 +15,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct hash_field;
+enum { HASH_NO_DEADLINE = -1 };
 
-/* Makes an item. Free with hash_item_free. */
+/* A field of a hash, in whatever form it is kept. */
+struct hash_field {
+    struct bytes name;
+    struct bytes value;
+    int64_t deadline_ms; /* since 1970, or HASH_NO_DEADLINE */
+};
+
+/* Makes an item with a copy of the field. Free with hash_item_free. */
 void *hash_item_create(const struct hash_field *field);
 void hash_item_free(void *item);
 

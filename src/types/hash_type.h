@@ -11,6 +11,7 @@
 
 #include "base/sds.h"
 #include "base/text.h"
+#include "types/hash_item.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,16 +22,9 @@ struct table;
 struct value;
 struct value_ops;
 
-enum { HASH_SCRATCH_SIZE = TEXT_INT64_MAX_SIZE, HASH_NO_DEADLINE = -1 };
+enum { HASH_SCRATCH_SIZE = TEXT_INT64_MAX_SIZE };
 
-/* A field as visitors get it; the bytes are dead after the call. */
-struct hash_field {
-    struct bytes name;
-    struct bytes value;
-    int64_t deadline_ms; /* since 1970, or HASH_NO_DEADLINE */
-};
-
-/* Gets one field; returns false to stop. */
+/* Gets one field; returns false to stop. The bytes are dead after the call. */
 typedef bool (*hash_visitor)(void *context, const struct hash_field *field);
 
 /* Makes an empty hash. */

@@ -36,6 +36,7 @@ void set_type_create_empty(struct value *value);
 /* Converts a compact set that is about to get `count` members which it cannot hold. */
 void set_type_prepare(struct value *value, size_t count);
 
+/* Counts the members. O(1). */
 size_t set_type_length(const struct value *value);
 
 /* Adds a member; false when it was there. O(1), compact: O(n). */
@@ -44,6 +45,7 @@ bool set_type_add(struct value *value, struct bytes member);
 /* Removes a member; false when there was none. O(1), compact: O(n). */
 bool set_type_remove(struct value *value, struct bytes member);
 
+/* Says whether a member is there. O(1), intset: O(log n), listpack: O(n). */
 bool set_type_contains(const struct value *value, struct bytes member);
 
 /* Visits all members; integers of an intset in rising order. False when the visitor stopped. */

@@ -36,6 +36,7 @@ void zset_type_create_large(struct value *value, size_t count);
 /* Makes a large sorted set compact if it fits the thresholds: for results built anew. */
 void zset_type_compact(struct value *value);
 
+/* Counts the members. O(1). */
 size_t zset_type_length(const struct value *value);
 
 /* The score of a member; false when it is absent. O(1), compact: O(n). */

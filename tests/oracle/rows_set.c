@@ -1,6 +1,6 @@
 /*
- * Sets. Left out, because stock 7.0.15 does not have them: SUNIONCARD, SDIFFCARD. SPOP is sent where
- * it takes all, SRANDMEMBER compared where chance does not matter.
+ * Sets. Left out, because stock 7.0.15 does not have them: SUNIONCARD, SDIFFCARD. SPOP is sent
+ * where it takes all, SRANDMEMBER compared where chance does not matter.
  */
 #include "oracle/families.h"
 

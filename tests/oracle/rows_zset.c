@@ -25,11 +25,16 @@ static const struct row rows[] = {
     {4, "ZREVRANGE key index index [WITHSCORES]", ROW_PLAIN},
     {4, "ZRANGEBYSCORE key score-end score-end {WITHSCORES} {LIMIT index count}", ROW_PLAIN},
     {4, "ZREVRANGEBYSCORE key score-end score-end {WITHSCORES} {LIMIT index count}", ROW_PLAIN},
-    {4, "DEL lex; ZADD lex 0 member 0 member 0 a 0 m3 0 m5; ZRANGEBYLEX lex member-end member-end [LIMIT index count]", ROW_WHOLE},
-    {4, "DEL lex; ZADD lex 0 member 0 member 0 a 0 m3 0 m5; ZREVRANGEBYLEX lex member-end member-end [LIMIT index count]", ROW_WHOLE},
-    {4, "DEL lex; ZADD lex 0 member 0 member 0 a 0 m3 0 m5; ZRANGE lex member-end member-end BYLEX [REV] [LIMIT index count]", ROW_WHOLE},
-    {3, "DEL lex; ZADD lex 0 member 0 member 0 a 0 m3 0 m5; ZLEXCOUNT lex member-end member-end", ROW_WHOLE},
-    {3, "DEL lex; ZADD lex 0 member 0 member 0 a 0 m3 0 m5; ZREMRANGEBYLEX lex member-end member-end; ZCARD lex", ROW_WHOLE},
+    {4, "DEL lex; ZADD lex 0 member 0 member 0 a 0 m3 0 m5; ZRANGEBYLEX lex member-end "
+     "member-end [LIMIT index count]", ROW_WHOLE},
+    {4, "DEL lex; ZADD lex 0 member 0 member 0 a 0 m3 0 m5; ZREVRANGEBYLEX lex member-end "
+     "member-end [LIMIT index count]", ROW_WHOLE},
+    {4, "DEL lex; ZADD lex 0 member 0 member 0 a 0 m3 0 m5; ZRANGE lex member-end member-end "
+     "BYLEX [REV] [LIMIT index count]", ROW_WHOLE},
+    {3, "DEL lex; ZADD lex 0 member 0 member 0 a 0 m3 0 m5; ZLEXCOUNT lex member-end "
+     "member-end", ROW_WHOLE},
+    {3, "DEL lex; ZADD lex 0 member 0 member 0 a 0 m3 0 m5; ZREMRANGEBYLEX lex member-end "
+     "member-end; ZCARD lex", ROW_WHOLE},
     {4, "ZCOUNT key score-end score-end", ROW_PLAIN},
     {2, "ZREMRANGEBYRANK key index index", ROW_PLAIN},
     {2, "ZREMRANGEBYSCORE key score-end score-end", ROW_PLAIN},
@@ -41,8 +46,10 @@ static const struct row rows[] = {
     {4, "BZPOPMIN key+ timeout", ROW_PLAIN},
     {4, "BZPOPMAX key+ timeout", ROW_PLAIN},
     {4, "BZMPOP timeout nkeys end [COUNT count]", ROW_PLAIN},
-    {4, "ZUNION nkeys {WEIGHTS (1|2|-1|0) (1|2|3)} {AGGREGATE (SUM|MIN|MAX|AVG)} {WITHSCORES}", ROW_PLAIN},
-    {4, "ZINTER nkeys {WEIGHTS (1|2|-1|0) (1|2|3)} {AGGREGATE (SUM|MIN|MAX|AVG)} {WITHSCORES}", ROW_PLAIN},
+    {4, "ZUNION nkeys {WEIGHTS (1|2|-1|0) (1|2|3)} {AGGREGATE (SUM|MIN|MAX|AVG)} "
+     "{WITHSCORES}", ROW_PLAIN},
+    {4, "ZINTER nkeys {WEIGHTS (1|2|-1|0) (1|2|3)} {AGGREGATE (SUM|MIN|MAX|AVG)} "
+     "{WITHSCORES}", ROW_PLAIN},
     {4, "ZDIFF nkeys [WITHSCORES]", ROW_PLAIN},
     {3, "ZUNIONSTORE key nkeys {WEIGHTS (1|2|-1) (1|2|3)} {AGGREGATE (SUM|MIN|MAX)}", ROW_PLAIN},
     {3, "ZINTERSTORE key nkeys {WEIGHTS (1|2|-1) (1|2|3)} {AGGREGATE (SUM|MIN|MAX)}", ROW_PLAIN},
