@@ -18,6 +18,8 @@ enum {
     LIST_ELEMENTS = 100,
     MANY_CONNECTIONS = 1000,
     MOST_CONNECTIONS = 10000,
+    MANY_MEMBERS = 10 * 1000,
+    LARGE_MEMBERS = 5 * 1000 * 1000,
     RSS_STEPS = 8,
     RSS_FIRST_STEP = 4,
     RSS_LISTS = 100 * 1000,
@@ -44,6 +46,18 @@ enum {
 #define STEPS(words)                                                                               \
     .kind = ROW_MEMORY, .filling = (words), .filling_count = KEYS, .value_size = VALUE,            \
     .entries = 1, .steps = RSS_STEPS, .first_step = RSS_FIRST_STEP
+
+/* One collection with so many members or fields, 50 connections. */
+#define ONE_KEY(count, filling_words, words)                                                       \
+    LOAD(words, VALUE, count, CONNECTIONS), .filling = (filling_words), .filling_count = (count)
+
+/* A million small collections; one of five million members. */
+#define SPREAD(words)                                                                              \
+    .kind = ROW_MEMORY, .filling = (words), .filling_count = KEYS, .value_size = VALUE,            \
+    .entries = 1, .steps = 1, .first_step = 1
+#define ONE_LARGE(words)                                                                           \
+    .kind = ROW_MEMORY, .filling = (words), .filling_count = LARGE_MEMBERS, .value_size = VALUE,   \
+    .entries = 1, .steps = 1, .first_step = 1
 
 static const struct row rows[] = {
     {.name = "GET 16 B, pipeline 1",
@@ -130,6 +144,66 @@ static const struct row rows[] = {
      STRINGS("SET %l %v NX PX 30000; DEL %L"),
      .depth = SHALLOW,
      .limit = 0.60},
+    {.name = "HSET, 20 fields, pipeline 16",
+     ONE_KEY(20, "HSET h %k %v", "HSET h %k %v"),
+     .depth = SHALLOW,
+     .limit = 0.60},
+    {.name = "HGET, 20 fields, pipeline 16",
+     ONE_KEY(20, "HSET h %k %v", "HGET h %k"),
+     .depth = SHALLOW,
+     .limit = 0.60},
+    {.name = "HSET, 10000 fields, pipeline 16",
+     ONE_KEY(MANY_MEMBERS, "HSET h %k %v", "HSET h %k %v"),
+     .depth = SHALLOW,
+     .limit = 0.70},
+    {.name = "HGET, 10000 fields, pipeline 16",
+     ONE_KEY(MANY_MEMBERS, "HSET h %k %v", "HGET h %k"),
+     .depth = SHALLOW,
+     .limit = 0.70},
+    {.name = "HGETALL 20, pipeline 16",
+     ONE_KEY(20, "HSET h %k %v", "HGETALL h"),
+     .depth = SHALLOW,
+     .limit = 0.45},
+    {.name = "SADD, pipeline 16",
+     ONE_KEY(KEYS, "SADD s %k", "SADD s %k"),
+     .depth = SHALLOW,
+     .limit = 0.40},
+    {.name = "SISMEMBER, pipeline 16",
+     ONE_KEY(KEYS, "SADD s %k", "SISMEMBER s %k"),
+     .depth = SHALLOW,
+     .limit = 0.75},
+    {.name = "SINTER of 10000 integers",
+     ONE_KEY(MANY_MEMBERS, "SADD s %i", "SINTER s s"),
+     .depth = 1,
+     .limit = 0.25},
+    {.name = "SINTER of 10000 strings",
+     ONE_KEY(MANY_MEMBERS, "SADD s %k", "SINTER s s"),
+     .depth = 1,
+     .limit = 0.25},
+    {.name = "ZADD, 1 M members, pipeline 16",
+     ONE_KEY(KEYS, "ZADD z %i %k", "ZADD z %i %k"),
+     .depth = SHALLOW,
+     .limit = 0.40},
+    {.name = "ZINCRBY, 1 M members, pipeline 16",
+     ONE_KEY(KEYS, "ZADD z %i %k", "ZINCRBY z 1 %k"),
+     .depth = SHALLOW,
+     .limit = 0.40},
+    {.name = "ZRANK, 1 M members, pipeline 16",
+     ONE_KEY(KEYS, "ZADD z %i %k", "ZRANK z %k"),
+     .depth = SHALLOW,
+     .limit = 0.40},
+    {.name = "ZSCORE, 1 M members, pipeline 16",
+     ONE_KEY(KEYS, "ZADD z %i %k", "ZSCORE z %k"),
+     .depth = SHALLOW,
+     .limit = 0.40},
+    {.name = "ZRANGEBYSCORE 10, 1 M members, pipeline 16",
+     ONE_KEY(KEYS, "ZADD z %i %k", "ZRANGEBYSCORE z %i +inf LIMIT 0 10"),
+     .depth = SHALLOW,
+     .limit = 0.40},
+    {.name = "ZRANGE 100, 1 M members, pipeline 16",
+     ONE_KEY(KEYS, "ZADD z %i %k", "ZRANGE z 500000 500099"),
+     .depth = SHALLOW,
+     .limit = 0.25},
     {.name = "RSS, 16 B key and value", STEPS("SET %k %v"), .limit = 0.46, .byte_limit = 62},
     {.name = "RSS, 8-byte integer", STEPS("SET %k %i"), .limit = 0.45, .byte_limit = 46},
     {.name = "RSS, 16 B value with TTL",
@@ -146,6 +220,12 @@ static const struct row rows[] = {
      .steps = 1,
      .first_step = 1,
      .limit = 0.90},
+    {.name = "RSS, hashes of 5 fields", SPREAD("HSET %k a %v b %v c %v d %v e %v"), .limit = 0.80},
+    {.name = "RSS, sets of 5 members",
+     SPREAD("SADD %k alpha beta gamma delta epsilon"),
+     .limit = 0.25},
+    {.name = "RSS, one hash of 5 M fields", ONE_LARGE("HSET h %k %v"), .limit = 0.55},
+    {.name = "RSS, one sorted set of 5 M members", ONE_LARGE("ZADD z %i %k"), .limit = 0.50},
     {.name = "1 M keys due at one instant",
      .kind = ROW_EXPIRY,
      .rise_limit_ms = 1,
