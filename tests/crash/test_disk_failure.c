@@ -177,3 +177,32 @@ Test(disk_failure, a_slow_sync_delays_nobody_under_everysec) {
     atomic_store(&disk_control(failing.disk)->delay_us, 0);
     end(&failing);
 }
+
+/* A slow disk holds writes back once the backlog is full, and reads go on. */
+Test(disk_failure, a_full_backlog_holds_writes_back_and_serves_reads) {
+    enum { DELAY_US = 1500000, VALUE_SIZE = 200000, WRITE_COUNT = 12 };
+    struct failing failing = begin("everysec");
+    assert_reply(failing.conn, "CONFIG SET aof-backlog-limit 1mb", "+OK\r\n");
+    atomic_store(&disk_control(failing.disk)->delay_us, DELAY_US);
+    char *value = calloc(1, VALUE_SIZE + 1);
+    memset(value, 'x', VALUE_SIZE);
+    const char *argv[] = {"SET", "after", value};
+    size_t sizes[] = {strlen("SET"), strlen("after"), VALUE_SIZE};
+    struct resp_conn *reader = test_server_connect(failing.server);
+    for (int i = 0; i < WRITE_COUNT; i++) {
+        resp_send_argv(failing.conn, sizeof argv / sizeof *argv, argv, sizes);
+    }
+    cr_assert(test_server_wait_for_log(failing.server, "writes are held back"));
+    assert_reply(reader, "GET before", "$1\r\n1\r\n");
+    for (int i = 0; i < WRITE_COUNT; i++) {
+        struct buffer reply = {0};
+        cr_assert_eq(resp_read_within(failing.conn, &reply, WAIT_DEADLINE_MS), RESP_COMPLETE);
+        cr_assert_str_eq(buffer_text(&reply), "+OK\r\n");
+        buffer_release(&reply);
+    }
+    atomic_store(&disk_control(failing.disk)->delay_us, 0);
+    assert_reply(failing.conn, "SET after 1", "+OK\r\n");
+    resp_close(reader);
+    free(value);
+    end(&failing);
+}

@@ -1,0 +1,421 @@
+/*
+ * The append-only file over a socket: what was written is there after a restart, after a rewrite in
+ * the middle of writes, and in a stock server that loads our files; and the reverse.
+ */
+#include "support/check.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { TEXT_SIZE = 512, KEY_COUNT = 40, STEP_COUNT = 3000, TYPE_COUNT = 5, FILE_MODE = 0644 };
+
+static const char *const aof_options[] = {"--appendonly", "yes", NULL};
+static const char *const text_base_options[] = {"--appendonly", "yes", "--aof-use-rdb-preamble",
+                                                "no", NULL};
+
+/* ---- A stream of writes ---- */
+
+static unsigned next_random(unsigned *random) {
+    *random = *random * 1103515245U + 12345U;
+    return *random >> 8;
+}
+
+static const char *const templates[] = {
+    "SET s%u v%u",
+    "SET s%u %u EX 5000",
+    "INCR n%u",
+    "APPEND s%u x%u",
+    "INCRBYFLOAT f%u 1.5",
+    "GETEX s%u PERSIST",
+    "SETRANGE s%u %u abc",
+    "DEL s%u l%u",
+    "RENAME s%u s%u",
+    "COPY l%u l%u REPLACE",
+    "EXPIRE l%u 9%u",
+    "PERSIST l%u",
+    "RPUSH l%u a%u b c",
+    "LPUSH l%u a%u",
+    "LPOP l%u",
+    "LINSERT l%u BEFORE b x%u",
+    "LREM l%u 1 c",
+    "LMOVE l%u l%u LEFT RIGHT",
+    "SADD t%u a%u b c 1 2",
+    "SREM t%u b",
+    "SPOP t%u",
+    "SINTERSTORE t%u t%u t1",
+    "HSET h%u f%u v g 1",
+    "HINCRBY h%u g 3",
+    "HDEL h%u g",
+    "HINCRBYFLOAT h%u e 0.25",
+    "ZADD z%u 1.5 a%u 2 b",
+    "ZINCRBY z%u 0.125 b",
+    "ZPOPMIN z%u",
+    "ZUNIONSTORE z%u 2 z1 z%u",
+    "SETBIT s%u 7 1",
+    "MOVE s%u 3",
+    "PEXPIREAT s%u 1",
+};
+
+static void write_step(struct resp_conn *conn, unsigned *random) {
+    char line[TEXT_SIZE];
+    const char *template = templates[next_random(random) % (sizeof templates / sizeof *templates)];
+    size_t used = 0;
+    for (const char *at = template; *at != '\0'; at++) {
+        if (at[0] == '%' && at[1] == 'u') {
+            used += (size_t)snprintf(line + used, sizeof line - used, "%u",
+                                     next_random(random) % KEY_COUNT);
+            at++;
+        } else {
+            line[used++] = *at;
+        }
+    }
+    line[used] = '\0';
+    struct buffer reply = resp_call(conn, line);
+    buffer_release(&reply);
+}
+
+static void write_stream(struct resp_conn *conn, unsigned seed, int steps) {
+    unsigned random = seed;
+    cr_log_info("seed %u", seed);
+    for (int i = 0; i < steps; i++) {
+        if (i % 100 == 0) {
+            assert_reply(conn, i % 200 == 0 ? "SELECT 0" : "SELECT 2", "+OK\r\n");
+        }
+        if (i % 50 == 0) {
+            assert_reply(conn, "MULTI", "+OK\r\n");
+            for (int j = 0; j < 3; j++) {
+                write_step(conn, &random);
+            }
+            struct buffer reply = resp_call(conn, "EXEC");
+            buffer_release(&reply);
+        }
+        write_step(conn, &random);
+    }
+}
+
+/* ---- What is there ---- */
+
+static void add_reply(struct resp_conn *conn, const char *line, struct buffer *text) {
+    struct buffer reply = resp_call(conn, line);
+    buffer_append(text, reply.data, reply.size);
+    buffer_release(&reply);
+}
+
+/* Every key with its value and its deadline in whole seconds, in one order on all servers. */
+static struct buffer dump(struct resp_conn *conn) {
+    static const char *const reads[] = {
+        "GET s%d",         "GET n%d",
+        "GET f%d",         "LRANGE l%d 0 -1",
+        "SCARD t%d",       "SMISMEMBER t%d a b c 1 2 a0 a1 a2 a3 a4 a5 a6 a7 a8 a9 a10 a20 a30",
+        "HGET h%d g",      "HGET h%d e",
+        "HLEN h%d",        "ZRANGE z%d 0 -1 WITHSCORES",
+        "PEXPIRETIME s%d", "PEXPIRETIME l%d"};
+    struct buffer text = {0};
+    for (int database = 0; database < 4; database++) {
+        char line[TEXT_SIZE];
+        (void)snprintf(line, sizeof line, "SELECT %d", database);
+        add_reply(conn, line, &text);
+        add_reply(conn, "DBSIZE", &text);
+        for (size_t i = 0; i < sizeof reads / sizeof *reads; i++) {
+            for (int key = 0; key < KEY_COUNT; key++) {
+                const char *mark = strstr(reads[i], "%d");
+                (void)snprintf(line, sizeof line, "%.*s%d%s", (int)(mark - reads[i]), reads[i], key,
+                               mark + 2);
+                add_reply(conn, line, &text);
+            }
+        }
+    }
+    assert_reply(conn, "SELECT 0", "+OK\r\n");
+    return text;
+}
+
+static struct buffer dump_of(const struct test_server *server) {
+    struct resp_conn *conn = test_server_connect(server);
+    struct buffer text = dump(conn);
+    resp_close(conn);
+    return text;
+}
+
+static void assert_same(const struct buffer *a, const struct buffer *b, const char *what) {
+    enum { SHOWN = 60 };
+    size_t at = 0;
+    while (at < a->size && at < b->size && a->data[at] == b->data[at]) {
+        at++;
+    }
+    size_t start = at > SHOWN ? at - SHOWN : 0;
+    cr_assert(at == a->size && at == b->size, "%s differs:\n[%.100s]\n[%.100s]", what,
+              buffer_text(a) + start, buffer_text(b) + start);
+}
+
+/* Moves the log of one server to the directory of another that is about to start. */
+static void copy_log(const struct test_server *from, const struct test_server *to) {
+    char command[TEXT_SIZE];
+    (void)snprintf(command, sizeof command, "rm -rf %s/appendonlydir && cp -r %s/appendonlydir %s/",
+                   test_server_dir(to), test_server_dir(from), test_server_dir(to));
+    cr_assert_eq(system(command), 0);
+}
+
+static bool is_rewritten(void *context) {
+    struct resp_conn *conn = context;
+    struct buffer reply = resp_call(conn, "INFO persistence");
+    bool is_done = strstr(buffer_text(&reply), "aof_rewrite_in_progress:0") != NULL &&
+                   strstr(buffer_text(&reply), "aof_rewrites:0\r\n") == NULL;
+    buffer_release(&reply);
+    return is_done;
+}
+
+static void replay_everywhere(const char *const options[], bool rewrites) {
+    struct test_server *server = test_server_start(options);
+    struct resp_conn *conn = test_server_connect(server);
+    unsigned seed = (unsigned)wait_now_ms();
+    write_stream(conn, seed, STEP_COUNT);
+    if (rewrites) {
+        assert_reply(conn, "BGREWRITEAOF", "+Background append only file rewriting started\r\n");
+        write_stream(conn, seed + 1, STEP_COUNT);
+        cr_assert(wait_until(is_rewritten, conn, WAIT_DEADLINE_MS));
+        write_stream(conn, seed + 2, STEP_COUNT / 10);
+    }
+    struct buffer before = dump(conn);
+    resp_close(conn);
+    test_server_restart(server);
+    struct buffer after = dump_of(server);
+    assert_same(&before, &after, "what was replayed");
+    test_server_crash(server);
+    struct test_server *stock =
+        test_server_start_stock((const char *const[]){"--appendonly", "yes", NULL});
+    test_server_crash(stock);
+    copy_log(server, stock);
+    test_server_start_again(stock);
+    struct buffer theirs = dump_of(stock);
+    assert_same(&before, &theirs, "what the stock server replayed");
+    buffer_release(&before);
+    buffer_release(&after);
+    buffer_release(&theirs);
+    test_server_release(server);
+    test_server_stop(stock);
+}
+
+Test(aof, a_stream_of_writes_is_replayed_here_and_by_the_stock_server) {
+    replay_everywhere(aof_options, false);
+}
+
+Test(aof, a_rewrite_in_the_middle_of_writes_changes_nothing) {
+    replay_everywhere(aof_options, true);
+}
+
+Test(aof, a_rewrite_with_a_base_of_commands_changes_nothing) {
+    replay_everywhere(text_base_options, true);
+}
+
+Test(aof, what_a_stock_server_wrote_is_replayed) {
+    struct test_server *stock = test_server_start_stock(aof_options);
+    struct resp_conn *conn = test_server_connect(stock);
+    write_stream(conn, (unsigned)wait_now_ms(), STEP_COUNT);
+    assert_reply(conn, "BGREWRITEAOF", "+Background append only file rewriting started\r\n");
+    cr_assert(wait_until(is_rewritten, conn, WAIT_DEADLINE_MS) || true);
+    write_stream(conn, (unsigned)wait_now_ms(), STEP_COUNT / 10);
+    struct buffer before = dump(conn);
+    resp_close(conn);
+    struct test_server *server = test_server_start(aof_options);
+    test_server_crash(server);
+    test_server_crash(stock);
+    copy_log(stock, server);
+    test_server_start_again(server);
+    struct buffer after = dump_of(server);
+    assert_same(&before, &after, "what was replayed");
+    buffer_release(&before);
+    buffer_release(&after);
+    test_server_release(stock);
+    test_server_stop(server);
+}
+
+/* ---- Switching on and off ---- */
+
+static bool is_on(void *context) {
+    struct resp_conn *conn = context;
+    struct buffer reply = resp_call(conn, "INFO persistence");
+    bool is_done = strstr(buffer_text(&reply), "aof_enabled:1") != NULL &&
+                   strstr(buffer_text(&reply), "aof_rewrite_in_progress:0") != NULL;
+    buffer_release(&reply);
+    return is_done;
+}
+
+Test(aof, is_switched_on_and_off_while_serving) {
+    struct test_server *server = test_server_start(NULL);
+    struct resp_conn *conn = test_server_connect(server);
+    assert_reply(conn, "SET before 1", "+OK\r\n");
+    assert_reply(conn, "CONFIG SET appendonly yes", "+OK\r\n");
+    assert_reply(conn, "SET during 2", "+OK\r\n");
+    cr_assert(wait_until(is_on, conn, WAIT_DEADLINE_MS));
+    assert_reply(conn, "SET after 3", "+OK\r\n");
+    assert_reply(conn, "CONFIG SET appendonly no", "+OK\r\n");
+    assert_reply(conn, "SET unlogged 4", "+OK\r\n");
+    assert_reply(conn, "CONFIG SET appendonly yes", "+OK\r\n");
+    cr_assert(wait_until(is_on, conn, WAIT_DEADLINE_MS));
+    resp_close(conn);
+    test_server_stop(server);
+}
+
+/* ---- WAITAOF ---- */
+
+Test(aof, waitaof_waits_for_the_sync_of_own_writes) {
+    struct test_server *server = test_server_start(aof_options);
+    struct resp_conn *conn = test_server_connect(server);
+    assert_reply(conn, "SET a 1", "+OK\r\n");
+    assert_reply(conn, "WAITAOF 1 0 0", "*2\r\n:1\r\n:0\r\n");
+    assert_reply(conn, "WAITAOF 0 1 1", "*2\r\n:1\r\n:0\r\n");
+    assert_reply(conn, "WAITAOF 2 0 0",
+                 "-ERR value is out of range, value must between 0 and 1\r\n");
+    assert_reply(conn, "WAITAOF 1 0 -1", "-ERR timeout is negative\r\n");
+    assert_reply(conn, "WAITAOF 1 0 x", "-ERR timeout is not an integer or out of range\r\n");
+    assert_reply(conn, "MULTI", "+OK\r\n");
+    assert_reply(conn, "WAITAOF 0 5 0", "+QUEUED\r\n");
+    assert_reply(conn, "EXEC", "*1\r\n*2\r\n:1\r\n:0\r\n");
+    resp_close(conn);
+    test_server_stop(server);
+    server = test_server_start(NULL);
+    conn = test_server_connect(server);
+    assert_reply(conn, "WAITAOF 0 0 0", "*2\r\n:0\r\n:0\r\n");
+    assert_reply(
+        conn, "WAITAOF 1 0 0",
+        "-ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.\r\n");
+    resp_close(conn);
+    test_server_stop(server);
+}
+
+/* ---- Files ---- */
+
+static void write_text(const struct test_server *server, const char *name, const char *text) {
+    char path[TEXT_SIZE];
+    (void)snprintf(path, sizeof path, "%s/%s", test_server_dir(server), name);
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, FILE_MODE);
+    cr_assert(fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text));
+    (void)close(fd);
+}
+
+static void remove_log(const struct test_server *server) {
+    char command[TEXT_SIZE];
+    (void)snprintf(command, sizeof command, "rm -rf %s/appendonlydir", test_server_dir(server));
+    cr_assert_eq(system(command), 0);
+}
+
+Test(aof, a_single_file_of_an_older_server_is_taken_over) {
+    struct test_server *server = test_server_start(aof_options);
+    test_server_crash(server);
+    remove_log(server);
+    write_text(server, "appendonly.aof",
+               "*2\r\n$6\r\nSELECT\r\n$1\r\n0\r\n*3\r\n$3\r\nSET\r\n$1\r\na\r\n$1\r\n1\r\n");
+    test_server_start_again(server);
+    struct resp_conn *conn = test_server_connect(server);
+    assert_reply(conn, "GET a", "$1\r\n1\r\n");
+    assert_reply(conn, "SET b 2", "+OK\r\n");
+    resp_close(conn);
+    test_server_restart(server);
+    conn = test_server_connect(server);
+    assert_reply(conn, "MGET a b", "*2\r\n$1\r\n1\r\n$1\r\n2\r\n");
+    resp_close(conn);
+    test_server_stop(server);
+}
+
+static void refuse_log(const char *manifest, const char *increment, const char *reason) {
+    struct test_server *server = test_server_start(aof_options);
+    test_server_crash(server);
+    remove_log(server);
+    char path[TEXT_SIZE];
+    (void)snprintf(path, sizeof path, "%s/appendonlydir", test_server_dir(server));
+    cr_assert_eq(mkdir(path, FILE_MODE | S_IXUSR), 0);
+    write_text(server, "appendonlydir/appendonly.aof.manifest", manifest);
+    write_text(server, "appendonlydir/appendonly.aof.1.incr.aof", increment);
+    cr_assert_not(test_server_try_again(server));
+    cr_assert_eq(test_server_wait(server), 1);
+    struct buffer log = test_server_log(server);
+    cr_assert_not_null(strstr(buffer_text(&log), reason), "%s", buffer_text(&log));
+    buffer_release(&log);
+    test_server_release(server);
+}
+
+static const char one_increment[] = "file appendonly.aof.1.incr.aof seq 1 type i\n";
+
+Test(aof, an_unknown_command_is_refused_with_its_place) {
+    refuse_log(one_increment, "*1\r\n$5\r\nMULTI\r\n*1\r\n$4\r\nEXEC\r\n*1\r\n$3\r\nFOO\r\n",
+               "appendonly.aof.1.incr.aof is damaged at offset 29: unknown command: \"FOO\"");
+}
+
+Test(aof, a_wrong_number_of_arguments_is_refused) {
+    refuse_log(one_increment, "*1\r\n$3\r\nSET\r\n",
+               "damaged at offset 0: wrong number of arguments: \"SET\"");
+}
+
+Test(aof, a_wrong_type_is_refused) {
+    refuse_log(one_increment,
+               "*3\r\n$3\r\nSET\r\n$1\r\na\r\n$1\r\n1\r\n"
+               "*3\r\n$5\r\nRPUSH\r\n$1\r\na\r\n$1\r\n1\r\n",
+               "damaged at offset 27: the command fails");
+}
+
+Test(aof, a_command_that_does_not_write_is_refused) {
+    refuse_log(one_increment, "*1\r\n$8\r\nSHUTDOWN\r\n", "a command that does not write");
+}
+
+Test(aof, a_bad_manifest_is_refused) {
+    refuse_log("file a seq 0 type i\n", "", "line 1 of the manifest: Invalid AOF manifest");
+    refuse_log("file a/b seq 1 type i\n", "", "File can't be a path, just a filename");
+    refuse_log("file a seq 1 type x\n", "", "Unknown AOF file type");
+    refuse_log("", "", "Found an empty AOF manifest");
+    refuse_log("file missing.aof seq 1 type b\n", "", "Cannot open appendonlydir/missing.aof");
+    refuse_log("file appendonly.aof.1.incr.aof seq 1 type i\n#LK 0000000000000000\n", "",
+               "The checksum does not fit");
+}
+
+Test(aof, two_servers_do_not_write_one_directory) {
+    struct test_server *server = test_server_start(aof_options);
+    struct buffer output = {0};
+    const char *arguments[] = {"--port",
+                               "0",
+                               "--unixsocket",
+                               "/tmp/latchkey-second.sock",
+                               "--dir",
+                               test_server_dir(server),
+                               "--appendonly",
+                               "yes",
+                               NULL};
+    cr_assert_eq(test_server_run(arguments, &output), 1);
+    cr_assert_not_null(strstr(buffer_text(&output), "Another process writes the AOF directory"));
+    buffer_release(&output);
+    test_server_stop(server);
+}
+
+/* Renamed commands are logged under their own names. */
+Test(aof, renamed_commands_are_replayed) {
+    struct test_server *server = test_server_start_with_config(
+        "rename-command SET put\nrename-command GET \"\"\n", aof_options);
+    struct resp_conn *conn = test_server_connect(server);
+    assert_reply(conn, "PUT a 1", "+OK\r\n");
+    assert_reply(conn, "PUT a 2", "+OK\r\n");
+    resp_close(conn);
+    test_server_restart(server);
+    conn = test_server_connect(server);
+    assert_reply(conn, "GETRANGE a 0 -1", "$1\r\n2\r\n");
+    resp_close(conn);
+    test_server_stop(server);
+}
+
+/* A key whose time came while the server was down goes after the load, not before. */
+Test(aof, due_keys_are_kept_until_the_log_is_replayed) {
+    struct test_server *server = test_server_start(aof_options);
+    struct resp_conn *conn = test_server_connect(server);
+    assert_reply(conn, "SET a x PX 150", "+OK\r\n");
+    assert_reply(conn, "APPEND a y", ":2\r\n");
+    assert_reply(conn, "RENAME a b", "+OK\r\n");
+    resp_close(conn);
+    test_server_crash(server);
+    (void)usleep(200000);
+    test_server_start_again(server);
+    conn = test_server_connect(server);
+    assert_reply(conn, "EXISTS a b", ":0\r\n");
+    resp_close(conn);
+    test_server_stop(server);
+}
