@@ -514,6 +514,55 @@ void *table_attachment(const struct table *table) {
     return table->attachment;
 }
 
+/* Both buckets that a number of the smaller level stands for. */
+static void collect_position(const struct table *table, size_t index, struct collected *collected) {
+    collect_chain(bucket_at(table, index), collected);
+    size_t upper = index + table->small_mask + 1;
+    if (upper < table->bucket_count) {
+        collect_chain(bucket_at(table, upper), collected);
+    }
+}
+
+/* The item among those collected that has this tag and is equal; NULL without one. */
+static void *find_equal(const struct collected *others, const void *item, uint8_t tag,
+                        bool (*are_equal)(const void *item_a, const void *item_b)) {
+    for (size_t i = 0; i < others->count; i++) {
+        if (others->tags[i] == tag && are_equal(item, others->items[i])) {
+            return others->items[i];
+        }
+    }
+    return NULL;
+}
+
+bool table_intersect(const struct table *a, const struct table *b,
+                     bool (*are_equal)(const void *item_a, const void *item_b),
+                     bool (*visit)(void *context, void *item), void *context) {
+    if (a->small_mask != b->small_mask) {
+        return false;
+    }
+    bool goes_on = true;
+    for (size_t index = 0; goes_on && index <= a->small_mask; index++) {
+        struct collected of_a;
+        struct collected of_b;
+        collect_init(&of_a);
+        collect_init(&of_b);
+        collect_position(a, index, &of_a);
+        collect_position(b, index, &of_b);
+        for (size_t i = 0; i < of_a.count; i++) {
+            __builtin_prefetch(of_a.items[i]);
+        }
+        for (size_t i = 0; goes_on && i < of_a.count; i++) {
+            void *item = of_a.items[i];
+            if (find_equal(&of_b, item, of_a.tags[i], are_equal) != NULL) {
+                goes_on = visit(context, item);
+            }
+        }
+        collect_release(&of_a);
+        collect_release(&of_b);
+    }
+    return true;
+}
+
 static void *item_in_chain(const struct bucket *bucket, size_t number) {
     for (; bucket != NULL; bucket = next_bucket(bucket)) {
         size_t used = used_places(bucket);

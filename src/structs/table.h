@@ -78,6 +78,15 @@ bool table_scan_has_passed(const struct table *table, uint64_t cursor, uint64_t 
 void table_attach(struct table *table, void *attachment);
 void *table_attachment(const struct table *table);
 
+/*
+ * Visits the items of `a` that have an equal in `b`, without hashing any: both have split their
+ * buckets alike, so equals stand in buckets of one number. Returns false, and visits nothing, when
+ * the tables are of different size classes. visit: returns false to stop; must change nothing.
+ */
+bool table_intersect(const struct table *a, const struct table *b,
+                     bool (*are_equal)(const void *item_a, const void *item_b),
+                     bool (*visit)(void *context, void *item), void *context);
+
 /* A random item, near to evenly distributed; NULL when empty. O(1) expected. */
 void *table_random(const struct table *table, struct random *random);
 

@@ -507,6 +507,16 @@ static bool visit_candidate(void *context, struct bytes member) {
     return intersection->visit(intersection->context, member);
 }
 
+static bool items_are_equal(const void *a, const void *b) {
+    return bytes_equal(item_member(a), item_member(b));
+}
+
+static bool visit_common_item(void *context, void *item) {
+    struct item_walk *walk = context;
+    visit_item(context, item);
+    return !walk->is_stopped;
+}
+
 bool set_type_intersect(const struct value *const *sets, size_t count, set_visitor visit,
                         void *context) {
     ASSERT(count > 0);
@@ -516,6 +526,12 @@ bool set_type_intersect(const struct value *const *sets, size_t count, set_visit
     struct intersection rest = {sets + 2, count - 2, visit, context};
     if (sets[0]->encoding == SET_INTSET && sets[1]->encoding == SET_INTSET) {
         return intersect_intsets(sets[0]->object, sets[1]->object, visit_candidate, &rest);
+    }
+    struct item_walk walk = {visit_candidate, &rest, false};
+    if (sets[0]->encoding == SET_TABLE && sets[1]->encoding == SET_TABLE &&
+        table_intersect(sets[0]->object, sets[1]->object, items_are_equal, visit_common_item,
+                        &walk)) {
+        return !walk.is_stopped;
     }
     struct intersection all = {sets + 1, count - 1, visit, context};
     return set_type_each(sets[0], visit_candidate, &all);
