@@ -99,16 +99,15 @@ void alloc_report(void (*sink)(void *context, const char *text), void *context) 
 
 /*
  * The allocator's classes: 8, multiples of 16 up to 128, then four to each power of two. Computed
- * here because nallocx, asked twice for each change of a listpack, was seen in profiles; debug builds
- * compare the two.
+ * here because nallocx, asked twice for each change of a listpack, was seen in profiles; debug
+ * builds compare the two.
  */
 size_t alloc_size_class(size_t size) {
     enum { TINY = 8, QUANTUM_BITS = 4, GROUP_BITS = 2, TOP_BIT = 63 };
     size_t class_size = TINY;
     if (LIKELY(size > TINY)) {
         unsigned top = TOP_BIT - (unsigned)__builtin_clzll(2 * size - 1);
-        unsigned bits =
-            top < GROUP_BITS + QUANTUM_BITS + 1 ? QUANTUM_BITS : top - GROUP_BITS - 1;
+        unsigned bits = top < GROUP_BITS + QUANTUM_BITS + 1 ? QUANTUM_BITS : top - GROUP_BITS - 1;
         size_t spacing = (size_t)1 << bits;
         class_size = (size + spacing - 1) & ~(spacing - 1);
     }

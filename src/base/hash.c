@@ -8,8 +8,8 @@
 
 #include "base/panic.h"
 
-#include <isa-l/crc64.h>
 #include <ctype.h>
+#include <isa-l/crc64.h>
 #include <string.h>
 #define XXH_STATIC_LINKING_ONLY /* for a state on the stack */
 #include <xxhash.h>

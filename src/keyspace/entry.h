@@ -6,8 +6,9 @@
  *     header (8) | [deadline node (20)] | [key size (4)] | [word (8)] | key | [inline bytes]
  *
  * The header holds type, encoding, flags (the epoch bit among them), access bits, the key's size
- * and the size of inline bytes. A value is a word (an integer or an object's address) or up to ENTRY_INLINE_MAX inline
- * bytes. An entry's address is known to the table and the deadline index of its database alone.
+ * and the size of inline bytes. A value is a word (an integer or an object's address) or up to
+ * ENTRY_INLINE_MAX inline bytes. An entry's address is known to the table and the deadline index of
+ * its database alone.
  */
 #ifndef LATCHKEY_KEYSPACE_ENTRY_H
 #define LATCHKEY_KEYSPACE_ENTRY_H

@@ -201,7 +201,9 @@ static void walk_flushed(struct snapshot *snapshot) {
     keyspace_free_detached(snapshot->keyspace, data, true);
 }
 
-/* The database whose table is next: by its number when the snapshot began. NULL: all are through. */
+/*
+ * The database whose table is next: by its number when the snapshot began. NULL: all are through.
+ */
 static struct database *next_database(const struct snapshot *snapshot) {
     if (snapshot->current != NULL && !snapshot->current->walk.is_done) {
         return snapshot->current;

@@ -1,9 +1,9 @@
 /*
  * snapshot: the dataset as it stands at one moment, handed out in slices while it goes on changing.
  *
- * Beginning flips the keyspace's epoch: entries born after that carry the new bit. The walk goes over
- * all tables and hands each entry that carries the old bit to a sink; an entry that is about to
- * change or to go is handed over before. So each entry is handed over exactly once, as it stood
+ * Beginning flips the keyspace's epoch: entries born after that carry the new bit. The walk goes
+ * over all tables and hands each entry that carries the old bit to a sink; an entry that is about
+ * to change or to go is handed over before. So each entry is handed over exactly once, as it stood
  * when the snapshot began, in any order. One snapshot at a time.
  *
  * A large value is kept (value_ops_keep) and handed over in pieces. Between its pieces the sink may

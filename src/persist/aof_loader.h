@@ -73,6 +73,7 @@ void aof_loader_destroy(struct aof_loader *loader);
 /* Goes on for about budget_us. */
 enum aof_load_status aof_loader_step(struct aof_loader *loader, int64_t budget_us);
 
+/* How far it has come. */
 struct aof_load_progress aof_loader_progress(const struct aof_loader *loader);
 
 /* After a failure: file, offset and reason, for the user. After success: what was cut, or NULL. */

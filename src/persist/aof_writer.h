@@ -83,6 +83,7 @@ void aof_writer_poll(struct aof_writer *writer);
  */
 int64_t aof_writer_run(struct aof_writer *writer, int64_t now_ms, uint64_t may_delay_bytes);
 
+/* How far the log is written, and synced. */
 struct aof_marks aof_writer_marks(const struct aof_writer *writer);
 
 /* What keeps it from writing; error 0 while all is well. */
@@ -98,6 +99,7 @@ uint64_t aof_writer_file_size(const struct aof_writer *writer);
 /* The current file's descriptor, -1 when closed. */
 int aof_writer_fd(const struct aof_writer *writer);
 
+/* True while a sync is under way. */
 bool aof_writer_is_syncing(const struct aof_writer *writer);
 
 /* How long the last sync took, when it ended (monotonic), and how many writes a sync delayed. */

@@ -33,6 +33,7 @@ struct manifest {
     size_t capacity;
 };
 
+/* Frees all entries; the manifest is empty then. */
 void manifest_release(struct manifest *manifest);
 
 /* Makes an independent copy in *copy. */

@@ -89,6 +89,7 @@ struct rdb_block {
     int64_t first_deadline_ms; /* of the fields of the hash under way; others are relative to it */
 };
 
+/* Makes an empty block with room for so many bytes. Free with rdb_block_release. */
 void rdb_block_init(struct rdb_block *block, size_t capacity, bool compresses);
 void rdb_block_release(struct rdb_block *block);
 
@@ -101,6 +102,7 @@ void rdb_block_join(struct rdb_block *block, struct rdb_block *tail);
 /* Appends the block to *target with its spans compressed where that makes them shorter. */
 void rdb_block_compress(const struct rdb_block *block, sds *target);
 
+/* Append a byte, bytes as they are, a length, a string, an integer as a string, a word. */
 void rdb_put_byte(struct rdb_block *block, unsigned byte);
 void rdb_put_bytes(struct rdb_block *block, struct bytes bytes);
 void rdb_put_length(struct rdb_block *block, uint64_t length);
@@ -140,6 +142,7 @@ struct rdb_reader {
     sds text; /* the last string that needed a place of its own */
 };
 
+/* source: borrowed until the release. */
 void rdb_reader_init_memory(struct rdb_reader *reader, struct bytes source);
 
 /* size: of the file, read from its start. fd: not taken. */
@@ -158,6 +161,7 @@ uint64_t rdb_reader_left(const struct rdb_reader *reader);
 /* The checksum of all bytes read so far. */
 uint64_t rdb_reader_checksum(struct rdb_reader *reader);
 
+/* Read so many bytes as a view, a byte, a length, a word; false at the end or after a problem. */
 bool rdb_get_bytes(struct rdb_reader *reader, size_t size, struct bytes *bytes);
 bool rdb_get_byte(struct rdb_reader *reader, unsigned *byte);
 bool rdb_get_length(struct rdb_reader *reader, uint64_t *length);

@@ -1,6 +1,6 @@
 /*
- * Two blocks: one is filled while the thread compresses, checksums and writes the other. Keys that come while a
- * large value is under way are gathered beside it and follow it.
+ * Two blocks: one is filled while the thread compresses, checksums and writes the other. Keys that
+ * come while a large value is under way are gathered beside it and follow it.
  */
 #include "persist/rdb_writer.h"
 

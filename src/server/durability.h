@@ -59,6 +59,7 @@ const struct log_keeper *durability_keeper(const struct durability *durability);
 
 /* ---- Called by the keeper ---- */
 
+/* Says, and tells, how writes are made safe now. */
 void durability_set_mode(struct durability *durability, enum durability_mode mode);
 enum durability_mode durability_mode(const struct durability *durability);
 

@@ -65,7 +65,9 @@ bool propagate_verbatim(struct propagate *propagate, int database_index, struct 
 /* Ends a request: unless a transaction is open, hands its effects to the sinks and empties them. */
 void propagate_flush(struct propagate *propagate);
 
-/* As propagate_flush for effects that do not belong together (keys that expired): no transaction. */
+/*
+ * As propagate_flush for effects that do not belong together (keys that expired): no transaction.
+ */
 void propagate_flush_singly(struct propagate *propagate);
 
 #endif

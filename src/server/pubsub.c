@@ -1,7 +1,7 @@
 /*
  * A channel is a group of subscriptions (see key_groups); the kinds have tables of their own, so
- * that a message looks at patterns only. A client finds its subscription by the group, in a table of
- * its own: subscribing and leaving cost the same however many others there are.
+ * that a message looks at patterns only. A client finds its subscription by the group, in a table
+ * of its own: subscribing and leaving cost the same however many others there are.
  */
 #include "server/pubsub.h"
 

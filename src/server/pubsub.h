@@ -42,8 +42,8 @@ size_t pubsub_subscription_count(const struct client *client, enum pubsub_kind k
 void pubsub_forget(struct client *client);
 
 /*
- * Delivers a message to the subscribers of a channel (and, for PUBSUB_CHANNEL, of patterns that match
- * it). Returns the number of deliveries. O(receivers + patterns).
+ * Delivers a message to the subscribers of a channel (and, for PUBSUB_CHANNEL, of patterns that
+ * match it). Returns the number of deliveries. O(receivers + patterns).
  */
 size_t pubsub_publish(struct pubsub *pubsub, enum pubsub_kind kind, struct bytes channel,
                       struct bytes message);
@@ -51,7 +51,9 @@ size_t pubsub_publish(struct pubsub *pubsub, enum pubsub_kind kind, struct bytes
 /* True when nobody is subscribed to anything: then nothing needs to be published. */
 bool pubsub_is_idle(const struct pubsub *pubsub);
 
-/* Channels or patterns with subscribers, subscribers of one of them, and subscribed clients. O(1). */
+/*
+ * Channels or patterns with subscribers, subscribers of one of them, and subscribed clients. O(1).
+ */
 size_t pubsub_name_count(const struct pubsub *pubsub, enum pubsub_kind kind);
 size_t pubsub_subscriber_count(const struct pubsub *pubsub, enum pubsub_kind kind,
                                struct bytes name);

@@ -160,7 +160,7 @@ struct block_options {
     double timeout_seconds; /* 0 = for ever; checked by args_timeout */
     enum value_type type;   /* the type that serves it; another type keeps it waiting */
     enum timeout_reply timeout_reply;
-    int64_t wake_ms; /* since 1970: when the request runs again although no key changed; 0 = never */
+    int64_t wake_ms; /* since 1970: when it runs again although no key changed; 0 = never */
 };
 
 /*

@@ -119,7 +119,7 @@ struct server {
     struct rate output_rate;
     struct random random;
     struct pause pause;
-    struct client *executing_client; /* whose request runs now; NULL between requests */
+    struct client *executing_client;       /* whose request runs now; NULL between requests */
     const struct request *current_request; /* for the crash report; NULL between requests */
     uint64_t last_ticks;                   /* when the last request ended, or the batch began */
     uint64_t clock_ticks;                  /* when the wall time was last read, … */

@@ -1,6 +1,6 @@
 /*
- * The keeper's state, shared by its files: serving (aof_keeper.c), loading (aof_load.c), rewriting
- * (aof_rewrite.c), INFO (aof_info.c).
+ * aof_keeper_internal: the keeper's state, shared by its files: serving (aof_keeper.c), loading
+ * (aof_load.c), rewriting (aof_rewrite.c), INFO (aof_info.c).
  */
 #ifndef LATCHKEY_STORAGE_AOF_KEEPER_INTERNAL_H
 #define LATCHKEY_STORAGE_AOF_KEEPER_INTERNAL_H

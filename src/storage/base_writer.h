@@ -14,7 +14,9 @@ struct base_writer;
 struct server;
 struct worker;
 
-/* Creates a writer to an empty file, in the form that the settings say. fd: kept open, not taken. */
+/*
+ * Creates a writer to an empty file, in the form that the settings say. fd: kept open, not taken.
+ */
 struct base_writer *base_writer_create(const struct server *server, int fd, struct worker *worker,
                                        struct background_wake wake);
 

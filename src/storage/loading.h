@@ -23,6 +23,7 @@ void loading_begin(struct server *server);
 /* The dataset is complete. */
 void loading_end(struct server *server);
 
+/* How much of the file is loaded, of 100. */
 double loading_percent(const struct loading_figures *figures);
 
 /* Appends the fields of INFO persistence. */

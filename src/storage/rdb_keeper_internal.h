@@ -1,5 +1,6 @@
 /*
- * The keeper's state, shared by its files: saving (rdb_keeper.c), loading (rdb_load.c).
+ * rdb_keeper_internal: the keeper's state, shared by its files: saving (rdb_keeper.c), loading
+ * (rdb_load.c).
  */
 #ifndef LATCHKEY_STORAGE_RDB_KEEPER_INTERNAL_H
 #define LATCHKEY_STORAGE_RDB_KEEPER_INTERNAL_H

@@ -2,7 +2,7 @@
  * A list of chunks. A record that does not fit into the last chunk begins a new one, as large as
  * the record needs, so records are never split and offsets map to chunks by their first byte.
  *
- *     chunk: [ start ........ boundary .. used | room ]      boundary: end of the last whole request
+ *     chunk: [ start ........ boundary .. used | room ]    boundary: end of the last request
  *
  * Where the mask of targets changes, a mark is kept: usually there is one for the whole log. When
  * all readers have released everything, the last chunk is filled again from its front: a journal

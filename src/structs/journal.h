@@ -37,7 +37,9 @@ struct journal_vectors {
 struct journal *journal_create(void);
 void journal_destroy(struct journal *journal);
 
-/* Makes room for a record of up to `size` contiguous bytes and returns its place. Amortized O(1). */
+/*
+ * Makes room for a record of up to `size` contiguous bytes and returns its place. Amortized O(1).
+ */
 char *journal_reserve(struct journal *journal, size_t size);
 
 /* Appends what was written at the reserved place. size: at most what was reserved. */

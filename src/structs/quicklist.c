@@ -1,16 +1,17 @@
 /*
- * A listpack that grows in front moves all that it holds, which cost LPUSH more than all the rest. So
- * a list that is pushed to in front has a short node there, its `front`; once that is full, it is
- * joined with the node behind it. For limits and conversions the two count as the one node that they
- * are going to be, so nobody sees the difference.
+ * A listpack that grows in front moves all that it holds, which cost LPUSH more than all the rest.
+ * So a list that is pushed to in front has a short node there, its `front`; once that is full, it
+ * is joined with the node behind it. For limits and conversions the two count as the one node that
+ * they are going to be, so nobody sees the difference.
  *
  * Nodes never stand empty. Inserting into a full node goes to a neighbour that has room, else the
  * node is split at the place and its parts are joined with their neighbours where they fit.
  *
- * A kept list: keeping raises the list's epoch, so that all nodes have an older one at no cost. Before
- * such a node changes, its content moves to a chain at that node and the node works on a copy; when
- * a node goes, its chain moves to the node behind it. So the walk, which goes from head to tail,
- * meets all old content in the old order, and gives each node that it passes the new epoch.
+ * A kept list: keeping raises the list's epoch, so that all nodes have an older one at no cost.
+ * Before such a node changes, its content moves to a chain at that node and the node works on a
+ * copy; when a node goes, its chain moves to the node behind it. So the walk, which goes from head
+ * to tail, meets all old content in the old order, and gives each node that it passes the new
+ * epoch.
  */
 #include "structs/quicklist.h"
 

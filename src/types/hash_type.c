@@ -20,8 +20,8 @@
 #include "types/kept_table.h"
 #include "types/sampling.h"
 #include "types/type_limits.h"
+#include "types/type_row.h"
 #include "types/value.h"
-#include "types/value_ops.h"
 
 enum hash_encoding { HASH_LISTPACK, HASH_TABLE, HASH_LISTPACK_TIMED, HASH_TABLE_TIMED };
 

@@ -26,7 +26,9 @@ struct kept_table {
 };
 
 static uint64_t hash_of_address(const void *item) {
-    /* Fibonacci hashing, both halves: the table takes low bits for buckets and high ones for tags. */
+    /*
+     * Fibonacci hashing, both halves: the table takes low bits for buckets and high ones for tags.
+     */
     uint64_t word = (uint64_t)(uintptr_t)item * UINT64_C(0x9e3779b97f4a7c15);
     return word ^ word >> 32;
 }

@@ -1,10 +1,10 @@
 /*
  * kept_table: the walk over an inner table that is kept (see value_ops_keep) while it changes.
  *
- * The walk follows the cursor of a scan; the table does not resize meanwhile. An item that is put in,
- * or changed after its old state was saved, is fresh and not handed out; an item that goes before
- * the walk came to it is saved and handed out at the end. So every item of the beginning comes
- * exactly once, as it was then. The type tells of every change before it happens.
+ * The walk follows the cursor of a scan; the table does not resize meanwhile. An item that is put
+ * in, or changed after its old state was saved, is fresh and not handed out; an item that goes
+ * before the walk came to it is saved and handed out at the end. So every item of the beginning
+ * comes exactly once, as it was then. The type tells of every change before it happens.
  */
 #ifndef LATCHKEY_TYPES_KEPT_TABLE_H
 #define LATCHKEY_TYPES_KEPT_TABLE_H

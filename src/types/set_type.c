@@ -20,8 +20,8 @@
 #include "types/kept_table.h"
 #include "types/sampling.h"
 #include "types/type_limits.h"
+#include "types/type_row.h"
 #include "types/value.h"
-#include "types/value_ops.h"
 
 enum set_encoding { SET_INTSET, SET_LISTPACK, SET_TABLE };
 
@@ -460,7 +460,7 @@ void set_type_pop(struct value *value, struct random *random, size_t count, set_
     set_type_create_empty(&rest);
     struct sample_walk walk = {{random, length, count}, visit, context, &rest};
     (void)set_type_each(value, visit_sampled, &walk);
-    value_ops_free(value);
+    set_type_ops.free(value);
     *value = rest;
 }
 

@@ -269,7 +269,9 @@ static const void *string_kept(const struct value *value) {
     return is_kept ? value->object : NULL;
 }
 
-/* The old bytes from `done` on, up to the end of their page, or of all pages that follow unsaved. */
+/*
+ * The old bytes from `done` on, up to the end of their page, or of all pages that follow unsaved.
+ */
 static struct bytes next_kept_bytes(const struct kept_string *kept, size_t size_max) {
     size_t page = kept->done / PAGE_SIZE;
     size_t within = kept->done % PAGE_SIZE;

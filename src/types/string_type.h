@@ -56,8 +56,8 @@ void string_append(struct value *value, struct bytes tail);
 char *string_mutable(struct value *value, size_t length);
 
 /*
- * As string_mutable, but only bytes [offset, offset + size) will be written, and bytes that are new:
- * cheaper while the string is kept.
+ * As string_mutable, but only bytes [offset, offset + size) will be written, and bytes that are
+ * new: cheaper while the string is kept.
  */
 char *string_mutable_range(struct value *value, size_t length, size_t offset, size_t size);
 

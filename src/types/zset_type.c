@@ -18,8 +18,8 @@
 #include "types/kept_table.h"
 #include "types/sampling.h"
 #include "types/type_limits.h"
+#include "types/type_row.h"
 #include "types/value.h"
-#include "types/value_ops.h"
 
 #include <math.h>
 
@@ -248,7 +248,7 @@ void zset_type_compact(struct value *value) {
     }
     struct listpack_builder builder = {listpack_create(), 0};
     (void)zset_type_each(value, visit_append, &builder);
-    value_ops_free(value);
+    zset_type_ops.free(value);
     put(value, ZSET_LISTPACK, builder.block);
 }
 

@@ -15,6 +15,7 @@ struct disk *disk_create(void);
 /* Removes them and what is in the environment. */
 void disk_destroy(struct disk *disk);
 
+/* What the shim reads and counts; lives as long as the disk. */
 struct shim_control *disk_control(struct disk *disk);
 
 /* Fails calls of these kinds from now on; count negative: all. skip: after so many. */

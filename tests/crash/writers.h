@@ -44,6 +44,7 @@ struct run {
 struct run run_create(struct test_server *server);
 void run_release(struct run *run);
 
+/* The next number of the run's seeded generator. */
 unsigned run_random(struct run *run);
 
 /* Lets all writers write until the server is killed, after a delay; closes their connections. */

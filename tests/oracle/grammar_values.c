@@ -429,7 +429,7 @@ static void make_member(struct generator *generator, struct command_line *args) 
 /* Scores that old and new servers print alike. */
 static void make_score(struct generator *generator, struct command_line *args) {
     static const char *const odd[] = {"inf",  "-inf", "+inf", "1.5",  "-2.25", "0.5",
-                                      "1e10", "3.0",  "0x10", "1024", "64", "100000000000"};
+                                      "1e10", "3.0",  "0x10", "1024", "64",    "100000000000"};
     static const char *const bad[] = {"nan", "abc", "", "1_0", "1e400", "(1", " 1x"};
     enum { SPAN = 20 };
     if (random_percent(&generator->random, 2)) {

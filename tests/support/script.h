@@ -12,8 +12,8 @@
  * The letter's prefix stands in front of the others: "B> &BLPOP l 0". $IDB in a command is the
  * client id of connection B.
  *
- * One expectation for each step but those with & and !close: the reply's bytes, where U+23CE stands for
- * CR LF, escapes (\xHH) are decoded, and the last CR LF is left out. Also:
+ * One expectation for each step but those with & and !close: the reply's bytes, where U+23CE stands
+ * for CR LF, escapes (\xHH) are decoded, and the last CR LF is left out. Also:
  *   (nothing)      no byte came
  *   (closed)       the server closed the connection, after the bytes in front of it
  *   (any)          one reply, whatever it is

@@ -1,6 +1,6 @@
 /*
- * What a snapshot hands over is compared with a description of the whole dataset that was made at its
- * beginning, while random changes of every kind go on.
+ * What a snapshot hands over is compared with a description of the whole dataset that was made at
+ * its beginning, while random changes of every kind go on.
  */
 #include "keyspace/snapshot.h"
 
@@ -75,7 +75,9 @@ static sds append_element(sds line, struct bytes element) {
     return sds_append(line, element);
 }
 
-/* A key's line in the making: its elements stay apart until it is known whether they have an order. */
+/*
+ * A key's line in the making: its elements stay apart until it is known whether they have an order.
+ */
 struct key_line {
     sds head;
     struct lines elements;
