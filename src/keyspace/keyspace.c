@@ -199,8 +199,28 @@ static struct detached_data *detach_data(struct database *database) {
     return data;
 }
 
+static void add_effort(void *context, void *item) {
+    size_t *effort = context;
+    struct value value;
+    entry_read_value(item, &value);
+    *effort += value.storage == VALUE_STORED_OBJECT ? value_ops_free_effort(&value) : 1;
+}
+
+/* True when freeing the data at once would be felt: many keys, or a few large ones. */
+static bool is_costly_to_free(const struct detached_data *data) {
+    if (table_count(data->table) >= LAZY_FREE_EFFORT_MIN) {
+        return true;
+    }
+    size_t effort = 0;
+    uint64_t cursor = 0;
+    do {
+        cursor = table_scan(data->table, cursor, add_effort, &effort);
+    } while (cursor != 0);
+    return effort >= LARGE_FREE_EFFORT;
+}
+
 void keyspace_free_detached(struct keyspace *keyspace, struct detached_data *data, bool lazily) {
-    if (keyspace->worker != NULL && (lazily || table_count(data->table) >= LAZY_FREE_EFFORT_MIN)) {
+    if (keyspace->worker != NULL && (lazily || is_costly_to_free(data))) {
         worker_submit(keyspace->worker, free_detached_job, data);
     } else {
         free_detached_job(data);
