@@ -321,7 +321,8 @@ static const struct command rows[] = {
         .summary = "Counts the subscribers of channels.",
     },
     {
-        .name = "shardchannels", .parent = "pubsub", .handler = pubsub_shardchannels_command, .arity = -2,
+        .name = "shardchannels", .parent = "pubsub", .handler = pubsub_shardchannels_command,
+        .arity = -2,
         .flags = CMD_LOADING | CMD_PUBSUB | CMD_STALE,
         .acl = ACL_PUBSUB, .effect = EFFECT_NONE,
         .group = GROUP_PUBSUB, .since = "7.0.0", .complexity = "O(N)",
@@ -329,7 +330,8 @@ static const struct command rows[] = {
         .summary = "Lists the shard channels that have subscribers.",
     },
     {
-        .name = "shardnumsub", .parent = "pubsub", .handler = pubsub_shardnumsub_command, .arity = -2,
+        .name = "shardnumsub", .parent = "pubsub", .handler = pubsub_shardnumsub_command,
+        .arity = -2,
         .flags = CMD_LOADING | CMD_PUBSUB | CMD_STALE,
         .acl = ACL_PUBSUB, .effect = EFFECT_NONE,
         .group = GROUP_PUBSUB, .since = "7.0.0", .complexity = "O(N)",
