@@ -193,6 +193,7 @@ install: release
 	  $(DESTDIR)$(PREFIX)/lib/systemd/system
 	install -m 755 $(SERVER) $(DESTDIR)$(PREFIX)/bin/latchkey-server
 	ln -sf latchkey-server $(DESTDIR)$(PREFIX)/bin/latchkey-check-aof
+	ln -sf latchkey-server $(DESTDIR)$(PREFIX)/bin/latchkey-check-rdb
 	test -e $(DESTDIR)$(PREFIX)/etc/latchkey/redis.conf || \
 	  install -m 640 redis.conf $(DESTDIR)$(PREFIX)/etc/latchkey/redis.conf
 	sed 's|@PREFIX@|$(PREFIX)|g' deps/latchkey.service > \

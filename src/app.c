@@ -18,6 +18,7 @@
 #include "server/server.h"
 #include "storage/aof_check.h"
 #include "storage/aof_keeper.h"
+#include "storage/rdb_check.h"
 #include "storage/rdb_keeper.h"
 
 #include <signal.h>
@@ -209,6 +210,7 @@ static const struct {
     int (*run)(int argc, char *const argv[]);
 } tools[] = {
     {"latchkey-check-aof", check_aof},
+    {"latchkey-check-rdb", rdb_check_run},
 };
 
 bool app_run_tool(int argc, char *const argv[], int *status) {
