@@ -46,7 +46,7 @@ static void read_figures(const struct load_result *result, struct figures *figur
 static void run_load(const struct row *row, const struct plan *plan, const char *path,
                      const struct key_order *order, struct figures *figures) {
     struct server_process server;
-    server_process_start(&server, path, NULL);
+    server_process_start_logged(&server, path, row->policy);
     if (row->filling != NULL) {
         struct filling filling = {
             .words = row->filling,

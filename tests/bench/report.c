@@ -30,6 +30,10 @@ void report_begin(const struct plan *plan, bool as_json) {
 static bool load_is_kept(const struct row *row, const struct figures figures[2]) {
     const struct figures *stock = &figures[SIDE_STOCK];
     const struct figures *ours = &figures[SIDE_OURS];
+    if (row->rate_limit > 0) {
+        return ratio(ours->requests_per_second, stock->requests_per_second) >= row->rate_limit &&
+               ours->p999_ns <= stock->p999_ns && ours->errors <= 0 && stock->errors <= 0;
+    }
     return ratio(ours->total_ns, stock->total_ns) <= row->limit &&
            (row->user_limit <= 0 || ratio(ours->user_ns, stock->user_ns) <= row->user_limit) &&
            ours->errors <= 0 && stock->errors <= 0;
@@ -39,7 +43,9 @@ static void print_load(const struct row *row, const struct figures figures[2]) {
     const struct figures *stock = &figures[SIDE_STOCK];
     const struct figures *ours = &figures[SIDE_OURS];
     char limit[16];
-    if (row->user_limit > 0) {
+    if (row->rate_limit > 0) {
+        (void)snprintf(limit, sizeof(limit), "%.2fx", row->rate_limit);
+    } else if (row->user_limit > 0) {
         (void)snprintf(limit, sizeof(limit), "%.2f/%.2f", row->limit, row->user_limit);
     } else {
         (void)snprintf(limit, sizeof(limit), "%.2f", row->limit);

@@ -32,6 +32,9 @@ struct row {
     unsigned entries;          /* ROW_MEMORY: entries that one request adds */
     unsigned steps;            /* ROW_MEMORY: fillings one after another, each measured */
     unsigned first_step;       /* the first that counts */
+    const char *policy;        /* ROW_LOAD: appendfsync of an append-only file; NULL: none */
+    double rate_limit;         /* ROW_LOAD: our requests a second by the stock server's must not
+                                  be below, nor our p99.9 above its; 0: CPU time counts */
     unsigned is_ping_pong;     /* ROW_LOAD: connections are pairs that wait for each other */
 };
 

@@ -6,6 +6,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <inttypes.h>
 #include <netinet/in.h>
 #include <sched.h>
@@ -78,14 +79,28 @@ static void redirect_output(void) {
 }
 
 static _Noreturn void run_server(const struct server_process *server, const char *path,
-                                 const char *const *wrapper) {
+                                 const char *const *wrapper, const char *policy) {
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     process_pin(SERVER_CORE);
     char port[PORT_TEXT_SIZE];
     (void)snprintf(port, sizeof(port), "%d", server->port);
     const char *const options[] = {
-        path,           "--port", port,    "--bind", "127.0.0.1",    "--save", "",
-        "--appendonly", "no",     "--dir", ".",      "--maxclients", "11000",  NULL,
+        path,
+        "--port",
+        port,
+        "--bind",
+        "127.0.0.1",
+        "--save",
+        "",
+        "--appendonly",
+        policy == NULL ? "no" : "yes",
+        "--appendfsync",
+        policy == NULL ? "everysec" : policy,
+        "--dir",
+        ".",
+        "--maxclients",
+        "11000",
+        NULL,
     };
     const char *arguments[ARGUMENT_COUNT] = {NULL};
     size_t count = 0;
@@ -140,8 +155,8 @@ static void wait_until_ready(const struct server_process *server, const char *pa
     exit(EXIT_FAILURE);
 }
 
-void server_process_start(struct server_process *server, const char *path,
-                          const char *const *wrapper) {
+static void start(struct server_process *server, const char *path, const char *const *wrapper,
+                  const char *policy) {
     (void)snprintf(server->directory, sizeof(server->directory), "/tmp/latchkey-bench-XXXXXX");
     if (mkdtemp(server->directory) == NULL) {
         fprintf(stderr, "bench: cannot make %s: %s\n", server->directory, strerror(errno));
@@ -150,18 +165,33 @@ void server_process_start(struct server_process *server, const char *path,
     server->port = free_port();
     server->pid = fork();
     if (server->pid == 0) {
-        run_server(server, path, wrapper);
+        run_server(server, path, wrapper, policy);
     }
     wait_until_ready(server, path);
+}
+
+void server_process_start(struct server_process *server, const char *path,
+                          const char *const *wrapper) {
+    start(server, path, wrapper, NULL);
+}
+
+void server_process_start_logged(struct server_process *server, const char *path,
+                                 const char *policy) {
+    start(server, path, NULL, policy);
+}
+
+static int remove_one(const char *path, const struct stat *info, int kind, struct FTW *walk) {
+    (void)info;
+    (void)kind;
+    (void)walk;
+    return remove(path);
 }
 
 void server_process_stop(struct server_process *server, bool gracefully) {
     (void)kill(server->pid, gracefully ? SIGTERM : SIGKILL);
     (void)waitpid(server->pid, NULL, 0);
-    char log[PATH_SIZE];
-    (void)snprintf(log, sizeof(log), "%s/server.log", server->directory);
-    (void)unlink(log);
-    (void)rmdir(server->directory);
+    enum { DESCRIPTORS = 8 };
+    (void)nftw(server->directory, remove_one, DESCRIPTORS, FTW_DEPTH | FTW_PHYS);
 }
 
 struct cpu_time server_process_cpu(const struct server_process *server) {

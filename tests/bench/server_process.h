@@ -32,6 +32,10 @@ struct cpu_time {
 void server_process_start(struct server_process *server, const char *path,
                           const char *const *wrapper);
 
+/* As server_process_start with an append-only file under a policy of appendfsync; NULL: without. */
+void server_process_start_logged(struct server_process *server, const char *path,
+                                 const char *policy);
+
 /* Ends it and waits for its end; with `gracefully` it gets the time to end by itself. */
 void server_process_stop(struct server_process *server, bool gracefully);
 
