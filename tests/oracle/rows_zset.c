@@ -73,6 +73,8 @@ static const struct rule rules[] = {
      "-ERR wrong number of arguments for 'zrank' command\r\n"},
     {"ZREVRANK", RULE_NEWER, "an option more", "-ERR syntax error\r\n",
      "-ERR wrong number of arguments for 'zrevrank' command\r\n"},
+    {"ZRANK", RULE_NOT_IN_MULTI, "an option more", NULL, NULL},
+    {"ZREVRANK", RULE_NOT_IN_MULTI, "an option more", NULL, NULL},
 };
 // clang-format on
 
