@@ -262,6 +262,7 @@ static void check_shutdown(const char *const options[], const char *command, boo
     resp_send_command(conn, command);
     cr_assert(resp_read_until_close(conn, &rest), "%s", command);
     cr_assert_eq(rest.size, 0, "%s", buffer_text(&rest));
+    buffer_release(&rest);
     cr_assert_eq(test_server_wait(server), 0);
     cr_assert_eq(has_dump(server), saves, "%s", command);
     resp_close(conn);
