@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/worker.h"
+#include "keyspace/snapshot.h"
 #include "net/event_loop.h"
 #include "server/durability.h"
 #include "server/propagate.h"
@@ -193,7 +194,8 @@ static enum rewrite_start rewrite(void *context) {
     if (keeper->rewrite.phase != REWRITE_IDLE) {
         return REWRITE_RUNNING;
     }
-    if (background_is_busy(&keeper->task) || keeper->state == KEEPER_LOADING) {
+    if (background_is_busy(&keeper->task) || keeper->state == KEEPER_LOADING ||
+        !snapshot_may_begin(keeper->server->keyspace)) {
         keeper->rewrite.is_scheduled = true;
         return REWRITE_SCHEDULED;
     }

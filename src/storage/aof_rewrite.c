@@ -268,7 +268,7 @@ static void rewrite_restart(struct aof_keeper *keeper, int64_t now_ms) {
 
 static void look_for_reason(struct aof_keeper *keeper, int64_t now_ms) {
     if (background_is_busy(&keeper->task) || now_ms < keeper->rewrite.next_try_ms ||
-        keeper->server->is_loading) {
+        keeper->server->is_loading || !snapshot_may_begin(keeper->server->keyspace)) {
         return;
     }
     bool is_wanted = keeper->server->settings->appendonly;

@@ -204,6 +204,26 @@ Test(rdb, one_save_runs_at_a_time_and_can_be_cancelled) {
     test_server_stop(server);
 }
 
+Test(rdb, a_rewrite_of_the_log_waits_for_a_save_and_the_other_way_round) {
+    struct test_server *server =
+        test_server_start((const char *const[]){"--appendonly", "yes", NULL});
+    struct resp_conn *conn = start_long_save(server);
+    assert_reply(conn, "BGREWRITEAOF", "+Background append only file rewriting scheduled\r\n");
+    wait_for_field(conn, "rdb_saves", "1");
+    wait_for_field(conn, "aof_rewrite_in_progress", "1");
+    assert_reply(conn, "BGSAVE",
+                 "-ERR Another child process is active (AOF?): can't BGSAVE right now. Use BGSAVE "
+                 "SCHEDULE in order to schedule a BGSAVE whenever possible.\r\n");
+    assert_reply(conn, "BGSAVE SCHEDULE", "+Background saving scheduled\r\n");
+    assert_reply(conn, "BGSAVE CANCEL", "+Scheduled background saving cancelled\r\n");
+    assert_reply(conn, "BGSAVE SCHEDULE", "+Background saving scheduled\r\n");
+    assert_reply(conn, "SAVE", "+OK\r\n");
+    wait_for_field(conn, "aof_rewrite_in_progress", "0");
+    wait_for_field(conn, "aof_last_bgrewrite_status", "ok");
+    resp_close(conn);
+    test_server_stop(server);
+}
+
 Test(rdb, a_save_is_of_its_beginning_while_everything_changes) {
     struct test_server *server = start_filled(NULL);
     char *expected = describe_server(server);
