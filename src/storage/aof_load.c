@@ -218,6 +218,8 @@ static void finish(struct aof_keeper *keeper) {
     keeper->complete_size = keeper->base_size - target.size;
     keeper->state = KEEPER_ON;
     aof_keeper_serve(keeper, &target);
+    /* CONFIG SET may have asked for something else meanwhile; switching off cannot fail. */
+    (void)(durability_keeper(server->durability)->configure(keeper) == NULL);
     if (keeper->events.ready != NULL) {
         keeper->events.ready(keeper->events.context);
     }
