@@ -1,0 +1,233 @@
+/*
+ * The writer writes what the journal gets, in order, whoever does the work; after a failure it
+ * cuts the file back and writes anew.
+ */
+#include "persist/aof_writer.h"
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "persist/aof_line.h"
+#include "structs/journal.h"
+#include "support/unit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+enum { BACKLOG = 1 << 20, CONTENT_MAX = 1 << 16, ROUNDS = 200 };
+
+struct log {
+    struct journal *journal;
+    struct aof_writer *writer;
+    int fd; /* of the file, for reading */
+};
+
+static int open_temporary(char *path) {
+    int fd = mkstemp(path);
+    require(fd >= 0);
+    (void)unlink(path);
+    return fd;
+}
+
+static struct log log_create(enum aof_policy policy) {
+    char path[] = "/tmp/latchkey-writer-XXXXXX";
+    struct log log = {.journal = journal_create(), .fd = open_temporary(path)};
+    log.writer = aof_writer_create(log.journal, (struct background_wake){NULL, NULL});
+    aof_writer_open(log.writer, &(struct aof_target){dup(log.fd), 0, 7});
+    aof_writer_set_policy(log.writer, policy, false);
+    return log;
+}
+
+static void log_release(struct log *log) {
+    aof_writer_destroy(log->writer);
+    journal_destroy(log->journal);
+    (void)close(log->fd);
+}
+
+static void append(struct log *log, const char *text) {
+    journal_append(log->journal, bytes_of_text(text), JOURNAL_EVERYBODY);
+    journal_end_request(log->journal);
+}
+
+static sds content_of(int fd) {
+    sds content = sds_uninitialized(CONTENT_MAX);
+    ssize_t size = pread(fd, content, CONTENT_MAX, 0);
+    require(size >= 0);
+    sds_set_length(content, (size_t)size);
+    return content;
+}
+
+/* The content without annotation lines. */
+static sds commands_of(int fd) {
+    sds content = content_of(fd);
+    sds commands = sds_new(BYTES(""));
+    const char *at = content;
+    const char *end = content + sds_length(content);
+    while (at < end) {
+        const char *line_end = memchr(at, '\n', (size_t)(end - at));
+        require(line_end != NULL);
+        if (*at != '#') {
+            commands = sds_append(commands, (struct bytes){at, (size_t)(line_end - at) + 1});
+        }
+        at = line_end + 1;
+    }
+    sds_free(content);
+    return commands;
+}
+
+static void wait_until_synced(struct log *log) {
+    int64_t now_ms = 0;
+    while (aof_writer_marks(log->writer).synced != journal_end(log->journal)) {
+        aof_writer_hand_over(log->writer);
+        aof_writer_poll(log->writer);
+        now_ms += CLOCK_MS_PER_SECOND;
+        clock_set_fixed(now_ms * CLOCK_US_PER_MS);
+        (void)aof_writer_run(log->writer, now_ms, BACKLOG);
+    }
+}
+
+static void write_and_compare(enum aof_policy policy) {
+    struct log log = log_create(policy);
+    sds expected = sds_new(BYTES(""));
+    for (int i = 0; i < ROUNDS; i++) {
+        char line[32];
+        (void)snprintf(line, sizeof line, "command %d\n", i);
+        append(&log, line);
+        expected = sds_append(expected, bytes_of_text(line));
+        aof_writer_hand_over(log.writer);
+        aof_writer_poll(log.writer);
+        if (i % 50 == 0 && policy != AOF_NO) {
+            wait_until_synced(&log);
+            require(aof_writer_backlog(log.writer) == 0);
+        }
+    }
+    require(aof_writer_close(log.writer, true) == 0);
+    require(!aof_writer_is_open(log.writer));
+    sds commands = commands_of(log.fd);
+    require(bytes_equal(sds_view(commands), sds_view(expected)));
+    sds_free(commands);
+    sds_free(expected);
+    log_release(&log);
+}
+
+Test(aof_writer, writes_everything_in_order_under_everysec) {
+    write_and_compare(AOF_EVERYSEC);
+}
+
+Test(aof_writer, writes_everything_in_order_under_always) {
+    write_and_compare(AOF_ALWAYS);
+}
+
+Test(aof_writer, writes_everything_in_order_under_no) {
+    write_and_compare(AOF_NO);
+}
+
+Test(aof_writer, a_file_begins_with_a_line_that_carries_the_seed) {
+    struct log log = log_create(AOF_EVERYSEC);
+    append(&log, "x\n");
+    aof_writer_hand_over(log.writer);
+    sds content = content_of(log.fd);
+    struct aof_line line;
+    require(aof_line_parse(sds_view(content), &line));
+    require(line.length == 0);
+    require(line.checksum == 7);
+    sds_free(content);
+    log_release(&log);
+}
+
+Test(aof_writer, a_frame_does_not_begin_like_that_of_a_stock_server) {
+    struct log log = log_create(AOF_EVERYSEC);
+    append(&log, AOF_LINE_FOREIGN_START "$1\r\n0\r\n");
+    aof_writer_hand_over(log.writer);
+    sds content = content_of(log.fd);
+    const char *first_end = strchr(content, '\n');
+    require(strncmp(first_end + 1, AOF_LINE_SEPARATOR AOF_LINE_FOREIGN_START,
+                    sizeof(AOF_LINE_SEPARATOR AOF_LINE_FOREIGN_START) - 1) == 0);
+    sds_free(content);
+    log_release(&log);
+}
+
+Test(aof_writer, what_comes_after_a_switch_goes_into_the_new_file) {
+    char path[] = "/tmp/latchkey-writer-XXXXXX";
+    struct log log = log_create(AOF_EVERYSEC);
+    append(&log, "old\n");
+    int new_fd = open_temporary(path);
+    struct aof_target target = {dup(new_fd), 0, 0};
+    aof_writer_switch(log.writer, &target);
+    append(&log, "new\n");
+    wait_until_synced(&log);
+    require(!aof_writer_is_switching(log.writer));
+    sds old_commands = commands_of(log.fd);
+    sds new_commands = commands_of(new_fd);
+    require_text(sds_view(old_commands), "old\n");
+    require_text(sds_view(new_commands), "new\n");
+    /* The new file's first line carries the old one's last checksum. */
+    sds old_content = content_of(log.fd);
+    sds new_content = content_of(new_fd);
+    struct aof_line last;
+    struct aof_line first;
+    require(aof_line_parse(bytes_of_text(strstr(old_content, "old\n") + strlen("old\n")), &last));
+    require(aof_line_parse(sds_view(new_content), &first));
+    require(first.checksum == last.checksum);
+    sds_free(old_content);
+    sds_free(new_content);
+    sds_free(old_commands);
+    sds_free(new_commands);
+    (void)close(new_fd);
+    log_release(&log);
+}
+
+/* A file may only grow up to a limit: a full disk. */
+static void limit_file_size(rlim_t size) {
+    struct rlimit limit = {size, RLIM_INFINITY};
+    require(setrlimit(RLIMIT_FSIZE, &limit) == 0);
+}
+
+static void fail_and_recover(enum aof_policy policy) {
+    (void)signal(SIGXFSZ, SIG_IGN);
+    struct log log = log_create(policy);
+    append(&log, "before\n");
+    wait_until_synced(&log);
+    uint64_t safe = journal_end(log.journal);
+    limit_file_size(128);
+    for (int i = 0; i < 20; i++) {
+        append(&log, "0123456789\n");
+    }
+    while (aof_writer_failure(log.writer).error == 0) {
+        aof_writer_hand_over(log.writer);
+        aof_writer_poll(log.writer);
+    }
+    require(aof_writer_failure(log.writer).error == -EFBIG);
+    require(aof_writer_marks(log.writer).synced == safe);
+    require(aof_writer_backlog(log.writer) == journal_end(log.journal) - safe);
+    limit_file_size(RLIM_INFINITY);
+    wait_until_synced(&log);
+    require(aof_writer_failure(log.writer).error == 0);
+    require(aof_writer_close(log.writer, true) == 0);
+    sds commands = commands_of(log.fd);
+    require(sds_length(commands) == strlen("before\n") + 20 * strlen("0123456789\n"));
+    sds_free(commands);
+    log_release(&log);
+}
+
+Test(aof_writer, goes_on_after_a_failure_under_always) {
+    fail_and_recover(AOF_ALWAYS);
+}
+
+Test(aof_writer, goes_on_after_a_failure_under_everysec) {
+    fail_and_recover(AOF_EVERYSEC);
+}
+
+Test(aof_writer, an_abandoned_file_is_not_written_to) {
+    struct log log = log_create(AOF_EVERYSEC);
+    aof_writer_abandon(log.writer, -ENOENT);
+    append(&log, "x\n");
+    aof_writer_hand_over(log.writer);
+    require(aof_writer_failure(log.writer).error == -ENOENT);
+    require(aof_writer_file_size(log.writer) == 0);
+    require(aof_writer_close(log.writer, false) == -ENOENT);
+    log_release(&log);
+}
