@@ -62,6 +62,10 @@ static const struct event_row {
     [EVENT_ZUNIONSTORE] = {"zunionstore", KEY_CLASS_ZSET},
     [EVENT_ZINTERSTORE] = {"zinterstore", KEY_CLASS_ZSET},
     [EVENT_ZDIFFSTORE] = {"zdiffstore", KEY_CLASS_ZSET},
+    [EVENT_PFADD] = {"pfadd", KEY_CLASS_STRING},
+    [EVENT_SORTSTORE] = {"sortstore", KEY_CLASS_LIST},
+    [EVENT_GEORADIUSSTORE] = {"georadiusstore", KEY_CLASS_ZSET},
+    [EVENT_GEOSEARCHSTORE] = {"geosearchstore", KEY_CLASS_ZSET},
 };
 
 const char *key_event_name(enum key_event event) {

@@ -381,8 +381,9 @@ static const struct option_row rows[] = {
         .offset = offsetof(struct settings, hide_user_data_from_log),
     },
     {
-        .name = "hll-sparse-max-bytes", .type = OPTION_MEMORY, .flags = OPTION_ABSENT, .min = 0,
-        .max = INT64_MAX, .initial = "3000", .offset = OPTION_NO_FIELD,
+        .name = "hll-sparse-max-bytes", .type = OPTION_MEMORY, .flags = 0, .min = 0,
+        .max = INT64_MAX, .initial = "3000",
+        .offset = offsetof(struct settings, hll_sparse_max_bytes),
     },
     {
         .name = "hz", .type = OPTION_INTEGER, .min = 0, .max = INT32_MAX, .initial = "10",

@@ -163,6 +163,7 @@ static void configure_parts(struct server *server) {
         .set_value_bytes = (size_t)settings->set_max_listpack_value_bytes,
         .zset_entries = (size_t)settings->zset_max_listpack_entries,
         .zset_value_bytes = (size_t)settings->zset_max_listpack_value_bytes,
+        .hyperloglog_bytes = (size_t)settings->hll_sparse_max_bytes,
     });
 }
 

@@ -182,6 +182,12 @@ char *string_mutable_range(struct value *value, size_t length, size_t offset, si
     return buffer_of(value);
 }
 
+void string_truncate(struct value *value, size_t length) {
+    ASSERT(has_buffer(value));
+    ASSERT(length <= sds_length(buffer_of(value)));
+    sds_set_length(buffer_of(value), length);
+}
+
 static void string_free(struct value *value) {
     if (has_buffer(value)) {
         sds_free(buffer_of(value));

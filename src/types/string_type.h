@@ -61,6 +61,9 @@ char *string_mutable(struct value *value, size_t length);
  */
 char *string_mutable_range(struct value *value, size_t length, size_t offset, size_t size);
 
+/* Cuts a string that string_mutable was called for to a length, at most its own. */
+void string_truncate(struct value *value, size_t length);
+
 /* The row of value_ops. */
 extern const struct value_ops string_ops;
 

@@ -13,6 +13,7 @@ static struct type_limits current = {
     .set_value_bytes = 64,
     .zset_entries = 128,
     .zset_value_bytes = 64,
+    .hyperloglog_bytes = 3000,
 };
 
 void type_limits_set(const struct type_limits *limits) {

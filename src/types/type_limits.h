@@ -18,6 +18,7 @@ struct type_limits {
     size_t set_value_bytes;
     size_t zset_entries;
     size_t zset_value_bytes;
+    size_t hyperloglog_bytes; /* of a sparse one, its header included */
     bool shows_due_fields; /* while effects are replayed: fields live until the log removes them */
 };
 
