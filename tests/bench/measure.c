@@ -7,6 +7,7 @@
 #include "bench/memory_row.h"
 #include "bench/requests.h"
 #include "bench/server_process.h"
+#include "bench/snapshot_row.h"
 
 #include <stdlib.h>
 
@@ -81,6 +82,18 @@ static void run_expiry(const char *path, struct figures *figures) {
     figures->back_ns = (double)result.back_ns;
 }
 
+static void run_snapshot(const struct row *row, const char *path, bool is_quick,
+                         struct figures *figures) {
+    struct snapshot_result result = {0};
+    snapshot_row_run(row, path, is_quick, &result);
+    figures->quiet_p999_ns = (double)result.quiet_p999_ns;
+    figures->quiet_max_ns = (double)result.quiet_max_ns;
+    figures->busy_p999_ns = (double)result.busy_p999_ns;
+    figures->busy_max_ns = (double)result.busy_max_ns;
+    figures->duration_ns = result.duration_ns;
+    figures->extra_bytes = result.extra_bytes;
+}
+
 static void run_row(const struct row *row, const struct plan *plan, const char *path,
                     const struct key_order *order, struct figures *figures) {
     switch (row->kind) {
@@ -92,6 +105,12 @@ static void run_row(const struct row *row, const struct plan *plan, const char *
         break;
     case ROW_EXPIRY:
         run_expiry(path, figures);
+        break;
+    case ROW_SNAPSHOT:
+        run_snapshot(row, path, plan->is_quick, figures);
+        break;
+    case ROW_START:
+        figures->duration_ns = start_row_run(row, path, plan->is_quick);
         break;
     }
 }

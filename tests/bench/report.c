@@ -105,6 +105,45 @@ static void print_expiry(const struct row *row, const struct figures figures[2])
     }
 }
 
+/* ---- Snapshots and starts ---- */
+
+static double duration_ratio(const struct figures figures[2]) {
+    return figures[SIDE_OURS].duration_ns / figures[SIDE_STOCK].duration_ns;
+}
+
+static bool snapshot_is_kept(const struct row *row, const struct figures figures[2]) {
+    const struct figures *ours = &figures[SIDE_OURS];
+    double p999_rise_ms = (ours->busy_p999_ns - ours->quiet_p999_ns) / MILLISECOND_NS;
+    double max_rise_ms = (ours->busy_max_ns - ours->quiet_max_ns) / MILLISECOND_NS;
+    return p999_rise_ms <= row->rise_limit_ms && max_rise_ms <= row->max_limit_ms &&
+           ours->extra_bytes <= row->extra_limit_bytes && duration_ratio(figures) <= row->limit;
+}
+
+static void print_snapshot(const struct row *row, const struct figures figures[2]) {
+    static const double megabyte = 1e6;
+    static const char *const names[SIDE_COUNT] = {"stock", "ours"};
+    printf("%-32s %-4s (limits: p99.9 rises by %.0f ms, the longest by %.0f ms; %.0f MB more; "
+           "%.2f of the time)\n",
+           row->name, snapshot_is_kept(row, figures) ? "OK" : "over", row->rise_limit_ms,
+           row->max_limit_ms, row->extra_limit_bytes / megabyte, row->limit);
+    for (unsigned i = 0; i < SIDE_COUNT; i++) {
+        const struct figures *side = &figures[SIDE_COUNT - 1 - i];
+        printf("    %-5s p99.9 %.2f ms before, %.2f ms meanwhile; longest %.2f ms, %.2f ms; "
+               "%.0f MB more; %.2f s\n",
+               names[SIDE_COUNT - 1 - i], side->quiet_p999_ns / MILLISECOND_NS,
+               side->busy_p999_ns / MILLISECOND_NS, side->quiet_max_ns / MILLISECOND_NS,
+               side->busy_max_ns / MILLISECOND_NS, side->extra_bytes / megabyte,
+               side->duration_ns / SECOND_NS);
+    }
+}
+
+static void print_start(const struct row *row, const struct figures figures[2]) {
+    printf("%-32s %-4s %.2f of the stock server's time (limit %.2f): %.2f s, stock %.2f s\n",
+           row->name, duration_ratio(figures) <= row->limit ? "OK" : "over",
+           duration_ratio(figures), row->limit, figures[SIDE_OURS].duration_ns / SECOND_NS,
+           figures[SIDE_STOCK].duration_ns / SECOND_NS);
+}
+
 static bool is_kept(const struct row *row, const struct figures figures[2]) {
     switch (row->kind) {
     case ROW_LOAD:
@@ -113,6 +152,10 @@ static bool is_kept(const struct row *row, const struct figures figures[2]) {
         return memory_is_kept(row, figures);
     case ROW_EXPIRY:
         return expiry_is_kept(row, figures);
+    case ROW_SNAPSHOT:
+        return snapshot_is_kept(row, figures);
+    case ROW_START:
+        return duration_ratio(figures) <= row->limit;
     }
     return false;
 }
@@ -128,6 +171,12 @@ static void print_row(const struct row *row, const struct figures figures[2]) {
     case ROW_EXPIRY:
         print_expiry(row, figures);
         break;
+    case ROW_SNAPSHOT:
+        print_snapshot(row, figures);
+        break;
+    case ROW_START:
+        print_start(row, figures);
+        break;
     }
 }
 
@@ -136,11 +185,13 @@ static void print_json_side(const char *name, const struct figures *figures) {
            "\"requests_per_second\": %.0f, \"busy\": %.3f, \"generator_busy\": %.3f, "
            "\"p50_ns\": %.0f, \"p99_ns\": %.0f, \"p999_ns\": %.0f, \"errors\": %.0f, "
            "\"bytes_per_entry\": %.2f, \"quiet_p999_ns\": %.0f, \"due_p999_ns\": %.0f, "
-           "\"back_ns\": %.0f}",
+           "\"back_ns\": %.0f, \"quiet_max_ns\": %.0f, \"busy_p999_ns\": %.0f, "
+           "\"busy_max_ns\": %.0f, \"duration_ns\": %.0f, \"extra_bytes\": %.0f}",
            name, figures->total_ns, figures->user_ns, figures->system_ns,
            figures->requests_per_second, figures->busy, figures->generator_busy, figures->p50_ns,
            figures->p99_ns, figures->p999_ns, figures->errors, figures->bytes_per_entry,
-           figures->quiet_p999_ns, figures->due_p999_ns, figures->back_ns);
+           figures->quiet_p999_ns, figures->due_p999_ns, figures->back_ns, figures->quiet_max_ns,
+           figures->busy_p999_ns, figures->busy_max_ns, figures->duration_ns, figures->extra_bytes);
 }
 
 bool report_row(const struct row *row, const struct figures figures[2], bool as_json) {

@@ -59,6 +59,20 @@ enum {
     .kind = ROW_MEMORY, .filling = (words), .filling_count = LARGE_MEMBERS, .value_size = VALUE,   \
     .entries = 1, .steps = 1, .first_step = 1
 
+/* The dataset is written out, and what that may cost. */
+#define WRITTEN_OUT(word)                                                                          \
+    .kind = ROW_SNAPSHOT, .command = (word), .filling = "SET %k %v", .value_size = 64,             \
+    .rise_limit_ms = 1, .max_limit_ms = 5, .extra_limit_bytes = 100e6, .limit = 1.3
+#define MIXED_LOAD .filling_count = 8 * 1000 * 1000, .program = "SET %k %v; GET %k"
+#define LARGE_LOAD                                                                                 \
+    .filling_count = 100 * 1000, .has_large_values = 1,                                            \
+    .program = "LPUSH large:list %v; GET %k; RPOP large:list; SETRANGE large:string %i %v"
+
+/* A server starts with what a filling left on disk. */
+#define STARTED(word)                                                                              \
+    .kind = ROW_START, .command = (word), .filling = "SET %k %v", .value_size = 200,               \
+    .filling_count = 8 * 1000 * 1000
+
 static const struct row rows[] = {
     {.name = "GET 16 B, pipeline 1",
      STRINGS("GET %k"),
@@ -255,6 +269,12 @@ static const struct row rows[] = {
      .kind = ROW_EXPIRY,
      .rise_limit_ms = 1,
      .back_limit_s = 1},
+    {.name = "BGSAVE of 8 M keys", WRITTEN_OUT("BGSAVE"), MIXED_LOAD},
+    {.name = "BGREWRITEAOF of 8 M keys", WRITTEN_OUT("BGREWRITEAOF"), MIXED_LOAD},
+    {.name = "BGSAVE, list and string of 200 MB", WRITTEN_OUT("BGSAVE"), LARGE_LOAD},
+    {.name = "BGREWRITEAOF, list and string of 200 MB", WRITTEN_OUT("BGREWRITEAOF"), LARGE_LOAD},
+    {.name = "start with an AOF of 8 M SETs", STARTED(NULL), .limit = 0.35},
+    {.name = "start with an RDB of 8 M keys", STARTED("SAVE"), .limit = 0.40},
 };
 
 const struct row *rows_all(size_t *count) {

@@ -8,9 +8,11 @@
 #include <stdint.h>
 
 enum row_kind {
-    ROW_LOAD,   /* CPU time per request under a closed loop */
-    ROW_MEMORY, /* resident bytes per entry */
-    ROW_EXPIRY  /* many keys due at one instant */
+    ROW_LOAD,     /* CPU time per request under a closed loop */
+    ROW_MEMORY,   /* resident bytes per entry */
+    ROW_EXPIRY,   /* many keys due at one instant */
+    ROW_SNAPSHOT, /* the dataset is written out under a paced load */
+    ROW_START     /* a start with the dataset on disk */
 };
 
 struct row {
@@ -35,6 +37,10 @@ struct row {
     const char *policy;        /* ROW_LOAD: appendfsync of an append-only file; NULL: none */
     double rate_limit;         /* ROW_LOAD: our requests a second by the stock server's must not
                                   be below, nor our p99.9 above its; 0: CPU time counts */
+    const char *command;       /* ROW_SNAPSHOT: what writes it out; ROW_START: NULL for the AOF */
+    unsigned has_large_values; /* ROW_SNAPSHOT: a list and a string of 200 MB each, too */
+    double max_limit_ms;       /* ROW_SNAPSHOT: how far the longest may rise */
+    double extra_limit_bytes;  /* ROW_SNAPSHOT: of memory while it runs */
     unsigned is_ping_pong;     /* ROW_LOAD: connections are pairs that wait for each other */
 };
 

@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -178,6 +179,19 @@ void server_process_start(struct server_process *server, const char *path,
 void server_process_start_logged(struct server_process *server, const char *path,
                                  const char *policy) {
     start(server, path, NULL, policy);
+}
+
+uint64_t server_process_restart(struct server_process *server, const char *path,
+                                const char *policy) {
+    (void)kill(server->pid, SIGKILL);
+    (void)waitpid(server->pid, NULL, 0);
+    uint64_t start_ns = link_now_ns();
+    server->pid = fork();
+    if (server->pid == 0) {
+        run_server(server, path, NULL, policy);
+    }
+    wait_until_ready(server, path);
+    return start_ns;
 }
 
 static int remove_one(const char *path, const struct stat *info, int kind, struct FTW *walk) {

@@ -36,6 +36,13 @@ void server_process_start(struct server_process *server, const char *path,
 void server_process_start_logged(struct server_process *server, const char *path,
                                  const char *policy);
 
+/*
+ * Kills it and starts it again where it stood, policy as above, and waits until it serves.
+ * Returns the monotonic time of the start.
+ */
+uint64_t server_process_restart(struct server_process *server, const char *path,
+                                const char *policy);
+
 /* Ends it and waits for its end; with `gracefully` it gets the time to end by itself. */
 void server_process_stop(struct server_process *server, bool gracefully);
 
