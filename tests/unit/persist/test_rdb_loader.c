@@ -4,6 +4,8 @@
  */
 #include "persist/rdb_loader.h"
 
+#include "base/hash.h"
+#include "types/string_type.h"
 #include "unit/persist/rdb_dataset.h"
 
 #include <string.h>

@@ -3,13 +3,21 @@
  */
 #include "persist/rdb_writer.h"
 
+#include "base/hash.h"
+#include "base/worker.h"
+#include "keyspace/snapshot.h"
+#include "types/hash_type.h"
+#include "types/set_type.h"
+#include "types/string_type.h"
+#include "types/value_ops.h"
 #include "unit/persist/rdb_dataset.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
-enum { LARGE = 40 };
+enum { LARGE = 40, BUDGET_US = 100, FRESH_NAMES = 1000 };
 
 static const struct rdb_writer_options usual = {
     .compresses = true,
@@ -47,6 +55,7 @@ Test(rdb_writer, without_compression_the_values_are_the_same) {
     check_round_trip(LARGE, &options, NULL);
 }
 
+/* Changes large values, flushes a database, makes a key: each time it is called. */
 static void change_everything(struct keyspace *keyspace) {
     static const char *const keys[] = {"set:many", "hash:many", "set:few"};
     char name[DATASET_NAME_SIZE];
@@ -56,7 +65,8 @@ static void change_everything(struct keyspace *keyspace) {
         if (!keyspace_open_write(keyspace_database(keyspace, 2), key, hash_bytes(key), &open)) {
             continue;
         }
-        struct bytes added = dataset_name(name, "member", (size_t)rand() % 1000);
+        struct bytes added =
+            dataset_name(name, "member", FRESH_NAMES + value_ops_length(&open.value));
         if (open.value.type == VALUE_SET) {
             (void)set_type_add(&open.value, added);
             (void)set_type_remove(&open.value, BYTES("member3"));
@@ -135,7 +145,7 @@ Test(rdb_writer, a_file_that_cannot_be_written_is_an_error) {
         rdb_writer_create(fd, &usual, worker, (struct background_wake){NULL, NULL});
     struct snapshot_sink sink = rdb_writer_sink(writer);
     struct snapshot *snapshot = snapshot_begin(keyspace, &sink, 8);
-    while (snapshot_run(snapshot, DATASET_BUDGET_US) != SNAPSHOT_DONE) {
+    while (snapshot_run(snapshot, BUDGET_US) != SNAPSHOT_DONE) {
     }
     snapshot_destroy(snapshot);
     rdb_writer_finish(writer);
