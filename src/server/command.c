@@ -398,6 +398,14 @@ int command_key_positions(const struct known_command *command, const struct byte
             continue;
         }
         struct key_range range;
+        if (begin < 0 && command->row->find_unknown_key != NULL) {
+            size_t index = command->row->find_unknown_key(args, argc, spec->access);
+            if (index > 0 && found < capacity) {
+                positions[found] = (struct key_position){index, spec->access};
+            }
+            found += index > 0;
+            continue;
+        }
         if (begin < 0 || spec->find.kind == KEY_FIND_UNKNOWN ||
             !range_of(spec, begin, (int64_t)argc, args, &range)) {
             return -1;

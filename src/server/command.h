@@ -23,6 +23,12 @@ typedef void (*command_handler)(struct request *req, struct reply *reply);
 /* Says what a request does with its key (enum key_access), where that depends on its options. */
 typedef uint16_t (*key_access_decider)(const struct bytes *args, size_t argc);
 
+/*
+ * Finds the key of a spec that begins at an unknown place, told apart from others by its access
+ * (enum key_access): the index of the argument, 0 for none.
+ */
+typedef size_t (*unknown_key_finder)(const struct bytes *args, size_t argc, uint16_t access);
+
 /* Flags as COMMAND INFO shows them; the last ones are internal. */
 enum command_flag {
     CMD_WRITE = 1 << 0,
@@ -168,7 +174,8 @@ struct command {
     uint8_t effect;          /* enum command_effect */
     uint8_t group;           /* enum command_group */
     struct key_spec keys[COMMAND_KEY_SPEC_MAX]; /* up to the first with begin.kind NONE */
-    key_access_decider decide_access;           /* of KEY_VARIABLE_FLAGS: what these arguments do */
+    unknown_key_finder find_unknown_key; /* NULL: requests with such specs have unknown keys */
+    key_access_decider decide_access;    /* of KEY_VARIABLE_FLAGS: what these arguments do */
     const char
         *tips[COMMAND_TIP_MAX]; /* NULL-terminated unless full, such as "nondeterministic_output" */
     const char *since;
