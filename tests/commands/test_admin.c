@@ -37,14 +37,40 @@ Test(admin, databases_are_counted_emptied_and_exchanged) {
          {"+OK", ":1", "+OK", "*2⏎$1⏎k⏎$1⏎a"}},
         {"ROLE", {"*3⏎$6⏎master⏎:0⏎*0"}},
         {"TIME", {"(starts)*2⏎$10⏎"}},
-        {"MODULE LIST ; MODULE UNLOAD foo",
-         {"*0", "-ERR MODULE command not allowed. If the enable-module-command option is set to "
-                "\"local\", you can run it from a local connection, otherwise you need to set this "
-                "option in the configuration file, and then restart the server."}},
         {"LOLWUT ; LOLWUT VERSION 5 1 1 1 ; LOLWUT VERSION abc",
          {"(starts)$", "(starts)$", "-ERR value is not an integer or out of range"}},
     };
     assert_rows(server, rows);
+}
+
+#define MODULES_REFUSED                                                                            \
+    "-ERR MODULE command not allowed. If the enable-module-command option is set to \"local\", "   \
+    "you can run it from a local connection, otherwise you need to set this option in the "        \
+    "configuration file, and then restart the server."
+#define MODULE_NOT_LOADED "-ERR Error loading the extension. Please check the server logs."
+
+Test(admin, there_are_no_modules_and_none_can_be_loaded) {
+    static const struct script_row refused[] = {
+        {"MODULE LIST ; MODULE UNLOAD foo ; MODULE LOAD /nowhere ; MODULE LOADEX /nowhere",
+         {"*0", MODULES_REFUSED, MODULES_REFUSED, MODULES_REFUSED}},
+        {"MODULE LOAD ; MODULE LOADEX ; MODULE LIST x ; MODULE HELP x",
+         {"-ERR wrong number of arguments for 'module|load' command",
+          "-ERR wrong number of arguments for 'module|loadex' command",
+          "-ERR wrong number of arguments for 'module|list' command",
+          "-ERR wrong number of arguments for 'module|help' command"}},
+        {"MODULE HELP ; MODULE LIST", {"(starts)*", "*0"}},
+    };
+    assert_rows(server, refused);
+    static const struct script_row allowed[] = {
+        {"MODULE LOAD /nowhere ; MODULE LOAD /nowhere a b ; MODULE LOADEX /nowhere ; "
+         "MODULE LOADEX /nowhere CONFIG a ; MODULE LOADEX /nowhere FOO ; MODULE UNLOAD foo",
+         {MODULE_NOT_LOADED, MODULE_NOT_LOADED, MODULE_NOT_LOADED, MODULE_NOT_LOADED,
+          MODULE_NOT_LOADED, "-ERR Error unloading module: no such module with that name"}},
+    };
+    struct test_server *open =
+        test_server_start((const char *const[]){"--enable-module-command", "yes", NULL});
+    assert_rows(open, allowed);
+    test_server_stop(open);
 }
 
 Test(admin, info_is_asked_for_by_section) {
