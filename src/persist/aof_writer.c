@@ -561,6 +561,26 @@ void aof_writer_poll(struct aof_writer *writer) {
     }
 }
 
+/* True when a sync has something to do that nothing else will. */
+static bool wants_sync(const struct aof_writer *writer, uint64_t unsynced,
+                       uint64_t may_delay_bytes) {
+    bool has_old = writer->old.fd >= 0;
+    if (unsynced == 0 && !has_old) {
+        return false;
+    }
+    switch (writer->policy) {
+    case AOF_ALWAYS:
+        /* Groups sync; what was written under another policy, or before a switch, waits for none. */
+        return !background_is_busy(&writer->batch_job) &&
+               journal_reader_position(writer->reader) == journal_end(writer->journal);
+    case AOF_EVERYSEC:
+        return !writer->is_paused || has_old || unsynced >= may_delay_bytes;
+    case AOF_NO:
+        return has_old;
+    }
+    UNREACHABLE();
+}
+
 int64_t aof_writer_run(struct aof_writer *writer, int64_t now_ms, uint64_t may_delay_bytes) {
     if (writer->reader == NULL) {
         return SYNC_PERIOD_MS;
@@ -573,18 +593,12 @@ int64_t aof_writer_run(struct aof_writer *writer, int64_t now_ms, uint64_t may_d
         mark_synced(writer);
     }
     uint64_t unsynced = writer->marks.written - writer->marks.synced;
-    bool is_wanted = writer->policy == AOF_EVERYSEC && !writer->is_paused;
-    is_wanted |= writer->old.fd >= 0 && writer->policy != AOF_ALWAYS;
-    is_wanted |= writer->policy == AOF_ALWAYS && writer->old.fd >= 0 &&
-                 journal_reader_position(writer->reader) == journal_end(writer->journal);
-    if (!is_wanted || background_is_busy(&writer->sync_job) ||
-        (writer->policy == AOF_ALWAYS && background_is_busy(&writer->batch_job)) ||
-        (unsynced == 0 && writer->old.fd < 0)) {
+    if (background_is_busy(&writer->sync_job) || !wants_sync(writer, unsynced, may_delay_bytes)) {
         return SYNC_PERIOD_MS;
     }
     int64_t left_ms = writer->last_sync_ms + SYNC_PERIOD_MS - now_ms;
     if (left_ms > 0 && left_ms <= SYNC_PERIOD_MS && unsynced < may_delay_bytes &&
-        writer->old.fd < 0) {
+        writer->old.fd < 0 && writer->policy != AOF_ALWAYS) {
         return left_ms;
     }
     start_sync(writer);

@@ -419,3 +419,20 @@ Test(aof, due_keys_are_kept_until_the_log_is_replayed) {
     resp_close(conn);
     test_server_stop(server);
 }
+
+/* What was written before nobody waited for; under `always` even a read waits for its sync. */
+Test(aof, a_change_to_always_syncs_what_was_written_before) {
+    struct test_server *server = test_server_start(
+        (const char *const[]){"--appendonly", "yes", "--appendfsync", "no", NULL});
+    struct resp_conn *conn = test_server_connect(server);
+    assert_reply(conn, "SET a 1", "+OK\r\n");
+    assert_reply(conn, "CONFIG SET appendfsync always", "+OK\r\n");
+    assert_reply(conn, "GET a", "$1\r\n1\r\n");
+    assert_reply(conn, "CONFIG SET appendfsync everysec", "+OK\r\n");
+    assert_reply(conn, "SET a 2", "+OK\r\n");
+    assert_reply(conn, "CONFIG SET appendfsync always", "+OK\r\n");
+    assert_reply(conn, "GET a", "$1\r\n2\r\n");
+    assert_reply(conn, "WAITAOF 1 0 0", "*2\r\n:1\r\n:0\r\n");
+    resp_close(conn);
+    test_server_stop(server);
+}
