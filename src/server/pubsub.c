@@ -14,8 +14,8 @@
 #include "proto/reply.h"
 #include "server/client.h"
 #include "server/key_groups.h"
+#include "server/membership.h"
 #include "server/server.h"
-#include "structs/table.h"
 
 enum { PROTOCOL_COUNT = 4 }; /* indexed by RESP2 and RESP3 */
 
@@ -25,25 +25,10 @@ struct pubsub {
     size_t client_count;
 };
 
-struct subscription {
-    struct list_node member; /* in the group */
-    struct key_group *group;
-    struct client *client;
-};
-
+/* What a client is subscribed to. */
 struct subscriptions {
-    struct table *tables[PUBSUB_KIND_COUNT];
+    struct membership_set *sets[PUBSUB_KIND_COUNT];
 };
-
-static uint64_t hash_of_subscription(const void *item) {
-    return ((const struct subscription *)item)->group->hash;
-}
-
-static bool is_of_group(const void *item, const void *group) {
-    return ((const struct subscription *)item)->group == group;
-}
-
-static const struct table_type subscription_table_type = {hash_of_subscription, is_of_group};
 
 struct pubsub *pubsub_create(struct server *server) {
     struct pubsub *pubsub = alloc_zeroed(sizeof *pubsub);
@@ -67,27 +52,24 @@ void pubsub_destroy(struct pubsub *pubsub) {
 /* ---- One client ---- */
 
 static struct subscriptions *get_subscriptions(struct client *client) {
+    struct pubsub *pubsub = client->server->pubsub;
     if (client->subscriptions == NULL) {
         client->subscriptions = alloc_zeroed(sizeof *client->subscriptions);
         for (size_t i = 0; i < PUBSUB_KIND_COUNT; i++) {
-            client->subscriptions->tables[i] = table_create(&subscription_table_type);
+            client->subscriptions->sets[i] = membership_set_create(pubsub->groups[i], client);
         }
         client->flags |= CLIENT_IS_PUBSUB;
-        client->server->pubsub->client_count++;
+        pubsub->client_count++;
     }
     return client->subscriptions;
 }
 
-static void drop_if_unused(struct client *client) {
-    size_t count = 0;
-    for (size_t i = 0; i < PUBSUB_KIND_COUNT; i++) {
-        count += table_count(client->subscriptions->tables[i]);
-    }
-    if (count > 0) {
+void pubsub_forget(struct client *client) {
+    if (client->subscriptions == NULL) {
         return;
     }
     for (size_t i = 0; i < PUBSUB_KIND_COUNT; i++) {
-        table_destroy(client->subscriptions->tables[i]);
+        membership_set_destroy(client->subscriptions->sets[i]);
     }
     alloc_free(client->subscriptions);
     client->subscriptions = NULL;
@@ -95,46 +77,26 @@ static void drop_if_unused(struct client *client) {
     client->server->pubsub->client_count--;
 }
 
-static struct subscription *find_subscription(const struct client *client, enum pubsub_kind kind,
-                                              const struct key_group *group) {
-    return client->subscriptions == NULL || group == NULL
-               ? NULL
-               : table_find(client->subscriptions->tables[kind], group->hash, group);
+static void forget_if_unused(struct client *client) {
+    size_t count = 0;
+    for (size_t i = 0; i < PUBSUB_KIND_COUNT; i++) {
+        count += membership_set_count(client->subscriptions->sets[i]);
+    }
+    if (count == 0) {
+        pubsub_forget(client);
+    }
 }
 
 bool pubsub_subscribe(struct client *client, enum pubsub_kind kind, struct bytes name) {
-    struct key_groups *groups = client->server->pubsub->groups[kind];
-    struct key_group *group = key_groups_get(groups, 0, name, hash_bytes(name));
-    if (find_subscription(client, kind, group) != NULL) {
-        return false;
-    }
-    struct subscription *subscription = alloc_zeroed(sizeof *subscription);
-    subscription->group = group;
-    subscription->client = client;
-    list_push_back(&group->members, &subscription->member);
-    group->member_count++;
-    table_insert(get_subscriptions(client)->tables[kind], group->hash, subscription);
-    return true;
-}
-
-static void end_subscription(struct pubsub *pubsub, enum pubsub_kind kind,
-                             struct subscription *subscription) {
-    list_remove(&subscription->member);
-    subscription->group->member_count--;
-    key_groups_drop_empty(pubsub->groups[kind], subscription->group);
-    alloc_free(subscription);
+    return membership_join(get_subscriptions(client)->sets[kind], name);
 }
 
 bool pubsub_unsubscribe(struct client *client, enum pubsub_kind kind, struct bytes name) {
-    struct pubsub *pubsub = client->server->pubsub;
-    struct key_group *group = key_groups_find(pubsub->groups[kind], 0, name, hash_bytes(name));
-    struct subscription *subscription = find_subscription(client, kind, group);
-    if (subscription == NULL) {
+    if (client->subscriptions == NULL ||
+        !membership_leave(client->subscriptions->sets[kind], name)) {
         return false;
     }
-    table_remove_item(client->subscriptions->tables[kind], group->hash, subscription);
-    end_subscription(pubsub, kind, subscription);
-    drop_if_unused(client);
+    forget_if_unused(client);
     return true;
 }
 
@@ -143,54 +105,22 @@ struct name_walk {
     void *context;
 };
 
-static void visit_subscription(void *context, void *item) {
+static void visit_group(void *context, struct key_group *group) {
     const struct name_walk *walk = context;
-    const struct key_group *group = ((const struct subscription *)item)->group;
     walk->visit(walk->context, sds_view(group->key), group->member_count);
 }
 
 void pubsub_each_subscription(const struct client *client, enum pubsub_kind kind,
                               pubsub_visitor visit, void *context) {
-    if (client->subscriptions == NULL) {
-        return;
+    if (client->subscriptions != NULL) {
+        struct name_walk walk = {visit, context};
+        membership_each(client->subscriptions->sets[kind], visit_group, &walk);
     }
-    struct name_walk walk = {visit, context};
-    uint64_t cursor = 0;
-    do {
-        cursor = table_scan(client->subscriptions->tables[kind], cursor, visit_subscription, &walk);
-    } while (cursor != 0);
 }
 
 size_t pubsub_subscription_count(const struct client *client, enum pubsub_kind kind) {
-    return client->subscriptions == NULL ? 0 : table_count(client->subscriptions->tables[kind]);
-}
-
-struct forget_walk {
-    struct pubsub *pubsub;
-    struct table *table;
-    enum pubsub_kind kind;
-};
-
-static void forget_subscription(void *context, void *item) {
-    const struct forget_walk *walk = context;
-    struct subscription *subscription = item;
-    table_remove_item(walk->table, subscription->group->hash, subscription);
-    end_subscription(walk->pubsub, walk->kind, subscription);
-}
-
-void pubsub_forget(struct client *client) {
-    if (client->subscriptions == NULL) {
-        return;
-    }
-    for (size_t i = 0; i < PUBSUB_KIND_COUNT; i++) {
-        struct forget_walk walk = {client->server->pubsub, client->subscriptions->tables[i],
-                                   (enum pubsub_kind)i};
-        uint64_t cursor = 0;
-        do {
-            cursor = table_scan(walk.table, cursor, forget_subscription, &walk);
-        } while (cursor != 0);
-    }
-    drop_if_unused(client);
+    return client->subscriptions == NULL ? 0
+                                         : membership_set_count(client->subscriptions->sets[kind]);
 }
 
 /* ---- Delivery ---- */
@@ -224,7 +154,7 @@ static struct output_block *encode(const struct delivery *delivery, int protocol
 /* A client that is closed on the way keeps its subscriptions until the end of the turn. */
 static size_t deliver(struct delivery *delivery, const struct key_group *group) {
     LIST_EACH(node, &group->members) {
-        struct client *client = LIST_ENTRY(node, struct subscription, member)->client;
+        struct client *client = LIST_ENTRY(node, struct membership, member)->client;
         struct output_block **block = &delivery->blocks[client->protocol];
         if (*block == NULL) {
             *block = encode(delivery, client->protocol);
@@ -295,11 +225,6 @@ size_t pubsub_subscriber_count(const struct pubsub *pubsub, enum pubsub_kind kin
 
 size_t pubsub_client_count(const struct pubsub *pubsub) {
     return pubsub->client_count;
-}
-
-static void visit_group(void *context, struct key_group *group) {
-    const struct name_walk *walk = context;
-    walk->visit(walk->context, sds_view(group->key), group->member_count);
 }
 
 void pubsub_each_name(struct pubsub *pubsub, enum pubsub_kind kind, pubsub_visitor visit,

@@ -1,0 +1,49 @@
+/*
+ * membership: which key groups a client belongs to, found from either side: a group lists its
+ * members, a client finds its membership by the group. Joining and leaving cost the same however
+ * many others there are.
+ */
+#ifndef LATCHKEY_SERVER_MEMBERSHIP_H
+#define LATCHKEY_SERVER_MEMBERSHIP_H
+
+#include "base/list.h"
+#include "base/sds.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct client;
+struct key_group;
+struct key_groups;
+struct membership_set;
+
+/* A client in a group: linked into the group's members. */
+struct membership {
+    struct list_node member;
+    struct key_group *group;
+    struct client *client;
+};
+
+/* Creates the empty set of a client's memberships in groups of one table. groups: kept. */
+struct membership_set *membership_set_create(struct key_groups *groups, struct client *client);
+
+/* Leaves all groups and frees the set. NULL is accepted. */
+void membership_set_destroy(struct membership_set *set);
+
+/* The number of groups. O(1). */
+size_t membership_set_count(const struct membership_set *set);
+
+/* Joins the group of a name, made when there is none; false when the client is in it. O(1). */
+bool membership_join(struct membership_set *set, struct bytes name);
+
+/* Leaves the group of a name; false when the client is not in it. O(1). */
+bool membership_leave(struct membership_set *set, struct bytes name);
+
+/* Leaves by the membership itself, such as one found in the group's members. O(1). */
+void membership_end(struct membership_set *set, struct membership *membership);
+
+/* Visits the groups; the visitor must not join or leave. */
+void membership_each(const struct membership_set *set,
+                     void (*visit)(void *context, struct key_group *group), void *context);
+
+#endif
