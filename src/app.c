@@ -49,7 +49,7 @@ static const struct command_table *const commands[] = {
     &expire_commands,        &transaction_commands,    &connection_commands, &client_commands,
     &command_commands,       &config_commands,         &admin_commands,      &monitoring_commands,
     &debug_commands,         &durability_commands,     &dump_commands,       &saving_commands,
-    &hyperloglog_commands,   &sort_commands,
+    &hyperloglog_commands,   &sort_commands,           &geo_commands,
 };
 
 static const struct info_section sections[] = {
