@@ -570,7 +570,7 @@ static bool wants_sync(const struct aof_writer *writer, uint64_t unsynced,
     }
     switch (writer->policy) {
     case AOF_ALWAYS:
-        /* Groups sync; what was written under another policy, or before a switch, waits for none. */
+        /* Groups sync; what was written under another policy waits for none. */
         return !background_is_busy(&writer->batch_job) &&
                journal_reader_position(writer->reader) == journal_end(writer->journal);
     case AOF_EVERYSEC:

@@ -1,6 +1,6 @@
 /*
- * Payloads of DUMP: the bytes of the stock server where they are known, every old encoding, and what
- * must be refused.
+ * Payloads of DUMP: the bytes of the stock server where they are known, every old encoding, and
+ * what must be refused.
  */
 #include "persist/rdb_value.h"
 
