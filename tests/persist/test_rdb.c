@@ -213,7 +213,8 @@ Test(rdb, a_rewrite_of_the_log_waits_for_a_save_and_the_other_way_round) {
     wait_for_field(conn, "aof_rewrite_in_progress", "0");
     wait_for_field(conn, "aof_rewrite_scheduled", "0");
     assert_reply(conn, "BGREWRITEAOF", "+Background append only file rewriting started\r\n");
-    /* Before the rewrite begins to walk it is started, and is what is waited for; later it waits. */
+    /* Before the rewrite begins to walk, the save starts and the rewrite waits for it; later it is
+     * the save that waits. */
     struct buffer reply = resp_call(conn, "BGSAVE SCHEDULE");
     cr_assert(memcmp(reply.data, "+Background saving ", strlen("+Background saving ")) == 0);
     buffer_release(&reply);
