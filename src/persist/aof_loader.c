@@ -152,6 +152,23 @@ static int cut_file(struct aof_loader *loader, int fd, uint64_t size) {
     return file_sync(fd);
 }
 
+/* True when an increment of ours may begin so, its first line torn or not on the disk at all. */
+static bool may_be_torn_start(struct bytes start) {
+    static const char prefix[] = AOF_LINE_PREFIX;
+    size_t length = start.length < sizeof prefix - 1 ? start.length : sizeof prefix - 1;
+    return length > 0 && (start.data[0] == '\0' || memcmp(start.data, prefix, length) == 0);
+}
+
+/* True when nobody knows whether a file without any sound frame was synced: it is not ours. */
+static bool is_foreign(int fd, uint64_t size, const struct aof_scan *scan) {
+    char start[sizeof AOF_LINE_PREFIX];
+    if (size == 0 || scan->has_frames) {
+        return false;
+    }
+    ssize_t count = pread(fd, start, sizeof start, 0);
+    return count <= 0 || !may_be_torn_start((struct bytes){start, (size_t)count});
+}
+
 /* The increments behind this one: their sizes, or what of them was synced. */
 static int scan_later(struct aof_loader *loader, struct aof_scan *all, uint64_t *size, bool cuts) {
     const struct manifest *manifest = &loader->directory->manifest;
@@ -164,8 +181,7 @@ static int scan_later(struct aof_loader *loader, struct aof_scan *all, uint64_t 
         int error = aof_scan_lines(fd, 0, &scan);
         uint64_t later_size = file_size(fd);
         *size += later_size;
-        /* Without any sound line it is not ours: nobody knows whether it was synced. */
-        all->has_unknown |= scan.has_unknown || (later_size > 0 && !scan.has_frames);
+        all->has_unknown |= scan.has_unknown || is_foreign(fd, later_size, &scan);
         all->synced_max = scan.synced_max > all->synced_max ? scan.synced_max : all->synced_max;
         if (error == 0 && cuts) {
             error = cut_file(loader, fd, 0);
@@ -211,12 +227,9 @@ static bool is_unsynced(struct aof_loader *loader, uint64_t *later_size) {
            !later.has_unknown;
 }
 
-/* True when the first line of an increment of ours did not reach the disk, or not whole. */
 static bool looks_unmade(const struct aof_loader *loader, uint64_t offset) {
-    static const char prefix[] = AOF_LINE_PREFIX;
-    return offset == 0 && loader->source.base == 0 && loader->filled > 0 &&
-           (loader->window[0] == '\0' || (loader->filled >= sizeof prefix - 1 &&
-                                          memcmp(loader->window, prefix, sizeof prefix - 1) == 0));
+    return offset == 0 && loader->source.base == 0 &&
+           may_be_torn_start((struct bytes){loader->window, loader->filled});
 }
 
 /*

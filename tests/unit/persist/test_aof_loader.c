@@ -21,6 +21,7 @@
 enum { COMMAND_COUNT = 12, SLICE_US = 1000, PATH_SIZE = 64, FILE_MODE = 0644 };
 
 static const char increment_name[] = "log.1.incr.aof";
+static const char second_name[] = "log.2.incr.aof";
 
 /* What was replayed, as one text: a line for each command. */
 struct replayed {
@@ -103,8 +104,17 @@ static void append_command(struct journal *journal, int number) {
     journal_end_request(journal);
 }
 
-/* Makes a log of commands, each a frame of its own, in the directory's first increment. */
-static void write_log(struct place *place, enum aof_policy policy, bool is_clean) {
+static void write_command(struct journal *journal, struct aof_writer *writer, int number) {
+    append_command(journal, number);
+    aof_writer_hand_over(writer);
+    while (aof_writer_marks(writer).written != journal_end(journal)) {
+        aof_writer_poll(writer);
+    }
+}
+
+/* Makes a log of commands, each a frame of its own, in that many increments of the directory. */
+static void write_increments(struct place *place, int count, enum aof_policy policy,
+                             bool is_clean) {
     struct journal *journal = journal_create();
     struct aof_writer *writer = aof_writer_create(journal, (struct background_wake){0});
     struct aof_target target;
@@ -112,15 +122,19 @@ static void write_log(struct place *place, enum aof_policy policy, bool is_clean
     aof_writer_open(writer, &target);
     aof_writer_set_policy(writer, policy, false);
     for (int i = 0; i < COMMAND_COUNT; i++) {
-        append_command(journal, i);
-        aof_writer_hand_over(writer);
-        while (aof_writer_marks(writer).written != journal_end(journal)) {
-            aof_writer_poll(writer);
+        if (i > 0 && i % (COMMAND_COUNT / count) == 0) {
+            require(aof_directory_add_increment(&place->directory, true, &target) == 0);
+            aof_writer_switch(writer, &target);
         }
+        write_command(journal, writer, i);
     }
     require(aof_writer_close(writer, is_clean) == 0);
     aof_writer_destroy(writer);
     journal_destroy(journal);
+}
+
+static void write_log(struct place *place, enum aof_policy policy, bool is_clean) {
+    write_increments(place, 1, policy, is_clean);
 }
 
 static enum aof_load_status load(struct place *place, uint64_t corrupt_tail_max,
@@ -247,6 +261,26 @@ Test(aof_loader, a_tail_of_zeros_is_cut_back_to_the_last_line) {
     require(loaded == sds_length(whole));
     sds_free(whole);
     sds_free(content);
+    remove_place(&place);
+}
+
+/* The power fails just after a switch: neither file was synced, and both are torn. */
+Test(aof_loader, a_torn_increment_before_one_cut_at_any_byte_gives_a_prefix) {
+    struct place place = make_place();
+    write_increments(&place, 2, AOF_EVERYSEC, false);
+    sds first = NULL;
+    sds whole = read_log(&place, &first);
+    sds second = get_file(&place, second_name);
+    for (size_t size = 0; size <= sds_length(second); size++) {
+        put_file(&place, second_name, (struct bytes){second, size});
+        size_t loaded = 0;
+        struct bytes torn = {first, sds_length(first) - sds_length(first) / 4};
+        require(load_bytes(&place, torn, whole, &loaded) == AOF_LOAD_DONE);
+        require(loaded > 0 && loaded < sds_length(whole) / 2);
+    }
+    sds_free(second);
+    sds_free(first);
+    sds_free(whole);
     remove_place(&place);
 }
 
