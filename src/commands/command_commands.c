@@ -142,7 +142,7 @@ static struct key_position *find_keys(struct request *req, size_t *count, struct
     }
     struct key_position *positions = alloc_new(argc * sizeof *positions);
     int found = command_key_positions(command, args, argc, positions, argc);
-    if (found <= 0) {
+    if (found < 0 || (found == 0 && (command->flags & CMD_NO_MANDATORY_KEYS) == 0)) {
         alloc_free(positions);
         reply_error(reply, "ERR Invalid arguments specified for command");
         return NULL;

@@ -376,7 +376,7 @@ static bool range_of(const struct key_spec *spec, int64_t begin, int64_t argc,
     }
     int64_t count_index = begin + spec->find.count_index;
     int64_t count = 0;
-    if (count_index >= argc || !text_parse_int64(args[count_index], &count) || count < 0 ||
+    if (count_index >= argc || !text_parse_int64(args[count_index], &count) || count < 1 ||
         count > argc) {
         return false;
     }
@@ -408,7 +408,7 @@ int command_key_positions(const struct known_command *command, const struct byte
         }
         if (begin < 0 || spec->find.kind == KEY_FIND_UNKNOWN ||
             !range_of(spec, begin, (int64_t)argc, args, &range)) {
-            return -1;
+            return (command->flags & CMD_NO_MANDATORY_KEYS) != 0 ? 0 : -1;
         }
         uint16_t access = spec->access;
         if ((access & KEY_VARIABLE_FLAGS) != 0 && command->row->decide_access != NULL) {

@@ -50,6 +50,7 @@ enum command_flag {
     CMD_NO_MULTI = 1 << 16,
     CMD_MOVABLE_KEYS = 1 << 17, /* set by the registry where the key specs need it */
     CMD_ALLOW_BUSY = 1 << 18,
+    CMD_NO_MANDATORY_KEYS = 1 << 19,
     /* Internal, not shown. */
     CMD_SESSION =
         1 << 24, /* changes how later requests of the connection are read: parse-ahead stops */

@@ -73,6 +73,7 @@ static const struct rule rules[] = {
     {"COMMAND GETKEYS", RULE_NOT_IN_MULTI, "takes a command without arguments too", NULL, NULL},
     {"COMMAND GETKEYSANDFLAGS", RULE_NOT_IN_MULTI, "takes a command without arguments too",
      NULL, NULL},
+    {"COMMAND LIST", RULE_KIND, "other commands", NULL, NULL},
     {"COMMAND INFO", RULE_KIND, "other commands", NULL, NULL},
     {"COMMAND DOCS", RULE_KIND, "own words", NULL, NULL},
     {"CONFIG SET", RULE_NEWER, "one more level",
