@@ -1,0 +1,143 @@
+#!/bin/bash
+# The server as administrators run it (from standard input, as a daemon) and the two tools that
+# check files. The last line is `N passed, N failed`. $LATCHKEY_SERVER names the executable.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+
+readonly LIMIT_SECONDS=20
+server=$(realpath "${LATCHKEY_SERVER:-build/release/latchkey-server}")
+dir=$(mktemp -d)
+socket=$dir/socket
+passed=0
+failed=0
+
+stop() {
+    [ -s "$dir/pid" ] && kill "$(cat "$dir/pid")" 2>/dev/null
+    rm -rf "$dir"
+}
+trap stop EXIT
+
+cli() {
+    timeout "$LIMIT_SECONDS" redis-cli -s "$socket" "$@"
+}
+
+# Waits until a command succeeds; false at the limit.
+wait_until() {
+    for _ in $(seq 400); do
+        "$@" >/dev/null 2>&1 && return 0
+        read -rt 0.05 <> <(:)
+    done
+    return 1
+}
+
+# Runs a function and counts it as one test.
+check() {
+    if "$@" >"$dir/output" 2>&1; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        echo "failed: $*"
+        tail -n 30 "$dir/output"
+    fi
+}
+
+# Starts a daemon with an AOF and these further options, by a configuration on standard input.
+start() {
+    printf '%s\n' 'port 0' "unixsocket $socket" 'unixsocketperm 660' "dir $dir" 'daemonize yes' \
+        "pidfile $dir/pid" "logfile $dir/log" 'save ""' 'appendonly yes' "$@" | "$server" - &&
+        wait_until cli ping
+}
+
+shut_down() {
+    local pid
+    pid=$(cat "$dir/pid")
+    cli shutdown
+    wait_until eval "! kill -0 $pid"
+}
+
+the_daemon_leaves_its_parent_and_writes_its_pid() {
+    start && [ "$(ps -o ppid= -p "$(cat "$dir/pid")")" -ne $$ ] &&
+        [ "$(cli info server | sed -n 's/^process_id:\([0-9]*\).*/\1/p')" = "$(cat "$dir/pid")" ]
+}
+
+the_socket_has_its_permissions() {
+    [ "$(stat -c %a "$socket")" = 660 ]
+}
+
+the_log_goes_to_its_file() {
+    grep -q 'Ready to accept connections' "$dir/log"
+}
+
+the_title_is_made_from_the_template() {
+    tr '\0' ' ' <"/proc/$(cat "$dir/pid")/cmdline" | grep -q '^latchkey-server'
+}
+
+a_mistake_on_standard_input_is_named() {
+    ! echo 'maxmemroy 1' | "$server" - >"$dir/mistake" 2>&1 && grep -q "'maxmemroy'" "$dir/mistake"
+}
+
+the_end_removes_pid_file_and_socket() {
+    cli set key value && cli lpush list a b c && cli save && shut_down &&
+        [ ! -e "$dir/pid" ] && [ ! -e "$socket" ]
+}
+
+# ---- Tools: the same executable under other names ----
+
+tool() {
+    ln -sf "$server" "$dir/latchkey-check-$1"
+    timeout "$LIMIT_SECONDS" "$dir/latchkey-check-$1" "${@:2}"
+}
+
+manifest=$dir/appendonlydir/appendonly.aof.manifest
+increment=$dir/appendonlydir/appendonly.aof.1.incr.aof
+
+a_sound_log_is_valid_for_both_tools() {
+    tool aof "$manifest" | grep -q 'The AOF is valid' && redis-check-aof "$manifest"
+}
+
+a_torn_log_is_not_valid_and_stays() {
+    cp "$increment" "$dir/sound" && printf '*3\r\n$3\r\nSET\r\n$3\r\nk' >>"$increment"
+    cp "$increment" "$dir/torn"
+    ! tool aof "$manifest" && cmp "$increment" "$dir/torn"
+}
+
+a_torn_log_is_cut_only_after_a_yes() {
+    echo n | tool aof --fix "$manifest"
+    cmp "$increment" "$dir/torn" && echo y | tool aof --fix "$manifest" &&
+        cmp "$increment" "$dir/sound" && tool aof "$manifest"
+}
+
+a_sound_dump_is_valid_for_both_tools() {
+    tool rdb "$dir/dump.rdb" && redis-check-rdb "$dir/dump.rdb"
+}
+
+a_cut_dump_is_not_valid() {
+    head -c -9 "$dir/dump.rdb" >"$dir/cut.rdb"
+    ! tool rdb "$dir/cut.rdb"
+}
+
+what_is_missing_is_named() {
+    ! tool aof "$dir/none" >"$dir/missing" 2>&1 && grep -q 'No such file' "$dir/missing" &&
+        ! tool rdb "$dir/none" >"$dir/missing" 2>&1 && grep -q 'No such file' "$dir/missing" &&
+        ! tool aof && ! tool rdb
+}
+
+the_daemon_reads_what_it_wrote() {
+    start && [ "$(cli get key)" = value ] && [ "$(cli llen list)" = 3 ] && shut_down
+}
+
+check the_daemon_leaves_its_parent_and_writes_its_pid
+check the_socket_has_its_permissions
+check the_log_goes_to_its_file
+check the_title_is_made_from_the_template
+check a_mistake_on_standard_input_is_named
+check the_end_removes_pid_file_and_socket
+check a_sound_log_is_valid_for_both_tools
+check a_torn_log_is_not_valid_and_stays
+check a_torn_log_is_cut_only_after_a_yes
+check a_sound_dump_is_valid_for_both_tools
+check a_cut_dump_is_not_valid
+check what_is_missing_is_named
+check the_daemon_reads_what_it_wrote
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
