@@ -11,6 +11,7 @@
 #include "base/random.h"
 #include "base/sds.h"
 #include "commands/tables.h"
+#include "script/scripting.h"
 #include "server/command.h"
 #include "server/config.h"
 #include "server/info.h"
@@ -49,7 +50,7 @@ static const struct command_table *const commands[] = {
     &expire_commands,        &transaction_commands,    &connection_commands, &client_commands,
     &command_commands,       &config_commands,         &admin_commands,      &monitoring_commands,
     &debug_commands,         &durability_commands,     &dump_commands,       &saving_commands,
-    &hyperloglog_commands,   &sort_commands,           &geo_commands,
+    &hyperloglog_commands,   &sort_commands,           &geo_commands,        &script_commands,
 };
 
 static const struct info_section sections[] = {
@@ -111,6 +112,7 @@ void app_destroy(struct app *app) {
         panic_remove_sections(app->server);
         aof_keeper_destroy(app->aof_keeper);
         rdb_keeper_destroy(app->rdb_keeper);
+        scripting_destroy(app->server->scripting);
         server_destroy(app->server);
     }
     config_destroy(app->config);
@@ -355,6 +357,7 @@ bool app_start(struct app *app, const char *executable) {
         return false;
     }
     app->server->executable_path = sds_new(bytes_of_text(executable));
+    app->server->scripting = scripting_create(app->server);
     struct aof_keeper_events events = {app, tell_loading, tell_ready};
     app->aof_keeper = aof_keeper_create(app->server, events);
     app->rdb_keeper =

@@ -87,11 +87,10 @@ void reply_simple(struct reply *reply, const char *text) {
     append(reply, BYTES("\r\n"));
 }
 
-void reply_error_bytes(struct reply *reply, struct bytes text) {
-    reply->errors++;
-    reply->last_error = (size_t)(reply->at - reply->start);
+/* A reply of one line: line breaks in its text become spaces. */
+static void append_line(struct reply *reply, char type, struct bytes text) {
     char *out = reply_reserve(reply, text.length + 1 + LINE_END_SIZE);
-    *out++ = '-';
+    *out++ = type;
     for (size_t i = 0; i < text.length; i++) {
         char byte = text.data[i];
         *out++ = byte == '\r' || byte == '\n' ? ' ' : byte;
@@ -99,6 +98,16 @@ void reply_error_bytes(struct reply *reply, struct bytes text) {
     *out++ = '\r';
     *out++ = '\n';
     reply->at = out;
+}
+
+void reply_simple_bytes(struct reply *reply, struct bytes text) {
+    append_line(reply, '+', text);
+}
+
+void reply_error_bytes(struct reply *reply, struct bytes text) {
+    reply->errors++;
+    reply->last_error = (size_t)(reply->at - reply->start);
+    append_line(reply, '-', text);
 }
 
 void reply_error(struct reply *reply, const char *text) {

@@ -46,8 +46,9 @@ char *reply_reserve(struct reply *reply, size_t size);
 void reply_ok(struct reply *reply);
 void reply_queued(struct reply *reply);
 
-/* "+text". text: without line breaks. */
+/* "+text". text: without line breaks; those in bytes become spaces. */
 void reply_simple(struct reply *reply, const char *text);
+void reply_simple_bytes(struct reply *reply, struct bytes text);
 
 /*
  * "-text". The text starts with its code ("ERR …", "WRONGTYPE …"). Line breaks in it (a client may

@@ -175,8 +175,8 @@ static const struct option_row rows[] = {
     },
     {
         .name = "busy-reply-threshold", .alias = "lua-time-limit", .type = OPTION_INTEGER,
-        .flags = OPTION_ABSENT, .min = 0, .max = INT64_MAX, .initial = "5000",
-        .offset = OPTION_NO_FIELD,
+        .min = 0, .max = INT64_MAX, .initial = "5000",
+        .offset = offsetof(struct settings, busy_reply_threshold_ms),
     },
     {
         .name = "client-output-buffer-limit", .type = OPTION_CUSTOM, .flags = OPTION_MANY,
@@ -511,6 +511,10 @@ static const struct option_row rows[] = {
     {
         .name = "maxmemory-samples", .type = OPTION_INTEGER, .flags = OPTION_ABSENT, .min = 1,
         .max = 64, .initial = "5", .offset = OPTION_NO_FIELD,
+    },
+    {
+        .name = "maxmemory-scripts", .type = OPTION_MEMORY, .min = 0, .max = INT64_MAX,
+        .initial = "256mb", .offset = offsetof(struct settings, maxmemory_scripts_bytes),
     },
     {
         .name = "min-replicas-max-lag", .alias = "min-slaves-max-lag", .type = OPTION_INTEGER,

@@ -277,6 +277,10 @@ static enum gate_result pass_gates(struct request *req, struct reply *reply) {
     return GATE_PASS;
 }
 
+bool dispatch_pass_script_gates(struct request *req, struct reply *reply) {
+    return gate_log(req, reply) == GATE_PASS && gate_saving(req, reply) == GATE_PASS;
+}
+
 /* ---- Execution ---- */
 
 /* Effects of a request that changed something, in the form in which it said them. */

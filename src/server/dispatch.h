@@ -4,6 +4,7 @@
 #ifndef LATCHKEY_SERVER_DISPATCH_H
 #define LATCHKEY_SERVER_DISPATCH_H
 
+#include "base/panic.h"
 #include "server/request.h"
 
 #include <stdint.h>
@@ -25,6 +26,12 @@ struct known_command *dispatch_find(const struct server *server, const struct by
  * or held back (then CLIENT_POSTPONED is set and the request must be offered again).
  */
 void dispatch_request(struct request *req, struct reply *reply);
+
+/*
+ * Asks the gates that hold for commands of a script, too, while server.gates is not 0: false, with
+ * an error in the reply, when one refuses.
+ */
+bool dispatch_pass_script_gates(struct request *req, struct reply *reply) MUST_CHECK;
 
 /*
  * Runs the handler alone, with counters and effects, for requests whose gates were passed: in

@@ -29,6 +29,7 @@ struct propagate;
 struct reply;
 struct request;
 struct saving;
+struct scripting;
 struct settings;
 struct transactions;
 struct turn;
@@ -105,6 +106,7 @@ struct server {
     struct notifications *notifications;
     struct durability *durability;
     struct saving *saving;
+    struct scripting *scripting; /* plugged in by app */
     struct worker *worker;
     struct key_listener *key_listeners; /* the server's own and those plugged in */
     const struct info_section *info_sections;

@@ -59,7 +59,9 @@ struct settings {
     int64_t enable_module_command;
     int64_t enable_protected_configs;
     int64_t maxmemory_bytes;
-    int64_t maxmemory_policy; /* index of the choice */
+    int64_t maxmemory_policy;        /* index of the choice */
+    int64_t maxmemory_scripts_bytes; /* of each interpreter; 0 = no limit */
+    int64_t busy_reply_threshold_ms;
     int64_t lfu_log_factor;
     int64_t lfu_decay_time_minutes;
     int64_t list_max_listpack_size;

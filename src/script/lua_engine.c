@@ -1,0 +1,166 @@
+/*
+ * A state is made once and serves all scripts: what one of them leaves behind is garbage. Scripts
+ * are functions in the registry; KEYS and ARGV are fields of the hidden table of globals, set
+ * before each call.
+ */
+#include "script/lua_engine.h"
+
+#include "base/alloc.h"
+#include "proto/reply.h"
+#include "script/lua_api.h"
+#include "script/lua_call.h"
+#include "script/lua_context.h"
+#include "script/lua_convert.h"
+#include "script/lua_sandbox.h"
+#include "script/script_run.h"
+
+#include <assert.h>
+#include <luajit-2.1/lauxlib.h>
+#include <luajit-2.1/lua.h>
+
+static_assert(LUA_ENGINE_NO_REFERENCE == LUA_NOREF, "the header tells of Lua's own constant");
+
+struct lua_engine {
+    struct lua_context context; /* first: lua_context_of leads from a state to its engine */
+    const char *chunk_name;
+    int globals; /* reference of the hidden table of globals */
+    int error_handler;
+};
+
+/* ---- The state ---- */
+
+static int open_state(lua_State *lua) {
+    struct lua_engine *engine = lua_touserdata(lua, 1);
+    lua_sandbox_open(lua);
+    lua_api_push(lua);
+    lua_sandbox_protect(lua);
+    lua_pushvalue(lua, -1);
+    lua_setfield(lua, -3, "redis");
+    lua_setfield(lua, -2, "server");
+    engine->globals = luaL_ref(lua, LUA_REGISTRYINDEX);
+    lua_pushcfunction(lua, lua_api_describe_error);
+    engine->error_handler = luaL_ref(lua, LUA_REGISTRYINDEX);
+    return 0;
+}
+
+struct lua_engine *lua_engine_create(struct server *server, struct lua_engine_options options) {
+    struct lua_engine *engine = alloc_zeroed(sizeof *engine);
+    engine->chunk_name = options.chunk_name;
+    engine->context.server = server;
+    engine->context.caller = lua_caller_create();
+    lua_context_open(&engine->context);
+    int status = lua_cpcall(engine->context.lua, open_state, engine);
+    ASSERT(status == 0);
+    engine->context.memory_limit = options.memory_limit;
+    return engine;
+}
+
+void lua_engine_destroy(struct lua_engine *engine) {
+    if (engine != NULL) {
+        lua_context_close(&engine->context);
+        lua_caller_destroy(engine->context.caller);
+        alloc_free(engine);
+    }
+}
+
+struct lua_State *lua_engine_state(struct lua_engine *engine) {
+    return engine->context.lua;
+}
+
+size_t lua_engine_memory(const struct lua_engine *engine) {
+    return engine->context.used_bytes;
+}
+
+/* ---- Compiling ---- */
+
+struct compilation {
+    struct bytes body;
+    const char *chunk_name;
+    int reference;
+    sds error;
+};
+
+static int compile(lua_State *lua) {
+    struct compilation *compilation = lua_touserdata(lua, 1);
+    int status = luaL_loadbufferx(lua, compilation->body.data, compilation->body.length,
+                                  compilation->chunk_name, "t");
+    if (status == 0) {
+        compilation->reference = luaL_ref(lua, LUA_REGISTRYINDEX);
+        return 0;
+    }
+    return lua_error(lua);
+}
+
+int lua_engine_compile(struct lua_engine *engine, struct bytes body, sds *error) {
+    struct compilation compilation = {body, engine->chunk_name, LUA_NOREF, NULL};
+    if (lua_cpcall(engine->context.lua, compile, &compilation) != 0) {
+        size_t length = 0;
+        const char *text = lua_tolstring(engine->context.lua, -1, &length);
+        *error = sds_new((struct bytes){text, length});
+        lua_pop(engine->context.lua, 1);
+    }
+    return compilation.reference;
+}
+
+void lua_engine_forget(struct lua_engine *engine, int reference) {
+    luaL_unref(engine->context.lua, LUA_REGISTRYINDEX, reference);
+}
+
+/* ---- Running ---- */
+
+struct execution {
+    struct lua_engine *engine;
+    const struct lua_call *call;
+    struct reply *reply;
+};
+
+static void push_texts(lua_State *lua, const struct bytes *texts, size_t count) {
+    lua_createtable(lua, (int)count, 0);
+    for (size_t i = 0; i < count; i++) {
+        lua_pushlstring(lua, texts[i].data, texts[i].length);
+        lua_rawseti(lua, -2, (int)i + 1);
+    }
+}
+
+/* Runs inside of a protected call, so that running out of memory here is an error like others. */
+static int execute(lua_State *lua) {
+    const struct execution *execution = lua_touserdata(lua, 1);
+    struct lua_engine *engine = execution->engine;
+    const struct lua_call *call = execution->call;
+    lua_settop(lua, 0);
+    lua_rawgeti(lua, LUA_REGISTRYINDEX, engine->error_handler);
+    lua_rawgeti(lua, LUA_REGISTRYINDEX, call->reference);
+    int argument_count = 0;
+    if (call->takes_arguments) {
+        push_texts(lua, call->keys, call->key_count);
+        push_texts(lua, call->args, call->arg_count);
+        argument_count = 2;
+    } else {
+        lua_rawgeti(lua, LUA_REGISTRYINDEX, engine->globals);
+        push_texts(lua, call->keys, call->key_count);
+        lua_setfield(lua, -2, "KEYS");
+        push_texts(lua, call->args, call->arg_count);
+        lua_setfield(lua, -2, "ARGV");
+        lua_pop(lua, 1);
+    }
+    if (lua_pcall(lua, argument_count, 1, 1) != 0) {
+        lua_convert_error(lua, engine->context.run, execution->reply);
+        return 0;
+    }
+    lua_convert_reply(lua, engine->context.run, execution->reply);
+    return 0;
+}
+
+void lua_engine_execute(struct lua_engine *engine, struct script_run *run,
+                        const struct lua_call *call, struct reply *reply) {
+    ASSERT(engine->context.run == NULL);
+    engine->context.run = run;
+    struct execution execution = {engine, call, reply};
+    size_t mark = reply_begin(reply);
+    if (lua_cpcall(engine->context.lua, execute, &execution) != 0) {
+        reply_truncate(reply, mark);
+        lua_convert_error(engine->context.lua, run, reply);
+    }
+    lua_settop(engine->context.lua, 0);
+    engine->context.run = NULL;
+}

@@ -1,0 +1,359 @@
+/*
+ * The hidden table is found by a key that no script can make: the address of a constant, in the
+ * metatable of the stand-in. Metatables of stand-ins and of strings are never given to scripts;
+ * what getmetatable returns for them is a stand-in itself.
+ *
+ * Names that LuaJIT has and scripts elsewhere do not find (ffi, jit, debug, io, newproxy, …) are
+ * left out by a list of what there is, not by one of what there is not.
+ */
+#include "script/lua_sandbox.h"
+
+#include "base/panic.h"
+
+#include <luajit-2.1/lauxlib.h>
+#include <luajit-2.1/lua.h>
+#include <luajit-2.1/lualib.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+static const char hidden_key = 'h';  /* in a metatable: the hidden table */
+static const char visible_key = 'v'; /* in a metatable: what getmetatable returns */
+
+static void *key_of(const char *place) {
+    return (void *)(uintptr_t)place;
+}
+
+/* ---- Stand-ins ---- */
+
+static int refuse_write(lua_State *lua) {
+    return luaL_error(lua, "Attempt to modify a readonly table");
+}
+
+/* As a refusal from inside of a function of the library: without the place. */
+static int refuse_change(lua_State *lua) {
+    lua_pushliteral(lua, "Attempt to modify a readonly table");
+    return lua_error(lua);
+}
+
+static bool push_of_metatable(lua_State *lua, int index, const char *key) {
+    if (lua_getmetatable(lua, index) == 0) {
+        return false;
+    }
+    lua_pushlightuserdata(lua, key_of(key));
+    lua_rawget(lua, -2);
+    lua_remove(lua, -2);
+    if (lua_isnil(lua, -1)) {
+        lua_pop(lua, 1);
+        return false;
+    }
+    return true;
+}
+
+int lua_sandbox_push_hidden(struct lua_State *lua, int index) {
+    return lua_istable(lua, index) && push_of_metatable(lua, index, &hidden_key);
+}
+
+void lua_sandbox_protect(struct lua_State *lua) {
+    lua_newtable(lua); /* the stand-in */
+    lua_createtable(lua, 0, 3);
+    lua_pushvalue(lua, -3);
+    lua_setfield(lua, -2, "__index");
+    lua_pushcfunction(lua, refuse_write);
+    lua_setfield(lua, -2, "__newindex");
+    lua_pushlightuserdata(lua, key_of(&hidden_key));
+    lua_pushvalue(lua, -4);
+    lua_rawset(lua, -3);
+    lua_setmetatable(lua, -2);
+    lua_remove(lua, -2);
+}
+
+/* ---- Functions of the base library that look behind metatables ---- */
+
+static int safe_next(lua_State *lua) {
+    luaL_checktype(lua, 1, LUA_TTABLE);
+    lua_settop(lua, 2);
+    if (lua_sandbox_push_hidden(lua, 1) != 0) {
+        lua_replace(lua, 1);
+    }
+    if (lua_next(lua, 1) != 0) {
+        return 2;
+    }
+    lua_pushnil(lua);
+    return 1;
+}
+
+/* Upvalues: the library's own next, which is faster, and ours. */
+static int safe_pairs(lua_State *lua) {
+    luaL_checktype(lua, 1, LUA_TTABLE);
+    bool is_protected = lua_sandbox_push_hidden(lua, 1) != 0;
+    lua_pushvalue(lua, lua_upvalueindex(is_protected ? 2 : 1));
+    lua_pushvalue(lua, 1);
+    lua_pushnil(lua);
+    return 3;
+}
+
+static int safe_rawget(lua_State *lua) {
+    luaL_checktype(lua, 1, LUA_TTABLE);
+    luaL_checkany(lua, 2);
+    lua_settop(lua, 2);
+    if (lua_sandbox_push_hidden(lua, 1) != 0) {
+        lua_replace(lua, 1);
+    }
+    lua_rawget(lua, 1);
+    return 1;
+}
+
+static int safe_rawset(lua_State *lua) {
+    luaL_checktype(lua, 1, LUA_TTABLE);
+    luaL_checkany(lua, 2);
+    luaL_checkany(lua, 3);
+    lua_settop(lua, 3);
+    if (lua_sandbox_push_hidden(lua, 1) != 0) {
+        return refuse_change(lua);
+    }
+    lua_rawset(lua, 1);
+    return 1;
+}
+
+static int safe_getmetatable(lua_State *lua) {
+    luaL_checkany(lua, 1);
+    if (push_of_metatable(lua, 1, &visible_key)) {
+        return 1;
+    }
+    if (push_of_metatable(lua, 1, &hidden_key) || lua_getmetatable(lua, 1) == 0) {
+        lua_pushnil(lua);
+        return 1;
+    }
+    if (luaL_getmetafield(lua, 1, "__metatable") != 0) {
+        return 1;
+    }
+    return 1;
+}
+
+static int safe_setmetatable(lua_State *lua) {
+    luaL_checktype(lua, 1, LUA_TTABLE);
+    int type = lua_type(lua, 2);
+    luaL_argcheck(lua, type == LUA_TNIL || type == LUA_TTABLE, 2, "nil or table expected");
+    if (luaL_getmetafield(lua, 1, "__metatable") != 0) {
+        return luaL_error(lua, "cannot change a protected metatable");
+    }
+    if (lua_sandbox_push_hidden(lua, 1) != 0) {
+        return refuse_change(lua);
+    }
+    lua_settop(lua, 2);
+    lua_setmetatable(lua, 1);
+    return 1;
+}
+
+/* Upvalue: the library's own function, which writes past metatables. */
+static int safe_insert(lua_State *lua) {
+    if (lua_sandbox_push_hidden(lua, 1) != 0) {
+        return refuse_change(lua);
+    }
+    lua_pushvalue(lua, lua_upvalueindex(1));
+    lua_insert(lua, 1);
+    lua_call(lua, lua_gettop(lua) - 1, 0);
+    return 0;
+}
+
+/* ---- Errors ---- */
+
+/* Scripts elsewhere know an error by its text, so that is what pcall gives of the server's. */
+static int safe_pcall(lua_State *lua) {
+    luaL_checkany(lua, 1);
+    int status = lua_pcall(lua, lua_gettop(lua) - 1, LUA_MULTRET, 0);
+    if (status != 0 && lua_istable(lua, -1)) {
+        lua_pushliteral(lua, "err");
+        lua_rawget(lua, -2);
+        lua_remove(lua, lua_isnil(lua, -1) ? -1 : -2);
+    }
+    lua_pushboolean(lua, status == 0);
+    lua_insert(lua, 1);
+    return lua_gettop(lua);
+}
+
+/* ---- Loading ---- */
+
+static int return_loaded(lua_State *lua, int status) {
+    if (status == 0) {
+        return 1;
+    }
+    lua_pushnil(lua);
+    lua_insert(lua, -2);
+    return 2;
+}
+
+static int safe_loadstring(lua_State *lua) {
+    size_t length = 0;
+    const char *text = luaL_checklstring(lua, 1, &length);
+    const char *name = luaL_optstring(lua, 2, text);
+    return return_loaded(lua, luaL_loadbufferx(lua, text, length, name, "t"));
+}
+
+enum { LOAD_FUNCTION = 1, LOAD_PIECE = 3 };
+
+static const char *read_piece(lua_State *lua, void *context, size_t *size) {
+    (void)context;
+    luaL_checkstack(lua, 2, "too many nested functions");
+    lua_pushvalue(lua, LOAD_FUNCTION);
+    lua_call(lua, 0, 1);
+    if (lua_isnil(lua, -1)) {
+        *size = 0;
+        return NULL;
+    }
+    if (!lua_isstring(lua, -1)) {
+        luaL_error(lua, "reader function must return a string");
+    }
+    lua_replace(lua, LOAD_PIECE); /* Kept there until the compiler has read it. */
+    return lua_tolstring(lua, LOAD_PIECE, size);
+}
+
+static int safe_load(lua_State *lua) {
+    luaL_checktype(lua, LOAD_FUNCTION, LUA_TFUNCTION);
+    const char *name = luaL_optstring(lua, 2, "=(load)");
+    lua_settop(lua, LOAD_PIECE);
+    return return_loaded(lua, lua_loadx(lua, read_piece, NULL, name, "t"));
+}
+
+/* ---- The table of globals ---- */
+
+static int miss_global(lua_State *lua) {
+    if (lua_type(lua, 2) == LUA_TSTRING) {
+        return luaL_error(lua, "Script attempted to access nonexistent global variable '%s'",
+                          lua_tostring(lua, 2));
+    }
+    return luaL_error(lua, "Script attempted to access nonexistent global variable '%s'",
+                      luaL_typename(lua, 2));
+}
+
+/* Copies fields of the table at an index into a new one, and leaves that on the stack. */
+static void copy_fields(lua_State *lua, int from, const char *const names[], size_t count) {
+    lua_createtable(lua, 0, (int)count);
+    for (size_t i = 0; i < count; i++) {
+        lua_getfield(lua, from, names[i]);
+        lua_setfield(lua, -2, names[i]);
+    }
+}
+
+static const char *const base_names[] = {
+    "_VERSION", "assert",   "collectgarbage", "error", "gcinfo", "ipairs", "rawequal",
+    "select",   "tonumber", "tostring",       "type",  "unpack", "xpcall",
+};
+static const char *const string_names[] = {
+    "byte", "char",  "dump",  "find", "format",  "gmatch", "gsub",
+    "len",  "lower", "match", "rep",  "reverse", "sub",    "upper",
+};
+static const char *const table_names[] = {
+    "concat", "foreach", "foreachi", "getn", "insert", "maxn", "remove", "sort",
+};
+static const char *const math_names[] = {
+    "abs",   "acos", "asin",  "atan",   "atan2",      "ceil", "cos",   "cosh", "deg", "exp",
+    "floor", "fmod", "frexp", "huge",   "ldexp",      "log",  "log10", "max",  "min", "modf",
+    "pi",    "pow",  "rad",   "random", "randomseed", "sin",  "sinh",  "sqrt", "tan", "tanh",
+};
+static const char *const coroutine_names[] = {
+    "create", "resume", "running", "status", "wrap", "yield",
+};
+static const char *const bit_names[] = {
+    "arshift", "band", "bnot", "bor",    "bswap", "bxor",
+    "lshift",  "rol",  "ror",  "rshift", "tobit", "tohex",
+};
+static const char *const os_names[] = {"clock"};
+
+static void open_library(lua_State *lua, const char *name, lua_CFunction open) {
+    lua_pushcfunction(lua, open);
+    lua_pushstring(lua, name);
+    lua_call(lua, 1, 0);
+}
+
+static void open_libraries(lua_State *lua) {
+    open_library(lua, "", luaopen_base);
+    open_library(lua, LUA_TABLIBNAME, luaopen_table);
+    open_library(lua, LUA_STRLIBNAME, luaopen_string);
+    open_library(lua, LUA_MATHLIBNAME, luaopen_math);
+    open_library(lua, LUA_OSLIBNAME, luaopen_os);
+    open_library(lua, LUA_BITLIBNAME, luaopen_bit);
+}
+
+static void set_function(lua_State *lua, const char *name, lua_CFunction function) {
+    lua_pushcfunction(lua, function);
+    lua_setfield(lua, -2, name);
+}
+
+static void add_base_functions(lua_State *lua) {
+    set_function(lua, "rawget", safe_rawget);
+    set_function(lua, "rawset", safe_rawset);
+    set_function(lua, "getmetatable", safe_getmetatable);
+    set_function(lua, "setmetatable", safe_setmetatable);
+    set_function(lua, "pcall", safe_pcall);
+    set_function(lua, "load", safe_load);
+    set_function(lua, "loadstring", safe_loadstring);
+    set_function(lua, "next", safe_next);
+    lua_getfield(lua, LUA_GLOBALSINDEX, "next");
+    lua_pushcfunction(lua, safe_next);
+    lua_pushcclosure(lua, safe_pairs, 2);
+    lua_setfield(lua, -2, "pairs");
+}
+
+/* Adds a library, made read-only, to the table on top. */
+static void add_library(lua_State *lua, const char *name, const char *const fields[],
+                        size_t count) {
+    lua_getfield(lua, LUA_GLOBALSINDEX, name);
+    copy_fields(lua, lua_gettop(lua), fields, count);
+    lua_remove(lua, -2);
+    if (lua_getfield(lua, -1, "insert"), lua_isnil(lua, -1)) {
+        lua_pop(lua, 1);
+    } else {
+        lua_pushcclosure(lua, safe_insert, 1);
+        lua_setfield(lua, -2, "insert");
+    }
+    lua_sandbox_protect(lua);
+    lua_setfield(lua, -2, name);
+}
+
+/* Methods of strings are found in the library that scripts see. */
+static void protect_string_metatable(lua_State *lua) {
+    lua_pushliteral(lua, "");
+    lua_createtable(lua, 0, 2);
+    lua_getfield(lua, -3, "string");
+    (void)lua_sandbox_push_hidden(lua, -1);
+    lua_setfield(lua, -3, "__index");
+    /* What getmetatable("") returns. */
+    lua_createtable(lua, 0, 1);
+    lua_insert(lua, -2);
+    lua_setfield(lua, -2, "__index");
+    lua_sandbox_protect(lua);
+    lua_pushlightuserdata(lua, key_of(&visible_key));
+    lua_insert(lua, -2);
+    lua_rawset(lua, -3);
+    lua_setmetatable(lua, -2);
+    lua_pop(lua, 1);
+}
+
+/* Makes the stand-in of the table on top the globals of the state. */
+static void install_globals(lua_State *lua) {
+    lua_createtable(lua, 0, 1); /* the metatable of the hidden table: what it does not have */
+    lua_pushcfunction(lua, miss_global);
+    lua_setfield(lua, -2, "__index");
+    lua_setmetatable(lua, -2);
+    lua_pushvalue(lua, -1);
+    lua_sandbox_protect(lua);
+    lua_pushvalue(lua, -1);
+    lua_setfield(lua, -3, "_G");
+    lua_replace(lua, LUA_GLOBALSINDEX);
+}
+
+void lua_sandbox_open(struct lua_State *lua) {
+    open_libraries(lua);
+    copy_fields(lua, LUA_GLOBALSINDEX, base_names, ARRAY_SIZE(base_names));
+    add_base_functions(lua);
+    add_library(lua, "string", string_names, ARRAY_SIZE(string_names));
+    add_library(lua, "table", table_names, ARRAY_SIZE(table_names));
+    add_library(lua, "math", math_names, ARRAY_SIZE(math_names));
+    add_library(lua, "coroutine", coroutine_names, ARRAY_SIZE(coroutine_names));
+    add_library(lua, "bit", bit_names, ARRAY_SIZE(bit_names));
+    add_library(lua, "os", os_names, ARRAY_SIZE(os_names));
+    protect_string_metatable(lua);
+    install_globals(lua);
+}

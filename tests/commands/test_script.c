@@ -1,0 +1,80 @@
+/*
+ * Scripts: EVAL and its kin, SCRIPT, and what scripts see.
+ */
+#include "support/check.h"
+#include "support/rows.h"
+
+static struct test_server *server;
+
+static void start(void) {
+    server = test_server_start(NULL);
+}
+
+static void stop(void) {
+    test_server_stop(server);
+}
+
+TestSuite(script, .init = start, .fini = stop);
+
+Test(script, values_become_replies) {
+    static const struct script_row rows[] = {
+        {"EVAL \"return {1,2.9,-1.9,'a',nil,5}\" 0 ; EVAL \"return {true,false}\" 0 ; "
+         "EVAL \"return {ok='X'}\" 0 ; EVAL \"return ''\" 0 ; EVAL \"return {}\" 0 ; "
+         "EVAL \"return {a=1}\" 0 ; EVAL \"return 1e15\" 0 ; EVAL \"return 2^53+1\" 0 ; "
+         "EVAL \"return -0.5\" 0",
+         {"*4⏎:1⏎:2⏎:-1⏎$1⏎a", "*2⏎:1⏎$-1", "+X", "$0⏎", "*0", "*0", ":1000000000000000",
+          ":9007199254740992", ":0"}},
+        {"EVAL \"return {err='ERR x',ok='y'}\" 0 ; EVAL \"return redis.status_reply('fine')\" 0 ; "
+         "EVAL \"return redis.error_reply('CODE msg')\" 0 ; EVAL \"return {err='nocode'}\" 0",
+         {"-ERR x", "+fine", "-CODE msg", "-nocode"}},
+    };
+    assert_rows(server, rows);
+}
+
+Test(script, is_known_by_its_digest) {
+    static const struct script_row rows[] = {
+        {"EVAL \"return 1\" 0 ; EVALSHA e0e1f9fabfc9d4800c877a703b823ac0578ff8db 0 ; "
+         "EVALSHA E0E1F9FABFC9D4800C877A703B823AC0578FF8DB 0 ; "
+         "EVALSHA_RO e0e1f9fabfc9d4800c877a703b823ac0578ff8db 0 ; "
+         "SCRIPT EXISTS e0e1f9fabfc9d4800c877a703b823ac0578ff8db ffff ; SCRIPT FLUSH ; "
+         "EVALSHA e0e1f9fabfc9d4800c877a703b823ac0578ff8db 0",
+         {":1", ":1", ":1", ":1", "*2⏎:1⏎:0", "+OK",
+          "-NOSCRIPT No matching script. Please use EVAL."}},
+        {"SCRIPT LOAD \"return 1\" ; SCRIPT SHOW e0e1f9fabfc9d4800c877a703b823ac0578ff8db ; "
+         "SCRIPT SHOW ffff ; SCRIPT FLUSH FOO ; SCRIPT FLUSH ASYNC ; SCRIPT KILL ; "
+         "SCRIPT DEBUG foo ; SCRIPT DEBUG NO ; SCRIPT HELP ; SCRIPT blah",
+         {"$40⏎e0e1f9fabfc9d4800c877a703b823ac0578ff8db", "$8⏎return 1",
+          "-NOSCRIPT No matching script. Please use EVAL.",
+          "-ERR SCRIPT FLUSH only support SYNC|ASYNC option", "+OK",
+          "-NOTBUSY No scripts in execution right now.", "-ERR Use SCRIPT DEBUG YES/SYNC/NO", "+OK",
+          "(any)", "-ERR unknown subcommand 'blah'. Try SCRIPT HELP."}},
+    };
+    assert_rows(server, rows);
+}
+
+Test(script, that_may_only_read_cannot_write) {
+    static const struct script_row rows[] = {
+        {"EVAL_RO \"return redis.call('SET',KEYS[1],1)\" 1 k ; EXISTS k ; "
+         "EVAL_RO \"return redis.call('GET',KEYS[1])\" 1 k",
+         {"(starts)-ERR Write commands are not allowed from read-only scripts. script: "
+          "a8e045687019c1230c01d4717e0579b12b1a1b50",
+          ":0", "$-1"}},
+    };
+    assert_rows(server, rows);
+}
+
+Test(script, calls_commands) {
+    static const struct script_row rows[] = {
+        {"EVAL \"return redis.call('GET','nokey')==false and 1 or 0\" 0 ; "
+         "EVAL \"return redis.call('SET','a',1).ok\" 0 ; "
+         "EVAL \"return type(redis.call('INCR','n'))\" 0 ; "
+         "EVAL \"return redis.pcall('INCR','a',1).err\" 0 ; "
+         "EVAL \"return tostring(redis.call('BLPOP','nok',1))\" 0",
+         {":1", "$2⏎OK", "$6⏎number",
+          "$58⏎ERR Wrong number of args calling Redis command from script", "$5⏎false"}},
+        {"EVAL \"redis.call('SELECT',1) redis.call('SET','k',1) return 1\" 0 ; EXISTS k ; "
+         "SELECT 1 ; EXISTS k",
+         {":1", ":0", "+OK", ":1"}},
+    };
+    assert_rows(server, rows);
+}
