@@ -230,7 +230,7 @@ Test(config, every_parameter_is_known_with_default_type_and_range) {
     struct resp_value *all = resp_value_parse(reply.data, reply.size);
     /* What only this server has comes on top. */
     static const char *const own[] = {"aof-backlog-limit", "aof-load-corrupt-tail-max-size",
-                                      "snapshot-slice-elements"};
+                                      "snapshot-slice-elements", "maxmemory-scripts"};
     size_t known = sizeof parameters / sizeof parameters[0] + sizeof own / sizeof own[0];
     for (size_t i = 0; i < sizeof own / sizeof own[0]; i++) {
         struct buffer value = value_of(conn, own[i]);
