@@ -25,7 +25,10 @@ static void info_command(struct request *req, struct reply *reply) {
 
 /* TIME */
 static void time_command(struct request *req, struct reply *reply) {
-    int64_t now_us = (req->flags & REQUEST_IN_EXEC) != 0 ? clock_unix_us() : clock_read_unix_us();
+    if ((req->flags & (REQUEST_IN_EXEC | REQUEST_IN_SCRIPT)) == 0) {
+        clock_refresh(); /* What comes next must not see an older time. */
+    }
+    int64_t now_us = clock_unix_us();
     reply_array(reply, 2);
     reply_bulk_integer(reply, now_us / CLOCK_US_PER_SECOND);
     reply_bulk_integer(reply, now_us % CLOCK_US_PER_SECOND);

@@ -8,9 +8,11 @@
 #include "proto/reply.h"
 #include "server/client.h"
 #include "server/command.h"
+#include "server/dispatch.h"
 #include "server/request.h"
 #include "server/saving.h"
 #include "server/server.h"
+#include "server/task.h"
 
 static const char running_error[] = "ERR Background save already in progress";
 
@@ -121,6 +123,10 @@ static void shutdown_command(struct request *req, struct reply *reply) {
     }
     if (words.aborts) {
         reply_error(reply, "ERR No shutdown in progress.");
+        return;
+    }
+    if (task_has_paused(req->server->task) && !words.options.saves_not) {
+        dispatch_reply_busy(req->server, reply);
         return;
     }
     if (!server_shut_down(req->server, words.options)) {

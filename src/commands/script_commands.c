@@ -142,8 +142,7 @@ static void show_command(struct request *req, struct reply *reply) {
 
 /* SCRIPT KILL */
 static void kill_command(struct request *req, struct reply *reply) {
-    (void)req;
-    reply_error(reply, "NOTBUSY No scripts in execution right now.");
+    scripting_kill(req->server->scripting, false, reply);
 }
 
 /* SCRIPT DEBUG YES | SYNC | NO */
@@ -186,7 +185,8 @@ static void help_command(struct request *req, struct reply *reply) {
 static const struct command rows[] = {
     {
         .name = "eval", .handler = eval_command, .arity = -3,
-        .flags = CMD_NOSCRIPT | CMD_SKIP_MONITOR | CMD_STALE | CMD_NO_MANDATORY_KEYS,
+        .flags = CMD_NOSCRIPT | CMD_SKIP_MONITOR | CMD_STALE | CMD_NO_MANDATORY_KEYS |
+            CMD_MAY_REPLICATE | CMD_LONG,
         .acl = ACL_SCRIPTING, .effect = EFFECT_NONE,
         .keys = SCRIPT_KEYS(KEY_RW | KEY_ACCESS | KEY_UPDATE),
         .group = GROUP_SCRIPTING, .since = "2.6.0", .complexity = "varies",
@@ -195,7 +195,8 @@ static const struct command rows[] = {
     },
     {
         .name = "evalsha", .handler = evalsha_command, .arity = -3,
-        .flags = CMD_NOSCRIPT | CMD_SKIP_MONITOR | CMD_STALE | CMD_NO_MANDATORY_KEYS,
+        .flags = CMD_NOSCRIPT | CMD_SKIP_MONITOR | CMD_STALE | CMD_NO_MANDATORY_KEYS |
+            CMD_MAY_REPLICATE | CMD_LONG,
         .acl = ACL_SCRIPTING, .effect = EFFECT_NONE,
         .keys = SCRIPT_KEYS(KEY_RW | KEY_ACCESS | KEY_UPDATE),
         .group = GROUP_SCRIPTING, .since = "2.6.0", .complexity = "varies",
@@ -205,7 +206,7 @@ static const struct command rows[] = {
     {
         .name = "eval_ro", .handler = eval_command, .arity = -3,
         .flags = CMD_NOSCRIPT | CMD_READONLY | CMD_SKIP_MONITOR | CMD_STALE |
-            CMD_NO_MANDATORY_KEYS,
+            CMD_NO_MANDATORY_KEYS | CMD_LONG,
         .acl = ACL_SCRIPTING, .effect = EFFECT_NONE,
         .keys = SCRIPT_KEYS(KEY_RO | KEY_ACCESS),
         .group = GROUP_SCRIPTING, .since = "7.0.0", .complexity = "varies",
@@ -215,7 +216,7 @@ static const struct command rows[] = {
     {
         .name = "evalsha_ro", .handler = evalsha_command, .arity = -3,
         .flags = CMD_NOSCRIPT | CMD_READONLY | CMD_SKIP_MONITOR | CMD_STALE |
-            CMD_NO_MANDATORY_KEYS,
+            CMD_NO_MANDATORY_KEYS | CMD_LONG,
         .acl = ACL_SCRIPTING, .effect = EFFECT_NONE,
         .keys = SCRIPT_KEYS(KEY_RO | KEY_ACCESS),
         .group = GROUP_SCRIPTING, .since = "7.0.0", .complexity = "varies",

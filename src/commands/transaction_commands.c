@@ -66,7 +66,7 @@ static const struct command rows[] = {
     {
         .name = "exec", .handler = exec_command, .arity = 1,
         .flags = CMD_LOADING | CMD_NOSCRIPT | CMD_SKIP_SLOWLOG | CMD_STALE | CMD_SESSION |
-            CMD_NOT_QUEUED,
+            CMD_NOT_QUEUED | CMD_LONG,
         .acl = ACL_TRANSACTION, .effect = EFFECT_NONE,
         .group = GROUP_TRANSACTIONS, .since = "1.2.0", .complexity = "varies",
         .syntax = "",

@@ -330,6 +330,26 @@ void reply_end_behind(struct reply *reply, size_t mark, struct bytes value) {
     reply_release(&bulk);
 }
 
+void reply_own(struct reply *reply) {
+    if (reply->own == NULL) {
+        grow(reply, 0);
+    }
+}
+
+void reply_take(struct reply *reply, struct reply *other) {
+    struct bytes written = reply_written(other);
+    if (other->errors > 0) {
+        reply->errors += other->errors;
+        reply->last_error = (size_t)(reply->at - reply->start) + other->last_error;
+    }
+    if (LIKELY(other->own == NULL && other->start == reply->at)) {
+        reply->at += written.length;
+    } else {
+        append(reply, written);
+    }
+    reply_release(other);
+}
+
 void reply_raw(struct reply *reply, struct bytes encoded) {
     append(reply, encoded);
 }

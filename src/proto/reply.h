@@ -102,6 +102,15 @@ void reply_end_set(struct reply *reply, size_t mark, size_t count);
  */
 void reply_end_behind(struct reply *reply, size_t mark, struct bytes value);
 
+/* Moves what was written out of lent memory. */
+void reply_own(struct reply *reply);
+
+/*
+ * Appends another reply and releases it. One that was begun in the unused part of this reply's
+ * memory, and has not outgrown that, costs nothing.
+ */
+void reply_take(struct reply *reply, struct reply *other);
+
 /* Appends bytes that are a complete reply already. */
 void reply_raw(struct reply *reply, struct bytes encoded);
 

@@ -136,7 +136,6 @@ static void run_request(struct script_run *run, struct lua_caller *caller, size_
         return;
     }
     run->has_written |= (req.command->flags & CMD_WRITE) != 0;
-    server->last_ticks = clock_ticks();
     dispatch_execute(&req, &caller->reply);
 }
 
@@ -151,6 +150,9 @@ static int call(lua_State *lua, bool raises) {
     if (error != NULL) {
         reply_error(&caller->reply, error);
     } else {
+        struct server *server = context->server;
+        server->last_ticks = clock_ticks();
+        lua_context_tick_at(lua, server->last_ticks);
         run_request(run, caller, argc);
     }
     struct bytes written = reply_written(&caller->reply);

@@ -27,6 +27,18 @@ struct lua_context {
 void lua_context_open(struct lua_context *context);
 void lua_context_close(struct lua_context *context);
 
+/*
+ * To be called now and then by whatever a script may keep busy: lets the loop go on if it is time
+ * for that. Raises an error when the script was killed meanwhile.
+ */
+void lua_context_tick(struct lua_State *lua);
+
+/* The same for who knows the time, as clock_ticks. */
+void lua_context_tick_at(struct lua_State *lua, uint64_t ticks);
+
+/* Makes the end of a run forget that it was killed. */
+void lua_context_end_run(struct lua_context *context);
+
 /* The context of a state or of a coroutine in it. */
 struct lua_context *lua_context_of(struct lua_State *lua);
 

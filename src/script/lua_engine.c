@@ -162,5 +162,5 @@ void lua_engine_execute(struct lua_engine *engine, struct script_run *run,
         lua_convert_error(engine->context.lua, run, reply);
     }
     lua_settop(engine->context.lua, 0);
-    engine->context.run = NULL;
+    lua_context_end_run(&engine->context);
 }

@@ -31,6 +31,8 @@ struct script_run {
     int protocol;        /* of the replies that the script gets: redis.setresp */
     unsigned targets;    /* enum effect_target: redis.set_repl */
     bool has_written;
+    bool is_function;          /* of FCALL: FUNCTION KILL ends it, not SCRIPT KILL */
+    bool is_killed;            /* it gets an error wherever it is, again and again, until it ends */
     struct database *database; /* SELECT inside of the script */
 };
 

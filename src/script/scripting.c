@@ -7,16 +7,19 @@
 #include "script/script_run.h"
 #include "script/script_store.h"
 #include "server/client.h"
+#include "server/dispatch.h"
 #include "server/propagate.h"
 #include "server/request.h"
 #include "server/server.h"
 #include "server/settings.h"
+#include "server/task.h"
 #include "structs/journal.h"
 
 struct scripting {
     struct server *server;
     struct lua_engine *engine;
     struct script_store *scripts;
+    struct script_run *run; /* what runs in any engine; NULL when nothing does */
 };
 
 struct scripting *scripting_create(struct server *server) {
@@ -50,6 +53,22 @@ void scripting_flush(struct scripting *scripting) {
     script_store_clear(scripting->scripts);
 }
 
+void scripting_kill(struct scripting *scripting, bool is_function, struct reply *reply) {
+    struct script_run *run = scripting->run;
+    if (run == NULL) {
+        reply_error(reply, "NOTBUSY No scripts in execution right now.");
+    } else if (run->is_function != is_function) {
+        dispatch_reply_busy(scripting->server, reply);
+    } else if (run->has_written) {
+        reply_error(reply, "UNKILLABLE Sorry the script already executed write commands against "
+                           "the dataset. You can either wait the script termination or kill the "
+                           "server in a hard way using the SHUTDOWN NOSAVE command.");
+    } else {
+        run->is_killed = true;
+        reply_ok(reply);
+    }
+}
+
 void scripting_run(struct lua_engine *engine, struct script_run *run, const struct lua_call *call,
                    struct request *req, struct reply *reply) {
     struct propagate *propagate = req->server->propagate;
@@ -57,8 +76,12 @@ void scripting_run(struct lua_engine *engine, struct script_run *run, const stru
     run->req = req;
     run->protocol = RESP2;
     run->targets = JOURNAL_EVERYBODY;
+    struct scripting *scripting = req->server->scripting;
+    scripting->run = run;
+    task_set_killer(req->server->task, run->is_function ? "FUNCTION KILL" : "SCRIPT KILL");
     propagate_begin_transaction(propagate);
     lua_engine_execute(engine, run, call, reply);
     propagate_end_transaction(propagate);
+    scripting->run = NULL;
     req->client->database = database; /* A SELECT of the script ends with it. */
 }

@@ -33,6 +33,11 @@ struct lua_engine *scripting_engine(struct scripting *scripting);
 void scripting_flush(struct scripting *scripting);
 
 /*
+ * SCRIPT KILL (FUNCTION KILL for functions): ends what runs unless it has written. Replies.
+ */
+void scripting_kill(struct scripting *scripting, bool is_function, struct reply *reply);
+
+/*
  * Runs a script for a request, in an engine: its effects become one transaction. run: name and
  * flags are set by the caller, the rest here.
  */

@@ -111,9 +111,14 @@ void client_close_after_reply(struct client *client) {
 }
 
 void client_free_closed(struct server *server) {
-    struct list_node *node = NULL;
-    while ((node = list_pop_front(&server->clients.closing)) != NULL) {
-        client_destroy(LIST_ENTRY(node, struct client, pending_node));
+    struct list_node *next = NULL;
+    struct list_node *closing = &server->clients.closing;
+    for (struct list_node *node = closing->next; node != closing; node = next) {
+        struct client *client = LIST_ENTRY(node, struct client, pending_node);
+        next = node->next;
+        if ((client->flags & CLIENT_IN_TASK) == 0) {
+            client_destroy(client);
+        }
     }
 }
 

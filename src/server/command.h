@@ -59,6 +59,7 @@ enum command_flag {
     CMD_SUBSCRIBER = 1 << 29, /* allowed to a client that is subscribed, in RESP2 */
     CMD_CONTAINER = 1 << 26,  /* has subcommands */
     CMD_RENAMED = 1 << 28,   /* set by the registry: rename-command gave it another name, or none */
+    CMD_LONG = 1 << 30,      /* may take longer than a turn: runs as a task */
     CMD_PROTECTED = 1 << 27, /* needs enable-debug-command or enable-module-command */
 };
 

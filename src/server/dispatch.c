@@ -19,6 +19,7 @@
 #include "server/propagate.h"
 #include "server/saving.h"
 #include "server/server.h"
+#include "server/task.h"
 #include "server/transaction.h"
 #include "server/turn.h"
 #include "structs/journal.h"
@@ -219,6 +220,22 @@ static enum gate_result gate_loading(struct request *req, struct reply *reply) {
     return GATE_REFUSE;
 }
 
+void dispatch_reply_busy(const struct server *server, struct reply *reply) {
+    reply_error_format(reply,
+                       "BUSY Redis is busy running a script. You can only call %s or SHUTDOWN "
+                       "NOSAVE.",
+                       task_killer(server->task));
+}
+
+static enum gate_result gate_busy(struct request *req, struct reply *reply) {
+    const struct task *task = req->server->task;
+    if (!task_has_paused(task) || (req->command->flags & CMD_ALLOW_BUSY) != 0) {
+        return GATE_PASS;
+    }
+    dispatch_reply_busy(req->server, reply);
+    return GATE_REFUSE;
+}
+
 static enum gate_result gate_pause(struct request *req, struct reply *reply) {
     (void)reply;
     if (!is_held_by_pause(req)) {
@@ -232,7 +249,7 @@ static enum gate_result gate_pause(struct request *req, struct reply *reply) {
 /* The gates, in the order of the oracle's checks. */
 static enum gate_result (*const gates[])(struct request *req, struct reply *reply) = {
     gate_known, gate_arity,  gate_protected, gate_authentication, gate_multi, gate_subscriber,
-    gate_log,   gate_saving, gate_loading,   gate_pause,          gate_queue,
+    gate_log,   gate_saving, gate_loading,   gate_busy,           gate_pause, gate_queue,
 };
 
 /* An EXEC that is refused ends its transaction, and says so in place of the gate's error. */
@@ -376,6 +393,31 @@ static bool needs_gates(const struct request *req) {
                CLIENT_AUTHENTICATED;
 }
 
+/* Runs a request that has passed the gates, and does what follows from it. */
+static void serve_request(struct request *req, struct reply *reply) {
+    struct server *server = req->server;
+    struct client *client = req->client;
+    size_t length_before = (size_t)(reply->at - reply->start);
+    uint64_t log_start = journal_end(durability_journal(server->durability));
+    server->executing_client = client;
+    dispatch_execute(req, reply);
+    finish_request(server, client, log_start);
+    server->executing_client = NULL;
+    if (UNLIKELY((client->flags &
+                  (CLIENT_REPLY_OFF | CLIENT_REPLY_SKIP | CLIENT_REPLY_SKIP_NEXT)) != 0)) {
+        drop_muted_reply(client, reply, length_before);
+    }
+    if (UNLIKELY(client->pushes != NULL)) {
+        client_take_pushes(client, reply);
+    }
+}
+
+/* True for a script, and for an EXEC of scripts. */
+static bool is_long(const struct request *req) {
+    return (req->command->flags & CMD_LONG) != 0 &&
+           ((req->client->flags & CLIENT_IN_MULTI) == 0 || transaction_is_long(req->client));
+}
+
 void dispatch_request(struct request *req, struct reply *reply) {
     struct server *server = req->server;
     struct client *client = req->client;
@@ -391,17 +433,10 @@ void dispatch_request(struct request *req, struct reply *reply) {
     client->last_command = req->command;
     client->command_count++;
     server->statistics.commands_processed++;
-    uint64_t log_start = journal_end(durability_journal(server->durability));
-    server->executing_client = client;
-    dispatch_execute(req, reply);
-    finish_request(server, client, log_start);
-    server->executing_client = NULL;
-    if (UNLIKELY((client->flags &
-                  (CLIENT_REPLY_OFF | CLIENT_REPLY_SKIP | CLIENT_REPLY_SKIP_NEXT)) != 0)) {
-        drop_muted_reply(client, reply, length_before);
-    }
-    if (UNLIKELY(client->pushes != NULL)) {
-        client_take_pushes(client, reply);
+    if (UNLIKELY(is_long(req))) {
+        task_start(server->task, req, reply, serve_request);
+    } else {
+        serve_request(req, reply);
     }
     /* Reading the clock costs as much as a small request: its age is judged by the counter. */
     if (UNLIKELY(server->last_ticks - server->clock_ticks > server->clock_age_ticks)) {

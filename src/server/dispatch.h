@@ -33,6 +33,9 @@ void dispatch_request(struct request *req, struct reply *reply);
  */
 bool dispatch_pass_script_gates(struct request *req, struct reply *reply) MUST_CHECK;
 
+/* Replies that a script runs, and which command ends it. */
+void dispatch_reply_busy(const struct server *server, struct reply *reply);
+
 /*
  * Runs the handler alone, with counters and effects, for requests whose gates were passed: in
  * EXEC, for a blocked client, in scripts.

@@ -259,6 +259,13 @@ static void flush(struct propagate *propagate, bool belong_together) {
     sds_set_length(effects->bytes, 0);
 }
 
+void propagate_abandon(struct propagate *propagate) {
+    propagate->effects.is_recorded = false;
+    propagate->effects.count = 0;
+    propagate->effects.length_count = 0;
+    sds_set_length(propagate->effects.bytes, 0);
+}
+
 void propagate_flush(struct propagate *propagate) {
     flush(propagate, true);
 }

@@ -62,6 +62,9 @@ void propagate_end_transaction(struct propagate *propagate);
  */
 bool propagate_verbatim(struct propagate *propagate, int database_index, struct bytes request);
 
+/* From now on nothing is recorded: the server stops in the middle of a request. */
+void propagate_abandon(struct propagate *propagate);
+
 /* Ends a request: unless a transaction is open, hands its effects to the sinks and empties them. */
 void propagate_flush(struct propagate *propagate);
 

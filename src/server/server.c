@@ -19,6 +19,7 @@
 #include "server/pubsub.h"
 #include "server/saving.h"
 #include "server/settings.h"
+#include "server/task.h"
 #include "server/transaction.h"
 #include "server/turn.h"
 #include "types/type_limits.h"
@@ -194,6 +195,7 @@ struct server *server_create(struct config *config, const struct server_plugs *p
     server->propagate = propagate_create(plugs->effect_sinks, plugs->effect_sink_count);
     server->durability = durability_create(server);
     server->saving = saving_create(server);
+    server->task = task_create(server);
     server->transactions = transactions_create(server);
     server->blocking = blocking_create(server);
     server->diagnostics = diagnostics_create(server);
@@ -236,6 +238,7 @@ void server_destroy(struct server *server) {
     turn_destroy(server->turn);
     blocking_destroy(server->blocking);
     transactions_destroy(server->transactions);
+    task_destroy(server->task);
     diagnostics_destroy(server->diagnostics);
     notifications_destroy(server->notifications);
     pubsub_destroy(server->pubsub);
@@ -439,6 +442,12 @@ static int64_t sooner(int64_t a, int64_t b) {
 
 /* Does what is due, and returns how long the next turn may sleep. */
 static int64_t run_timers(struct server *server) {
+    if (UNLIKELY(task_has_paused(server->task))) {
+        task_continue(server->task);
+        if (task_has_paused(server->task)) {
+            return 0; /* Nothing may come due in the middle of it. */
+        }
+    }
     clock_refresh();
     int64_t now_ms = clock_unix_ms();
     run_expiry(server);
@@ -489,8 +498,8 @@ bool server_shut_down(struct server *server, struct shutdown_options options) {
 }
 
 static void check_stop_signal(struct server *server) {
-    if (stop_signal == 0) {
-        return;
+    if (stop_signal == 0 || task_has_paused(server->task)) {
+        return; /* A script ends before the server does, unless SHUTDOWN NOSAVE ends both. */
     }
     bool is_interrupt = stop_signal == SIGINT;
     log_line(LOG_LEVEL_WARNING, "Received %s scheduling shutdown...",
@@ -514,6 +523,7 @@ int server_run(struct server *server) {
         server->statistics.turns++;
         check_stop_signal(server);
     }
+    task_abort(server->task);
     close_listeners(server);
     log_line(LOG_LEVEL_WARNING, "Latchkey is now ready to exit, bye bye...");
     return server->exit_status;
@@ -559,6 +569,7 @@ void server_update_gates(struct server *server) {
         server->gates |= SERVER_GATE_LOG;
     }
     server->gates |= saving_refuses_writes(server) ? (uint32_t)SERVER_GATE_SAVING : 0;
+    server->gates |= task_has_paused(server->task) ? (uint32_t)SERVER_GATE_BUSY : 0;
     server->gates |= server->is_loading ? (uint32_t)SERVER_GATE_LOADING : 0;
 }
 

@@ -31,6 +31,7 @@ struct request;
 struct saving;
 struct scripting;
 struct settings;
+struct task;
 struct transactions;
 struct turn;
 struct worker;
@@ -106,6 +107,7 @@ struct server {
     struct notifications *notifications;
     struct durability *durability;
     struct saving *saving;
+    struct task *task;
     struct scripting *scripting; /* plugged in by app */
     struct worker *worker;
     struct key_listener *key_listeners; /* the server's own and those plugged in */
@@ -149,6 +151,7 @@ enum server_gate {
     SERVER_GATE_MONITORED = 1 << 1,
     SERVER_GATE_LOG = 1 << 2, /* the log has failed, or holds writes back */
     SERVER_GATE_LOADING = 1 << 3,
+    SERVER_GATE_BUSY = 1 << 5,   /* a script has paused */
     SERVER_GATE_SAVING = 1 << 4, /* the last save failed, and that refuses writes */
 };
 

@@ -42,6 +42,7 @@ struct transaction {
     size_t memory;
     bool is_refused; /* a request was refused while queueing */
     bool is_spoiled; /* a watched key changed */
+    bool is_long;    /* a queued request may take longer than a turn */
     struct list_node watches;
     size_t watch_count;
 };
@@ -114,6 +115,7 @@ static void drop_queue(struct transaction *transaction) {
     transaction->capacity = 0;
     transaction->memory = 0;
     transaction->is_refused = false;
+    transaction->is_long = false;
 }
 
 static void drop_if_unused(struct client *client) {
@@ -146,6 +148,7 @@ void transaction_queue(const struct request *req) {
     struct request_copy *copy = request_copy_create(req);
     transaction->requests[transaction->count++] = copy;
     transaction->memory += copy->size;
+    transaction->is_long |= (req->command->flags & CMD_LONG) != 0;
 }
 
 void transaction_refuse(struct client *client) {
@@ -332,6 +335,10 @@ size_t transaction_memory(const struct client *client) {
 
 size_t transaction_watch_count(const struct client *client) {
     return client->transaction == NULL ? 0 : client->transaction->watch_count;
+}
+
+bool transaction_is_long(const struct client *client) {
+    return client->transaction != NULL && client->transaction->is_long;
 }
 
 bool transaction_has_writes(const struct client *client) {

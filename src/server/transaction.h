@@ -59,6 +59,9 @@ int64_t transaction_queue_length(const struct client *client);
 size_t transaction_memory(const struct client *client);
 size_t transaction_watch_count(const struct client *client);
 
+/* True when a request in the client's queue may take longer than a turn. */
+bool transaction_is_long(const struct client *client);
+
 /* True when a request in the client's queue writes. */
 bool transaction_has_writes(const struct client *client);
 

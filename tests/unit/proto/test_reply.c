@@ -285,3 +285,43 @@ Test(reply, help_frames_its_lines) {
     expect(&lent, "*5\r\n+THING <subcommand> [<arg> [value] [opt] ...]. Subcommands are:\r\n"
                   "+ONE\r\n+    The first.\r\n+HELP\r\n+    Print this help.\r\n");
 }
+
+Test(reply, other_reply_in_the_same_memory_is_taken_without_a_copy) {
+    char memory[64];
+    struct reply reply;
+    struct reply other;
+    reply_init(&reply, memory, sizeof memory, RESP2);
+    reply_simple(&reply, "a");
+    reply_init(&other, reply.at, (size_t)(reply.limit - reply.at), RESP2);
+    reply_error(&other, "ERR b");
+    reply_take(&reply, &other);
+    require_text(reply_written(&reply), "+a\r\n-ERR b\r\n");
+    require(reply.start == memory);
+    require(reply.errors == 1);
+    require(reply.last_error == strlen("+a\r\n"));
+    reply_release(&reply);
+}
+
+Test(reply, other_reply_that_outgrew_its_memory_is_copied) {
+    char memory[16];
+    struct reply reply;
+    struct reply other;
+    reply_init(&reply, memory, sizeof memory, RESP2);
+    reply_simple(&reply, "a");
+    reply_init(&other, reply.at, (size_t)(reply.limit - reply.at), RESP2);
+    reply_simple(&other, "b");
+    reply_own(&other);
+    memory[4] = 'x';
+    reply_bulk_text(&other, "longer than the memory");
+    reply_take(&reply, &other);
+    require_text(reply_written(&reply), "+a\r\n+b\r\n$22\r\nlonger than the memory\r\n");
+    reply_release(&reply);
+}
+
+Test(reply, line_breaks_in_a_status_become_spaces) {
+    struct reply reply;
+    reply_init(&reply, NULL, 0, RESP3);
+    reply_simple_bytes(&reply, BYTES("a\r\nb"));
+    require_text(reply_written(&reply), "+a  b\r\n");
+    reply_release(&reply);
+}
