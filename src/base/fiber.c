@@ -119,7 +119,7 @@ static void switch_out(struct fiber *fiber) {
 }
 #endif
 
-/* The first frame on the fiber's stack. The pointer comes in two halves: makecontext passes ints. */
+/* The first frame on the stack. The pointer comes in two halves: makecontext passes ints. */
 static void serve(unsigned high, unsigned low) {
     enum { HALF_BITS = 32 };
     struct fiber *fiber = (struct fiber *)((uintptr_t)high << HALF_BITS | (uintptr_t)low);
