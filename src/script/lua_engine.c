@@ -12,6 +12,7 @@
 #include "script/lua_context.h"
 #include "script/lua_convert.h"
 #include "script/lua_sandbox.h"
+#include "script/lua_source.h"
 #include "script/script_run.h"
 
 #include <assert.h>
@@ -82,8 +83,7 @@ struct compilation {
 
 static int compile(lua_State *lua) {
     struct compilation *compilation = lua_touserdata(lua, 1);
-    int status = luaL_loadbufferx(lua, compilation->body.data, compilation->body.length,
-                                  compilation->chunk_name, "t");
+    int status = lua_source_load(lua, compilation->body, compilation->chunk_name);
     if (status == 0) {
         compilation->reference = luaL_ref(lua, LUA_REGISTRYINDEX);
         return 0;

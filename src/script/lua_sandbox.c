@@ -9,6 +9,7 @@
 #include "script/lua_sandbox.h"
 
 #include "base/panic.h"
+#include "script/lua_source.h"
 
 #include <luajit-2.1/lauxlib.h>
 #include <luajit-2.1/lua.h>
@@ -188,32 +189,42 @@ static int safe_loadstring(lua_State *lua) {
     size_t length = 0;
     const char *text = luaL_checklstring(lua, 1, &length);
     const char *name = luaL_optstring(lua, 2, text);
-    return return_loaded(lua, luaL_loadbufferx(lua, text, length, name, "t"));
+    return return_loaded(lua, lua_source_load(lua, (struct bytes){text, length}, name));
 }
 
-enum { LOAD_FUNCTION = 1, LOAD_PIECE = 3 };
-
-static const char *read_piece(lua_State *lua, void *context, size_t *size) {
-    (void)context;
-    luaL_checkstack(lua, 2, "too many nested functions");
-    lua_pushvalue(lua, LOAD_FUNCTION);
-    lua_call(lua, 0, 1);
-    if (lua_isnil(lua, -1)) {
-        *size = 0;
-        return NULL;
+/* Calls the function at 1 until it returns nothing, and leaves its texts together on the stack. */
+static int collect_pieces(lua_State *lua) {
+    luaL_Buffer buffer;
+    luaL_buffinit(lua, &buffer);
+    for (;;) {
+        lua_pushvalue(lua, 1);
+        lua_call(lua, 0, 1);
+        size_t size = 0;
+        if (lua_isnil(lua, -1) || (lua_isstring(lua, -1) && lua_objlen(lua, -1) == 0)) {
+            lua_pop(lua, 1);
+            luaL_pushresult(&buffer);
+            return 1;
+        }
+        if (!lua_isstring(lua, -1)) {
+            return luaL_error(lua, "reader function must return a string");
+        }
+        (void)lua_tolstring(lua, -1, &size);
+        luaL_addvalue(&buffer);
     }
-    if (!lua_isstring(lua, -1)) {
-        luaL_error(lua, "reader function must return a string");
-    }
-    lua_replace(lua, LOAD_PIECE); /* Kept there until the compiler has read it. */
-    return lua_tolstring(lua, LOAD_PIECE, size);
 }
 
 static int safe_load(lua_State *lua) {
-    luaL_checktype(lua, LOAD_FUNCTION, LUA_TFUNCTION);
+    luaL_checktype(lua, 1, LUA_TFUNCTION);
     const char *name = luaL_optstring(lua, 2, "=(load)");
-    lua_settop(lua, LOAD_PIECE);
-    return return_loaded(lua, lua_loadx(lua, read_piece, NULL, name, "t"));
+    lua_pushcfunction(lua, collect_pieces);
+    lua_pushvalue(lua, 1);
+    int status = lua_pcall(lua, 1, 1, 0);
+    if (status == 0) {
+        size_t length = 0;
+        const char *text = lua_tolstring(lua, -1, &length);
+        status = lua_source_load(lua, (struct bytes){text, length}, name);
+    }
+    return return_loaded(lua, status);
 }
 
 /* ---- The table of globals ---- */
@@ -234,6 +245,11 @@ static void copy_fields(lua_State *lua, int from, const char *const names[], siz
         lua_getfield(lua, from, names[i]);
         lua_setfield(lua, -2, names[i]);
     }
+}
+
+/* What compiled text refers to where it returns the values of a call: see lua_source. */
+static int return_arguments(lua_State *lua) {
+    return lua_gettop(lua);
 }
 
 static const char *const base_names[] = {
@@ -334,7 +350,12 @@ static void protect_string_metatable(lua_State *lua) {
 /* Makes the stand-in of the table on top the globals of the state. */
 static void install_globals(lua_State *lua) {
     lua_createtable(lua, 0, 1); /* the metatable of the hidden table: what it does not have */
+    lua_createtable(lua, 0, 1); /* what text refers to, but scripts do not find by pairs */
+    set_function(lua, LUA_SOURCE_RETURN_NAME, return_arguments);
+    lua_createtable(lua, 0, 1);
     lua_pushcfunction(lua, miss_global);
+    lua_setfield(lua, -2, "__index");
+    lua_setmetatable(lua, -2);
     lua_setfield(lua, -2, "__index");
     lua_setmetatable(lua, -2);
     lua_pushvalue(lua, -1);
