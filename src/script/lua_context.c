@@ -16,6 +16,15 @@
 
 enum { TICK_INSTRUCTIONS = 10000 }; /* some 50 us */
 
+static bool fits(const struct lua_context *context, size_t size) {
+    int64_t limit = context->memory_limit == NULL ? 0 : *context->memory_limit;
+    return limit <= 0 || context->used_bytes + size <= (size_t)limit;
+}
+
+bool lua_context_has_room(struct lua_State *lua, size_t size) {
+    return fits(lua_context_of(lua), size);
+}
+
 static void *allocate(void *user, void *memory, size_t old_size, size_t new_size) {
     struct lua_context *context = user;
     if (new_size == 0) {
@@ -23,9 +32,7 @@ static void *allocate(void *user, void *memory, size_t old_size, size_t new_size
         alloc_free(memory);
         return NULL;
     }
-    int64_t limit = context->memory_limit == NULL ? 0 : *context->memory_limit;
-    if (new_size > old_size && limit > 0 &&
-        context->used_bytes + (new_size - old_size) > (size_t)limit) {
+    if (new_size > old_size && !fits(context, new_size - old_size)) {
         return NULL;
     }
     context->used_bytes += new_size - old_size;

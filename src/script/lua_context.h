@@ -5,6 +5,7 @@
 #ifndef LATCHKEY_SCRIPT_LUA_CONTEXT_H
 #define LATCHKEY_SCRIPT_LUA_CONTEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -38,6 +39,9 @@ void lua_context_tick_at(struct lua_State *lua, uint64_t ticks);
 
 /* Makes the end of a run forget that it was killed. */
 void lua_context_end_run(struct lua_context *context);
+
+/* True when memory outside of the state may be so large, too, within the state's limit. */
+bool lua_context_has_room(struct lua_State *lua, size_t size);
 
 /* The context of a state or of a coroutine in it. */
 struct lua_context *lua_context_of(struct lua_State *lua);

@@ -11,6 +11,7 @@
 #include "script/lua_call.h"
 #include "script/lua_context.h"
 #include "script/lua_convert.h"
+#include "script/lua_json.h"
 #include "script/lua_sandbox.h"
 #include "script/lua_source.h"
 #include "script/script_run.h"
@@ -33,6 +34,9 @@ struct lua_engine {
 static int open_state(lua_State *lua) {
     struct lua_engine *engine = lua_touserdata(lua, 1);
     lua_sandbox_open(lua);
+    lua_json_push(lua);
+    lua_sandbox_protect(lua);
+    lua_setfield(lua, -2, "cjson");
     lua_api_push(lua);
     lua_sandbox_protect(lua);
     lua_pushvalue(lua, -1);
