@@ -101,6 +101,9 @@ void callgrind_run_row(const struct row *row, const char *path) {
                                    .value_size = row->value_size,
                                });
     }
+    if (row->opening != NULL) {
+        link_send(server.port, row->opening);
+    }
     struct key_order order;
     key_order_init(&order, row->key_count, ORDER_SEED);
     struct load_result *result = bench_allocate(1, sizeof(*result));

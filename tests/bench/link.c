@@ -116,6 +116,15 @@ static void exchange(int fd, const struct text *text, uint64_t request_count) {
     }
 }
 
+void link_send(int port, const char *words) {
+    struct text text = {0};
+    requests_encode(&text, words, &(struct request_values){0});
+    int fd = link_open(port);
+    exchange(fd, &text, 1);
+    (void)close(fd);
+    text_release(&text);
+}
+
 void link_fill(int port, const struct filling *filling) {
     int fd = link_open(port);
     char *value = bench_allocate(filling->value_size + 1, 1);

@@ -28,6 +28,9 @@ int link_open(int port);
  */
 long link_ask(int fd, const char *words, char *reply, size_t size);
 
+/* Sends one request on a connection of its own; ends the program on an error reply. */
+void link_send(int port, const char *words);
+
 /* Sends all requests of a filling in pipelines; ends the program on an error reply. */
 void link_fill(int port, const struct filling *filling);
 

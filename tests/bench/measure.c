@@ -57,6 +57,9 @@ static void run_load(const struct row *row, const struct plan *plan, const char 
         };
         link_fill(server.port, &filling);
     }
+    if (row->opening != NULL) {
+        link_send(server.port, row->opening);
+    }
     struct load load = {
         .program = row->program,
         .order = order,

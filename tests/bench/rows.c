@@ -73,6 +73,16 @@ enum {
     .kind = ROW_START, .command = (word), .filling = "SET %k %v", .value_size = 200,               \
     .filling_count = 8 * 1000 * 1000
 
+/* Scripts: words end at spaces and semicolons, so they have tabs. */
+#define COMPARE_AND_DELETE_SCRIPT                                                                  \
+    "if\tredis.call('get',KEYS[1])==ARGV[1]\tthen\treturn\tredis.call('del',KEYS[1])\telse\t"      \
+    "return\t0\tend"
+#define COMPARE_AND_DELETE_DIGEST "ea6ec4e30b9e86b229a027e07db75babe4de5f91"
+#define LOAD_COMPARE_AND_DELETE "SCRIPT LOAD " COMPARE_AND_DELETE_SCRIPT
+#define COMPARE_AND_DELETE "EVALSHA " COMPARE_AND_DELETE_DIGEST " 1 %K %v"
+#define HUNDRED_CALLS "for\ti=1,100\tdo\tredis.call('get',KEYS[1])\tend"
+#define HUNDRED_CALLS_DIGEST "70090a12953945dcfa0c2a85ac3e2a2623cb1a6b"
+
 static const struct row rows[] = {
     {.name = "GET 16 B, pipeline 1",
      STRINGS("GET %k"),
@@ -275,6 +285,26 @@ static const struct row rows[] = {
     {.name = "BGREWRITEAOF, list and string of 200 MB", WRITTEN_OUT("BGREWRITEAOF"), LARGE_LOAD},
     {.name = "start with an AOF of 8 M SETs", STARTED(NULL), .limit = 0.35},
     {.name = "start with an RDB of 8 M keys", STARTED("SAVE"), .limit = 0.40},
+    {.name = "EVALSHA compare-and-delete, pipeline 1",
+     STRINGS("SET %k %v;" COMPARE_AND_DELETE),
+     .opening = LOAD_COMPARE_AND_DELETE,
+     .depth = 1,
+     .limit = 0.90},
+    {.name = "EVALSHA compare-and-delete, pipeline 16",
+     STRINGS("SET %k %v;" COMPARE_AND_DELETE),
+     .opening = LOAD_COMPARE_AND_DELETE,
+     .depth = SHALLOW,
+     .limit = 0.60},
+    {.name = "EVALSHA that finds another value, pipeline 16",
+     STRINGS("EVALSHA " COMPARE_AND_DELETE_DIGEST " 1 %k x"),
+     .opening = LOAD_COMPARE_AND_DELETE,
+     .depth = SHALLOW,
+     .limit = 0.60},
+    {.name = "EVALSHA of 100 redis.call",
+     STRINGS("EVALSHA " HUNDRED_CALLS_DIGEST " 1 %k"),
+     .opening = "SCRIPT LOAD " HUNDRED_CALLS,
+     .depth = 1,
+     .limit = 0.50},
 };
 
 const struct row *rows_all(size_t *count) {

@@ -20,6 +20,7 @@ struct row {
     enum row_kind kind;
     const char *program;       /* ROW_LOAD: what is sent, see requests.h */
     const char *filling;       /* one request of what the server holds before, or NULL */
+    const char *opening;       /* ROW_LOAD: one request sent behind the filling, or NULL */
     uint64_t filling_count;    /* requests of the filling */
     unsigned filling_lists;    /* lists that these go round; 0 where they name none */
     size_t key_count;          /* random keys of the program */
