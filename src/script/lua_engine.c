@@ -14,6 +14,7 @@
 #include "script/lua_json.h"
 #include "script/lua_sandbox.h"
 #include "script/lua_source.h"
+#include "script/lua_standin.h"
 #include "script/script_run.h"
 
 #include <assert.h>
@@ -35,10 +36,10 @@ static int open_state(lua_State *lua) {
     struct lua_engine *engine = lua_touserdata(lua, 1);
     lua_sandbox_open(lua);
     lua_json_push(lua);
-    lua_sandbox_protect(lua);
+    lua_standin_make(lua);
     lua_setfield(lua, -2, "cjson");
     lua_api_push(lua);
-    lua_sandbox_protect(lua);
+    lua_standin_make(lua);
     lua_pushvalue(lua, -1);
     lua_setfield(lua, -3, "redis");
     lua_setfield(lua, -2, "server");

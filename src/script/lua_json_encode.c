@@ -6,7 +6,7 @@
 
 #include "base/panic.h"
 #include "base/text.h"
-#include "script/lua_sandbox.h"
+#include "script/lua_standin.h"
 
 #include <luajit-2.1/lauxlib.h>
 #include <luajit-2.1/lua.h>
@@ -192,7 +192,7 @@ static void encode_table(const struct encoder *to, int depth) {
     if (depth > to->settings->encode_max_depth || lua_checkstack(lua, STACK_ROOM) == 0) {
         (void)luaL_error(lua, "Cannot serialise, excessive nesting (%d)", depth);
     }
-    if (lua_sandbox_push_hidden(lua, -1) == 0) {
+    if (lua_standin_push_hidden(lua, -1) == 0) {
         lua_pushvalue(lua, -1);
     }
     int length = array_length(to);

@@ -1,5 +1,6 @@
 /*
- * lua_json_internal: what the files of lua_json share: settings, and the buffer in which texts are made.
+ * lua_json_internal: what the files of lua_json share: settings, and the buffer in which texts are
+ * made.
  */
 #ifndef LATCHKEY_SCRIPT_LUA_JSON_INTERNAL_H
 #define LATCHKEY_SCRIPT_LUA_JSON_INTERNAL_H

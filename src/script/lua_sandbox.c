@@ -1,15 +1,15 @@
 /*
- * The hidden table is found by a key that no script can make: the address of a constant, in the
- * metatable of the stand-in. Metatables of stand-ins and of strings are never given to scripts;
- * what getmetatable returns for them is a stand-in itself.
- *
  * Names that LuaJIT has and scripts elsewhere do not find (ffi, jit, debug, io, newproxy, …) are
- * left out by a list of what there is, not by one of what there is not.
+ * left out by a list of what there is, not by one of what there is not. Metatables of stand-ins and
+ * of strings are never given to scripts; what getmetatable returns for them is a stand-in itself.
  */
 #include "script/lua_sandbox.h"
 
 #include "base/panic.h"
+#include "script/lua_library.h"
 #include "script/lua_source.h"
+#include "script/lua_standin.h"
+#include "script/lua_string.h"
 
 #include <luajit-2.1/lauxlib.h>
 #include <luajit-2.1/lua.h>
@@ -18,63 +18,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-static const char hidden_key = 'h';  /* in a metatable: the hidden table */
-static const char visible_key = 'v'; /* in a metatable: what getmetatable returns */
-
-static void *key_of(const char *place) {
-    return (void *)(uintptr_t)place;
-}
-
-/* ---- Stand-ins ---- */
-
-static int refuse_write(lua_State *lua) {
-    return luaL_error(lua, "Attempt to modify a readonly table");
-}
-
-/* As a refusal from inside of a function of the library: without the place. */
-static int refuse_change(lua_State *lua) {
-    lua_pushliteral(lua, "Attempt to modify a readonly table");
-    return lua_error(lua);
-}
-
-static bool push_of_metatable(lua_State *lua, int index, const char *key) {
-    if (lua_getmetatable(lua, index) == 0) {
-        return false;
-    }
-    lua_pushlightuserdata(lua, key_of(key));
-    lua_rawget(lua, -2);
-    lua_remove(lua, -2);
-    if (lua_isnil(lua, -1)) {
-        lua_pop(lua, 1);
-        return false;
-    }
-    return true;
-}
-
-int lua_sandbox_push_hidden(struct lua_State *lua, int index) {
-    return lua_istable(lua, index) && push_of_metatable(lua, index, &hidden_key);
-}
-
-void lua_sandbox_protect(struct lua_State *lua) {
-    lua_newtable(lua); /* the stand-in */
-    lua_createtable(lua, 0, 3);
-    lua_pushvalue(lua, -3);
-    lua_setfield(lua, -2, "__index");
-    lua_pushcfunction(lua, refuse_write);
-    lua_setfield(lua, -2, "__newindex");
-    lua_pushlightuserdata(lua, key_of(&hidden_key));
-    lua_pushvalue(lua, -4);
-    lua_rawset(lua, -3);
-    lua_setmetatable(lua, -2);
-    lua_remove(lua, -2);
-}
-
 /* ---- Functions of the base library that look behind metatables ---- */
 
 static int safe_next(lua_State *lua) {
     luaL_checktype(lua, 1, LUA_TTABLE);
     lua_settop(lua, 2);
-    if (lua_sandbox_push_hidden(lua, 1) != 0) {
+    if (lua_standin_push_hidden(lua, 1) != 0) {
         lua_replace(lua, 1);
     }
     if (lua_next(lua, 1) != 0) {
@@ -87,7 +36,7 @@ static int safe_next(lua_State *lua) {
 /* Upvalues: the library's own next, which is faster, and ours. */
 static int safe_pairs(lua_State *lua) {
     luaL_checktype(lua, 1, LUA_TTABLE);
-    bool is_protected = lua_sandbox_push_hidden(lua, 1) != 0;
+    bool is_protected = lua_standin_push_hidden(lua, 1) != 0;
     lua_pushvalue(lua, lua_upvalueindex(is_protected ? 2 : 1));
     lua_pushvalue(lua, 1);
     lua_pushnil(lua);
@@ -98,7 +47,7 @@ static int safe_rawget(lua_State *lua) {
     luaL_checktype(lua, 1, LUA_TTABLE);
     luaL_checkany(lua, 2);
     lua_settop(lua, 2);
-    if (lua_sandbox_push_hidden(lua, 1) != 0) {
+    if (lua_standin_push_hidden(lua, 1) != 0) {
         lua_replace(lua, 1);
     }
     lua_rawget(lua, 1);
@@ -110,8 +59,8 @@ static int safe_rawset(lua_State *lua) {
     luaL_checkany(lua, 2);
     luaL_checkany(lua, 3);
     lua_settop(lua, 3);
-    if (lua_sandbox_push_hidden(lua, 1) != 0) {
-        return refuse_change(lua);
+    if (lua_standin_push_hidden(lua, 1) != 0) {
+        return lua_standin_refuse(lua);
     }
     lua_rawset(lua, 1);
     return 1;
@@ -119,10 +68,10 @@ static int safe_rawset(lua_State *lua) {
 
 static int safe_getmetatable(lua_State *lua) {
     luaL_checkany(lua, 1);
-    if (push_of_metatable(lua, 1, &visible_key)) {
+    if (lua_standin_push_metatable(lua, 1)) {
         return 1;
     }
-    if (push_of_metatable(lua, 1, &hidden_key) || lua_getmetatable(lua, 1) == 0) {
+    if (lua_standin_push_hidden(lua, 1) || lua_getmetatable(lua, 1) == 0) {
         lua_pushnil(lua);
         return 1;
     }
@@ -139,23 +88,12 @@ static int safe_setmetatable(lua_State *lua) {
     if (luaL_getmetafield(lua, 1, "__metatable") != 0) {
         return luaL_error(lua, "cannot change a protected metatable");
     }
-    if (lua_sandbox_push_hidden(lua, 1) != 0) {
-        return refuse_change(lua);
+    if (lua_standin_push_hidden(lua, 1) != 0) {
+        return lua_standin_refuse(lua);
     }
     lua_settop(lua, 2);
     lua_setmetatable(lua, 1);
     return 1;
-}
-
-/* Upvalue: the library's own function, which writes past metatables. */
-static int safe_insert(lua_State *lua) {
-    if (lua_sandbox_push_hidden(lua, 1) != 0) {
-        return refuse_change(lua);
-    }
-    lua_pushvalue(lua, lua_upvalueindex(1));
-    lua_insert(lua, 1);
-    lua_call(lua, lua_gettop(lua) - 1, 0);
-    return 0;
 }
 
 /* ---- Errors ---- */
@@ -238,12 +176,23 @@ static int miss_global(lua_State *lua) {
                       luaL_typename(lua, 2));
 }
 
+/* Names of functions of a library. */
+struct name_list {
+    const char *const *names;
+    size_t count;
+};
+
+#define NAME_LIST(array)                                                                           \
+    (struct name_list) {                                                                           \
+        (array), ARRAY_SIZE(array)                                                                 \
+    }
+
 /* Copies fields of the table at an index into a new one, and leaves that on the stack. */
-static void copy_fields(lua_State *lua, int from, const char *const names[], size_t count) {
-    lua_createtable(lua, 0, (int)count);
-    for (size_t i = 0; i < count; i++) {
-        lua_getfield(lua, from, names[i]);
-        lua_setfield(lua, -2, names[i]);
+static void copy_fields(lua_State *lua, int from, struct name_list list) {
+    lua_createtable(lua, 0, (int)list.count);
+    for (size_t i = 0; i < list.count; i++) {
+        lua_getfield(lua, from, list.names[i]);
+        lua_setfield(lua, -2, list.names[i]);
     }
 }
 
@@ -253,20 +202,19 @@ static int return_arguments(lua_State *lua) {
 }
 
 static const char *const base_names[] = {
-    "_VERSION", "assert",   "collectgarbage", "error", "gcinfo", "ipairs", "rawequal",
-    "select",   "tonumber", "tostring",       "type",  "unpack", "xpcall",
+    "_VERSION", "assert",   "error",    "gcinfo", "ipairs", "rawequal",
+    "select",   "tonumber", "tostring", "type",   "unpack", "xpcall",
 };
 static const char *const string_names[] = {
-    "byte", "char",  "dump",  "find", "format",  "gmatch", "gsub",
-    "len",  "lower", "match", "rep",  "reverse", "sub",    "upper",
+    "byte", "char", "dump", "format", "len", "lower", "rep", "reverse", "sub", "upper",
 };
 static const char *const table_names[] = {
     "concat", "foreach", "foreachi", "getn", "insert", "maxn", "remove", "sort",
 };
 static const char *const math_names[] = {
-    "abs",   "acos", "asin",  "atan",   "atan2",      "ceil", "cos",   "cosh", "deg", "exp",
-    "floor", "fmod", "frexp", "huge",   "ldexp",      "log",  "log10", "max",  "min", "modf",
-    "pi",    "pow",  "rad",   "random", "randomseed", "sin",  "sinh",  "sqrt", "tan", "tanh",
+    "abs",   "acos", "asin",  "atan", "atan2", "ceil", "cos",   "cosh", "deg", "exp",
+    "floor", "fmod", "frexp", "huge", "ldexp", "log",  "log10", "max",  "min", "modf",
+    "pi",    "pow",  "rad",   "sin",  "sinh",  "sqrt", "tan",   "tanh",
 };
 static const char *const coroutine_names[] = {
     "create", "resume", "running", "status", "wrap", "yield",
@@ -305,6 +253,7 @@ static void add_base_functions(lua_State *lua) {
     set_function(lua, "pcall", safe_pcall);
     set_function(lua, "load", safe_load);
     set_function(lua, "loadstring", safe_loadstring);
+    set_function(lua, "collectgarbage", lua_library_collect_garbage);
     set_function(lua, "next", safe_next);
     lua_getfield(lua, LUA_GLOBALSINDEX, "next");
     lua_pushcfunction(lua, safe_next);
@@ -312,19 +261,19 @@ static void add_base_functions(lua_State *lua) {
     lua_setfield(lua, -2, "pairs");
 }
 
-/* Adds a library, made read-only, to the table on top. */
-static void add_library(lua_State *lua, const char *name, const char *const fields[],
-                        size_t count) {
+/*
+ * Adds a library, with these of its functions and those that `extend` adds, made read-only, to the
+ * table on top.
+ */
+static void add_library(lua_State *lua, const char *name, struct name_list fields,
+                        void (*extend)(lua_State *lua)) {
     lua_getfield(lua, LUA_GLOBALSINDEX, name);
-    copy_fields(lua, lua_gettop(lua), fields, count);
+    copy_fields(lua, lua_gettop(lua), fields);
     lua_remove(lua, -2);
-    if (lua_getfield(lua, -1, "insert"), lua_isnil(lua, -1)) {
-        lua_pop(lua, 1);
-    } else {
-        lua_pushcclosure(lua, safe_insert, 1);
-        lua_setfield(lua, -2, "insert");
+    if (extend != NULL) {
+        extend(lua);
     }
-    lua_sandbox_protect(lua);
+    lua_standin_make(lua);
     lua_setfield(lua, -2, name);
 }
 
@@ -333,16 +282,14 @@ static void protect_string_metatable(lua_State *lua) {
     lua_pushliteral(lua, "");
     lua_createtable(lua, 0, 2);
     lua_getfield(lua, -3, "string");
-    (void)lua_sandbox_push_hidden(lua, -1);
+    (void)lua_standin_push_hidden(lua, -1);
     lua_setfield(lua, -3, "__index");
     /* What getmetatable("") returns. */
     lua_createtable(lua, 0, 1);
     lua_insert(lua, -2);
     lua_setfield(lua, -2, "__index");
-    lua_sandbox_protect(lua);
-    lua_pushlightuserdata(lua, key_of(&visible_key));
-    lua_insert(lua, -2);
-    lua_rawset(lua, -3);
+    lua_standin_make(lua);
+    lua_standin_set_metatable(lua);
     lua_setmetatable(lua, -2);
     lua_pop(lua, 1);
 }
@@ -359,7 +306,7 @@ static void install_globals(lua_State *lua) {
     lua_setfield(lua, -2, "__index");
     lua_setmetatable(lua, -2);
     lua_pushvalue(lua, -1);
-    lua_sandbox_protect(lua);
+    lua_standin_make(lua);
     lua_pushvalue(lua, -1);
     lua_setfield(lua, -3, "_G");
     lua_replace(lua, LUA_GLOBALSINDEX);
@@ -367,14 +314,14 @@ static void install_globals(lua_State *lua) {
 
 void lua_sandbox_open(struct lua_State *lua) {
     open_libraries(lua);
-    copy_fields(lua, LUA_GLOBALSINDEX, base_names, ARRAY_SIZE(base_names));
+    copy_fields(lua, LUA_GLOBALSINDEX, NAME_LIST(base_names));
     add_base_functions(lua);
-    add_library(lua, "string", string_names, ARRAY_SIZE(string_names));
-    add_library(lua, "table", table_names, ARRAY_SIZE(table_names));
-    add_library(lua, "math", math_names, ARRAY_SIZE(math_names));
-    add_library(lua, "coroutine", coroutine_names, ARRAY_SIZE(coroutine_names));
-    add_library(lua, "bit", bit_names, ARRAY_SIZE(bit_names));
-    add_library(lua, "os", os_names, ARRAY_SIZE(os_names));
+    add_library(lua, "string", NAME_LIST(string_names), lua_string_add);
+    add_library(lua, "table", NAME_LIST(table_names), lua_library_add_table);
+    add_library(lua, "math", NAME_LIST(math_names), lua_library_add_math);
+    add_library(lua, "coroutine", NAME_LIST(coroutine_names), NULL);
+    add_library(lua, "bit", NAME_LIST(bit_names), NULL);
+    add_library(lua, "os", NAME_LIST(os_names), NULL);
     protect_string_metatable(lua);
     install_globals(lua);
 }

@@ -1,0 +1,162 @@
+/*
+ * Random numbers are those that scripts get elsewhere: the generator of the drand48 family with
+ * 31 bits at a time, which nothing seeds but the script.
+ * Source: POSIX.1-2017, drand48.
+ */
+#include "script/lua_library.h"
+
+#include "base/panic.h"
+#include "script/lua_standin.h"
+
+#include <luajit-2.1/lauxlib.h>
+#include <luajit-2.1/lua.h>
+#include <math.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* ---- math ---- */
+
+enum {
+    RANDOM_BITS = 48,
+    RESULT_SHIFT = 17, /* 31 of the bits are returned */
+    SEED_SHIFT = 16,
+    SEED_LOW_BITS = 0x330e,
+    RANDOM_MAX = INT32_MAX,
+};
+
+static const uint64_t random_mask = (UINT64_C(1) << RANDOM_BITS) - 1;
+static const uint64_t random_factor = UINT64_C(0x5deece66d);
+static const uint64_t random_increment = 0xb;
+static const uint64_t random_start = UINT64_C(0x1234abcd330e);
+
+static uint64_t *random_state(lua_State *lua) {
+    return lua_touserdata(lua, lua_upvalueindex(1));
+}
+
+/* A number from 0 on, below 1. */
+static lua_Number next_fraction(lua_State *lua) {
+    uint64_t *state = random_state(lua);
+    *state = (*state * random_factor + random_increment) & random_mask;
+    return (lua_Number)((*state >> RESULT_SHIFT) % RANDOM_MAX) / (lua_Number)RANDOM_MAX;
+}
+
+static int32_t check_int(lua_State *lua, int index) {
+    return (int32_t)luaL_checkinteger(lua, index);
+}
+
+static int math_random(lua_State *lua) {
+    lua_Number fraction = next_fraction(lua);
+    int32_t low = 1;
+    int count = lua_gettop(lua);
+    if (count == 0) {
+        lua_pushnumber(lua, fraction);
+        return 1;
+    }
+    if (count > 2) {
+        return luaL_error(lua, "wrong number of arguments");
+    }
+    if (count == 2) {
+        low = check_int(lua, 1);
+    }
+    int32_t high = check_int(lua, count);
+    luaL_argcheck(lua, low <= high, count, "interval is empty");
+    lua_Number size = (lua_Number)high - low + 1;
+    lua_pushnumber(lua, floor(fraction * size) + low);
+    return 1;
+}
+
+static int math_randomseed(lua_State *lua) {
+    uint32_t seed = (uint32_t)check_int(lua, 1);
+    *random_state(lua) = (uint64_t)seed << SEED_SHIFT | SEED_LOW_BITS;
+    return 0;
+}
+
+void lua_library_add_math(struct lua_State *lua) {
+    lua_getfield(lua, -1, "fmod");
+    lua_setfield(lua, -2, "mod");
+    uint64_t *state = lua_newuserdata(lua, sizeof *state);
+    *state = random_start;
+    lua_pushvalue(lua, -1);
+    lua_pushcclosure(lua, math_random, 1);
+    lua_setfield(lua, -3, "random");
+    lua_pushcclosure(lua, math_randomseed, 1);
+    lua_setfield(lua, -2, "randomseed");
+}
+
+/* ---- table ---- */
+
+/* Upvalue: the library's own function, which writes past metatables. */
+static int table_insert(lua_State *lua) {
+    if (lua_standin_push_hidden(lua, 1) != 0) {
+        return lua_standin_refuse(lua);
+    }
+    lua_pushvalue(lua, lua_upvalueindex(1));
+    lua_insert(lua, 1);
+    lua_call(lua, lua_gettop(lua) - 1, 0);
+    return 0;
+}
+
+/*
+ * Upvalues: the library's own function, and a comparison in Lua. Sorting a large table with that
+ * is slower, but can be interrupted.
+ */
+static int table_sort(lua_State *lua) {
+    enum { LARGE_TABLE = 100 * 1000 };
+    luaL_checktype(lua, 1, LUA_TTABLE);
+    if (lua_isnoneornil(lua, 2) && lua_objlen(lua, 1) > LARGE_TABLE) {
+        lua_settop(lua, 1);
+        lua_pushvalue(lua, lua_upvalueindex(2));
+    }
+    lua_pushvalue(lua, lua_upvalueindex(1));
+    lua_insert(lua, 1);
+    lua_call(lua, lua_gettop(lua) - 1, 0);
+    return 0;
+}
+
+static int table_setn(lua_State *lua) {
+    luaL_checktype(lua, 1, LUA_TTABLE);
+    return luaL_error(lua, "'setn' is obsolete");
+}
+
+void lua_library_add_table(struct lua_State *lua) {
+    lua_getfield(lua, -1, "insert");
+    lua_pushcclosure(lua, table_insert, 1);
+    lua_setfield(lua, -2, "insert");
+    lua_getfield(lua, -1, "sort");
+    int status = luaL_loadstring(lua, "local a, b = ... return a < b");
+    ASSERT(status == 0);
+    lua_pushcclosure(lua, table_sort, 2);
+    lua_setfield(lua, -2, "sort");
+    lua_pushcfunction(lua, table_setn);
+    lua_setfield(lua, -2, "setn");
+}
+
+/* ---- The collector ---- */
+
+int lua_library_collect_garbage(struct lua_State *lua) {
+    static const char *const names[] = {"stop", "restart",  "collect",    "count",
+                                        "step", "setpause", "setstepmul", NULL};
+    static const int actions[] = {LUA_GCSTOP, LUA_GCRESTART,  LUA_GCCOLLECT,   LUA_GCCOUNT,
+                                  LUA_GCSTEP, LUA_GCSETPAUSE, LUA_GCSETSTEPMUL};
+    enum { BYTES_PER_KIB = 1024 };
+    int action = actions[luaL_checkoption(lua, 1, "collect", names)];
+    int argument = (int)luaL_optinteger(lua, 2, 0);
+    switch (action) {
+    case LUA_GCCOUNT: {
+        int kibibytes = lua_gc(lua, LUA_GCCOUNT, 0);
+        int rest = lua_gc(lua, LUA_GCCOUNTB, 0);
+        lua_pushnumber(lua, kibibytes + (lua_Number)rest / BYTES_PER_KIB);
+        return 1;
+    }
+    case LUA_GCSTEP:
+        lua_pushboolean(lua, lua_gc(lua, LUA_GCSTEP, argument));
+        return 1;
+    case LUA_GCCOLLECT:
+        (void)lua_gc(lua, LUA_GCCOLLECT, 0);
+        break;
+    default: /* What would hold for scripts to come is accepted, and does nothing. */
+        break;
+    }
+    lua_pushinteger(lua, 0);
+    return 1;
+}
