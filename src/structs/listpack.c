@@ -416,6 +416,43 @@ uint8_t *listpack_append(uint8_t *block, struct bytes text) {
     return insert_at(block, listpack_size(block) - 1, text);
 }
 
+static void encode_item(const struct listpack_item *item, struct encoded *encoded) {
+    if (item->text.data == NULL) {
+        encode_integer(item->integer, encoded);
+    } else {
+        encode(item->text, encoded);
+    }
+}
+
+uint8_t *listpack_append_items(uint8_t *block, const struct listpack_item *items, size_t count) {
+    enum { BATCH_MAX = 32 };
+    struct encoded encoded[BATCH_MAX];
+    size_t total = listpack_count(block) + count;
+    while (count > 0) {
+        size_t batch = count < BATCH_MAX ? count : BATCH_MAX;
+        size_t size = 0;
+        for (size_t i = 0; i < batch; i++) {
+            encode_item(&items[i], &encoded[i]);
+            size += encoded_size(&encoded[i]);
+        }
+        size_t offset = listpack_size(block) - 1;
+        block = resize_gap(block, offset, 0, size);
+        for (size_t i = 0; i < batch; i++) {
+            write_encoded(block + offset, &encoded[i]);
+            offset += encoded_size(&encoded[i]);
+        }
+        items += batch;
+        count -= batch;
+    }
+    store_count(block, total);
+    return block;
+}
+
+uint8_t *listpack_shrink(uint8_t *block) {
+    size_t size = listpack_size(block);
+    return alloc_size_class(size) < alloc_usable_size(block) ? alloc_resize(block, size) : block;
+}
+
 uint8_t *listpack_prepend(uint8_t *block, struct bytes text) {
     return insert_at(block, HEADER_SIZE, text);
 }

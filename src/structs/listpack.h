@@ -77,6 +77,19 @@ uint8_t *listpack_find(const uint8_t *block, const uint8_t *from,
 uint8_t *listpack_append(uint8_t *block, struct bytes text) __attribute__((warn_unused_result));
 uint8_t *listpack_prepend(uint8_t *block, struct bytes text) __attribute__((warn_unused_result));
 
+/* An element to be: a text, or an integer that needs no text. */
+struct listpack_item {
+    struct bytes text; /* data NULL: the integer */
+    int64_t integer;
+};
+
+/* Appends elements, moving the block once for many. */
+uint8_t *listpack_append_items(uint8_t *block, const struct listpack_item *items, size_t count)
+    __attribute__((warn_unused_result));
+
+/* Gives back what memory the block does not need. */
+uint8_t *listpack_shrink(uint8_t *block) __attribute__((warn_unused_result));
+
 /*
  * Inserts before an element (NULL: at the end). *inserted, if not NULL, is set to the new element.
  */

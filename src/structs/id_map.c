@@ -1,0 +1,444 @@
+/*
+ *   chunks[first …] ──► chunk: refs | count | capacity | ids … | values …
+ *
+ * The array of chunks has room in front after removals there, as trimming streams does. A chunk
+ * grows by doubling; a full one is split in the middle, but at the end a new one is begun, so a
+ * map that is appended to has full chunks. A small chunk is joined with its neighbour.
+ *
+ * Chosen over a radix tree: ids are fixed at 16 bytes and mostly come in order, so a node of a
+ * radix tree would hold one id each where a chunk holds many; there is nothing to share.
+ */
+#include "structs/id_map.h"
+
+#include "base/alloc.h"
+#include "base/panic.h"
+
+#include <string.h>
+
+enum { CAPACITY_MIN = 4, CHUNKS_MIN = 4 };
+
+struct chunk {
+    uint32_t refs;
+    uint32_t count;
+    size_t capacity;
+    struct stream_id ids[];
+};
+
+struct id_map {
+    const struct id_map_type *type;
+    struct chunk **chunks;
+    size_t first; /* index of the first chunk */
+    size_t end;   /* behind the last one */
+    size_t capacity;
+    size_t count;
+};
+
+struct id_map *id_map_create(const struct id_map_type *type) {
+    ASSERT(type->chunk_max >= 2);
+    struct id_map *map = alloc_zeroed(sizeof *map);
+    map->type = type;
+    return map;
+}
+
+/* ---- Chunks ---- */
+
+static size_t chunk_size(const struct id_map *map, size_t capacity) {
+    return sizeof(struct chunk) + capacity * (sizeof(struct stream_id) + map->type->value_size);
+}
+
+static char *values_of(const struct chunk *chunk) {
+    return (char *)(uintptr_t)(chunk->ids + chunk->capacity);
+}
+
+static char *value_at(const struct id_map *map, const struct chunk *chunk, size_t index) {
+    return values_of(chunk) + index * map->type->value_size;
+}
+
+static struct chunk *new_chunk(const struct id_map *map, size_t capacity) {
+    struct chunk *chunk = alloc_new(chunk_size(map, capacity));
+    chunk->refs = 1;
+    chunk->count = 0;
+    chunk->capacity = capacity;
+    return chunk;
+}
+
+/* Copies ids and values from one chunk to another, bytewise. */
+static void copy_items(const struct id_map *map, struct chunk *to, size_t to_index,
+                       const struct chunk *from, size_t from_index, size_t count) {
+    memcpy(to->ids + to_index, from->ids + from_index, count * sizeof *from->ids);
+    if (map->type->value_size > 0) {
+        memcpy(value_at(map, to, to_index), value_at(map, from, from_index),
+               count * map->type->value_size);
+    }
+}
+
+static struct chunk *copy_chunk(const struct id_map *map, const struct chunk *source) {
+    struct chunk *chunk = new_chunk(map, source->capacity);
+    copy_items(map, chunk, 0, source, 0, source->count);
+    chunk->count = source->count;
+    for (size_t i = 0; map->type->copy != NULL && i < chunk->count; i++) {
+        map->type->copy(value_at(map, chunk, i));
+    }
+    return chunk;
+}
+
+static void release_chunk(const struct id_map *map, struct chunk *chunk) {
+    if (--chunk->refs > 0) {
+        return;
+    }
+    for (size_t i = 0; map->type->free != NULL && i < chunk->count; i++) {
+        map->type->free(value_at(map, chunk, i));
+    }
+    alloc_free_sized(chunk, chunk_size(map, chunk->capacity));
+}
+
+static struct chunk *chunk_at(const struct id_map *map, size_t chunk_index) {
+    ASSERT(chunk_index < map->end - map->first);
+    return map->chunks[map->first + chunk_index];
+}
+
+/* The chunk for a change: the map's alone. */
+static struct chunk *own_chunk(struct id_map *map, size_t chunk_index) {
+    struct chunk **place = &map->chunks[map->first + chunk_index];
+    if ((*place)->refs > 1) {
+        struct chunk *copy = copy_chunk(map, *place);
+        (*place)->refs--;
+        *place = copy;
+    }
+    return *place;
+}
+
+/* ---- The array of chunks ---- */
+
+static size_t chunk_count(const struct id_map *map) {
+    return map->end - map->first;
+}
+
+static void insert_chunk(struct id_map *map, size_t chunk_index, struct chunk *chunk) {
+    if (map->end == map->capacity && map->first > map->capacity / 2) {
+        memmove(map->chunks, map->chunks + map->first, chunk_count(map) * sizeof(struct chunk *));
+        map->end -= map->first;
+        map->first = 0;
+    } else if (map->end == map->capacity) {
+        map->capacity = map->capacity == 0 ? CHUNKS_MIN : 2 * map->capacity;
+        map->chunks = alloc_resize(map->chunks, map->capacity * sizeof(struct chunk *));
+    }
+    struct chunk **place = map->chunks + map->first + chunk_index;
+    memmove(place + 1, place, (chunk_count(map) - chunk_index) * sizeof(struct chunk *));
+    *place = chunk;
+    map->end++;
+}
+
+static void take_chunk_out(struct id_map *map, size_t chunk_index) {
+    if (chunk_index == 0) {
+        map->first++;
+    } else {
+        struct chunk **place = map->chunks + map->first + chunk_index;
+        memmove(place, place + 1, (chunk_count(map) - chunk_index - 1) * sizeof(struct chunk *));
+        map->end--;
+    }
+    if (map->first == map->end) {
+        map->first = 0;
+        map->end = 0;
+    }
+}
+
+void id_map_drop_chunk(struct id_map *map) {
+    struct chunk *chunk = chunk_at(map, 0);
+    map->count -= chunk->count;
+    take_chunk_out(map, 0);
+    release_chunk(map, chunk);
+}
+
+void id_map_destroy(struct id_map *map) {
+    if (map == NULL) {
+        return;
+    }
+    for (size_t i = map->first; i < map->end; i++) {
+        release_chunk(map, map->chunks[i]);
+    }
+    alloc_free(map->chunks);
+    alloc_free(map);
+}
+
+static struct id_map *new_like(const struct id_map *map) {
+    struct id_map *made = id_map_create(map->type);
+    made->count = map->count;
+    made->end = chunk_count(map);
+    made->capacity = made->end;
+    if (made->end > 0) {
+        made->chunks = alloc_new(made->end * sizeof(struct chunk *));
+    }
+    return made;
+}
+
+struct id_map *id_map_clone(struct id_map *map) {
+    struct id_map *clone = new_like(map);
+    for (size_t i = 0; i < chunk_count(map); i++) {
+        clone->chunks[i] = chunk_at(map, i);
+        clone->chunks[i]->refs++;
+    }
+    return clone;
+}
+
+struct id_map *id_map_copy(const struct id_map *map) {
+    struct id_map *copy = new_like(map);
+    for (size_t i = 0; i < chunk_count(map); i++) {
+        copy->chunks[i] = copy_chunk(map, chunk_at(map, i));
+    }
+    return copy;
+}
+
+size_t id_map_count(const struct id_map *map) {
+    return map->count;
+}
+
+size_t id_map_memory(const struct id_map *map) {
+    size_t size = alloc_size_class(sizeof *map);
+    size += map->capacity == 0 ? 0 : alloc_size_class(map->capacity * sizeof(struct chunk *));
+    for (size_t i = 0; i < chunk_count(map); i++) {
+        const struct chunk *chunk = chunk_at(map, i);
+        size += alloc_size_class(chunk_size(map, chunk->capacity));
+        for (size_t j = 0; map->type->size != NULL && j < chunk->count; j++) {
+            size += map->type->size(value_at(map, chunk, j));
+        }
+    }
+    return size;
+}
+
+size_t id_map_free_effort(const struct id_map *map) {
+    return map->type->free != NULL ? map->count : chunk_count(map);
+}
+
+/* ---- Finding ---- */
+
+/* The index of the first id of a chunk that is not below; its count when there is none. */
+static size_t lower_bound(const struct chunk *chunk, struct stream_id id) {
+    size_t low = 0;
+    size_t high = chunk->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (stream_id_compare(chunk->ids[middle], id) < 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+/* The first chunk whose last id is not below; the number of chunks when there is none. */
+static size_t find_chunk(const struct id_map *map, struct stream_id id) {
+    size_t low = 0;
+    size_t high = chunk_count(map);
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        const struct chunk *chunk = chunk_at(map, middle);
+        if (stream_id_compare(chunk->ids[chunk->count - 1], id) < 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+bool id_map_seek(const struct id_map *map, struct stream_id id, struct id_cursor *cursor) {
+    size_t chunk_index = find_chunk(map, id);
+    if (chunk_index == chunk_count(map)) {
+        return false;
+    }
+    *cursor = (struct id_cursor){chunk_index, lower_bound(chunk_at(map, chunk_index), id)};
+    return true;
+}
+
+bool id_map_find(const struct id_map *map, struct stream_id id, struct id_cursor *cursor) {
+    struct id_cursor found;
+    if (!id_map_seek(map, id, &found) || stream_id_compare(id_map_id(map, &found), id) != 0) {
+        return false;
+    }
+    *cursor = found;
+    return true;
+}
+
+bool id_map_seek_back(const struct id_map *map, struct stream_id id, struct id_cursor *cursor) {
+    if (!id_map_seek(map, id, cursor)) {
+        return id_map_last(map, cursor);
+    }
+    return stream_id_compare(id_map_id(map, cursor), id) == 0 || id_map_previous(map, cursor);
+}
+
+bool id_map_first(const struct id_map *map, struct id_cursor *cursor) {
+    *cursor = (struct id_cursor){0, 0};
+    return map->count > 0;
+}
+
+bool id_map_last(const struct id_map *map, struct id_cursor *cursor) {
+    if (map->count == 0) {
+        return false;
+    }
+    size_t chunk_index = chunk_count(map) - 1;
+    *cursor = (struct id_cursor){chunk_index, chunk_at(map, chunk_index)->count - 1};
+    return true;
+}
+
+bool id_map_next(const struct id_map *map, struct id_cursor *cursor) {
+    if (cursor->index + 1 < chunk_at(map, cursor->chunk_index)->count) {
+        cursor->index++;
+        return true;
+    }
+    if (cursor->chunk_index + 1 == chunk_count(map)) {
+        return false;
+    }
+    *cursor = (struct id_cursor){cursor->chunk_index + 1, 0};
+    return true;
+}
+
+bool id_map_previous(const struct id_map *map, struct id_cursor *cursor) {
+    if (cursor->index > 0) {
+        cursor->index--;
+        return true;
+    }
+    if (cursor->chunk_index == 0) {
+        return false;
+    }
+    cursor->chunk_index--;
+    cursor->index = chunk_at(map, cursor->chunk_index)->count - 1;
+    return true;
+}
+
+struct stream_id id_map_id(const struct id_map *map, const struct id_cursor *cursor) {
+    const struct chunk *chunk = chunk_at(map, cursor->chunk_index);
+    ASSERT(cursor->index < chunk->count);
+    return chunk->ids[cursor->index];
+}
+
+const void *id_map_value(const struct id_map *map, const struct id_cursor *cursor) {
+    return value_at(map, chunk_at(map, cursor->chunk_index), cursor->index);
+}
+
+void *id_map_value_for_write(struct id_map *map, const struct id_cursor *cursor) {
+    return value_at(map, own_chunk(map, cursor->chunk_index), cursor->index);
+}
+
+/* ---- Inserting ---- */
+
+/* Makes a chunk larger, which is not at its maximum. */
+static struct chunk *grow_chunk(struct id_map *map, size_t chunk_index) {
+    struct chunk *chunk = own_chunk(map, chunk_index);
+    size_t capacity = 2 * chunk->capacity;
+    capacity = capacity < map->type->chunk_max ? capacity : map->type->chunk_max;
+    struct chunk *larger = new_chunk(map, capacity);
+    copy_items(map, larger, 0, chunk, 0, chunk->count);
+    larger->count = chunk->count;
+    alloc_free_sized(chunk, chunk_size(map, chunk->capacity));
+    map->chunks[map->first + chunk_index] = larger;
+    return larger;
+}
+
+/* Puts the upper half of a full chunk into a new one behind it. */
+static void split_chunk(struct id_map *map, size_t chunk_index) {
+    struct chunk *chunk = own_chunk(map, chunk_index);
+    size_t kept = chunk->count / 2;
+    struct chunk *upper = new_chunk(map, chunk->capacity);
+    copy_items(map, upper, 0, chunk, kept, chunk->count - kept);
+    upper->count = (uint32_t)(chunk->count - kept);
+    chunk->count = (uint32_t)kept;
+    insert_chunk(map, chunk_index + 1, upper);
+}
+
+static void *insert_at(struct id_map *map, size_t chunk_index, size_t index, struct stream_id id) {
+    struct chunk *chunk = own_chunk(map, chunk_index);
+    if (chunk->count == chunk->capacity) {
+        chunk = grow_chunk(map, chunk_index);
+    }
+    size_t moved = chunk->count - index;
+    memmove(chunk->ids + index + 1, chunk->ids + index, moved * sizeof *chunk->ids);
+    char *value = value_at(map, chunk, index);
+    if (map->type->value_size > 0) {
+        memmove(value + map->type->value_size, value, moved * map->type->value_size);
+        memset(value, 0, map->type->value_size);
+    }
+    chunk->ids[index] = id;
+    chunk->count++;
+    map->count++;
+    return value;
+}
+
+static void *append(struct id_map *map, struct stream_id id) {
+    size_t count = chunk_count(map);
+    size_t chunk_max = map->type->chunk_max;
+    if (count == 0 || chunk_at(map, count - 1)->count == chunk_max) {
+        /* The chunks before this one are full: it will be, too. */
+        size_t capacity = count == 0 && chunk_max > CAPACITY_MIN ? CAPACITY_MIN : chunk_max;
+        insert_chunk(map, count, new_chunk(map, capacity));
+        count++;
+    }
+    return insert_at(map, count - 1, chunk_at(map, count - 1)->count, id);
+}
+
+void *id_map_insert(struct id_map *map, struct stream_id id) {
+    struct id_cursor cursor;
+    if (!id_map_seek(map, id, &cursor)) {
+        return append(map, id);
+    }
+    ASSERT(stream_id_compare(id_map_id(map, &cursor), id) != 0);
+    const struct chunk *chunk = chunk_at(map, cursor.chunk_index);
+    if (chunk->count == map->type->chunk_max) {
+        split_chunk(map, cursor.chunk_index);
+        size_t kept = chunk_at(map, cursor.chunk_index)->count;
+        if (cursor.index > kept) {
+            cursor = (struct id_cursor){cursor.chunk_index + 1, cursor.index - kept};
+        }
+    }
+    return insert_at(map, cursor.chunk_index, cursor.index, id);
+}
+
+/* ---- Removing ---- */
+
+/* Appends a small chunk's neighbour to it when both are nearly empty. */
+static void join_chunks(struct id_map *map, size_t chunk_index) {
+    if (chunk_index + 1 >= chunk_count(map)) {
+        return;
+    }
+    size_t count = chunk_at(map, chunk_index)->count;
+    size_t next_count = chunk_at(map, chunk_index + 1)->count;
+    if (count + next_count > map->type->chunk_max / 2) {
+        return;
+    }
+    struct chunk *chunk = own_chunk(map, chunk_index);
+    struct chunk *next = own_chunk(map, chunk_index + 1);
+    while (chunk->capacity < count + next_count) {
+        chunk = grow_chunk(map, chunk_index);
+    }
+    copy_items(map, chunk, count, next, 0, next_count);
+    chunk->count = (uint32_t)(count + next_count);
+    take_chunk_out(map, chunk_index + 1);
+    alloc_free_sized(next, chunk_size(map, next->capacity));
+}
+
+bool id_map_remove(struct id_map *map, struct id_cursor *cursor) {
+    struct chunk *chunk = own_chunk(map, cursor->chunk_index);
+    ASSERT(cursor->index < chunk->count);
+    char *value = value_at(map, chunk, cursor->index);
+    if (map->type->free != NULL) {
+        map->type->free(value);
+    }
+    size_t moved = chunk->count - cursor->index - 1;
+    memmove(chunk->ids + cursor->index, chunk->ids + cursor->index + 1, moved * sizeof *chunk->ids);
+    if (map->type->value_size > 0) {
+        memmove(value, value + map->type->value_size, moved * map->type->value_size);
+    }
+    chunk->count--;
+    map->count--;
+    if (chunk->count == 0) {
+        take_chunk_out(map, cursor->chunk_index);
+        release_chunk(map, chunk);
+        return cursor->chunk_index < chunk_count(map);
+    }
+    join_chunks(map, cursor->chunk_index);
+    if (cursor->index == chunk_at(map, cursor->chunk_index)->count) {
+        *cursor = (struct id_cursor){cursor->chunk_index + 1, 0};
+    }
+    return cursor->chunk_index < chunk_count(map);
+}

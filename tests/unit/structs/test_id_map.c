@@ -1,0 +1,197 @@
+/*
+ * Maps against an array of flags. Values own memory, so that a value freed twice or not at all is
+ * found by the sanitizers.
+ */
+#include "structs/id_map.h"
+
+#include "base/alloc.h"
+#include "support/unit.h"
+
+enum { IDS = 300, STEPS = 20000 };
+
+static void copy_number(void *value) {
+    uint64_t **number = value;
+    uint64_t *copy = alloc_new(sizeof *copy);
+    *copy = **number;
+    *number = copy;
+}
+
+static void free_number(void *value) {
+    uint64_t **number = value;
+    alloc_free(*number);
+}
+
+static const struct id_map_type number_type = {
+    .value_size = sizeof(uint64_t *),
+    .chunk_max = 6,
+    .copy = copy_number,
+    .free = free_number,
+};
+
+static const struct id_map_type plain_type = {.chunk_max = 4};
+
+struct model {
+    uint64_t values[IDS]; /* 0: absent */
+    size_t count;
+};
+
+static struct stream_id id_of(size_t index) {
+    return (struct stream_id){index / 3, index % 3};
+}
+
+static void require_cursor(const struct id_map *map, const struct id_cursor *at, size_t index,
+                           const struct model *model) {
+    require(stream_id_compare(id_map_id(map, at), id_of(index)) == 0);
+    uint64_t *const *number = id_map_value(map, at);
+    require(**number == model->values[index]);
+}
+
+/* Walks both ways and looks every id up. */
+static void require_same(const struct id_map *map, const struct model *model) {
+    require(id_map_count(map) == model->count);
+    struct id_cursor at;
+    bool has = id_map_first(map, &at);
+    for (size_t i = 0; i < IDS; i++) {
+        struct id_cursor found;
+        require(id_map_find(map, id_of(i), &found) == (model->values[i] != 0));
+        if (model->values[i] != 0) {
+            require(has);
+            require_cursor(map, &at, i, model);
+            require_cursor(map, &found, i, model);
+            has = id_map_next(map, &at);
+        }
+    }
+    require(!has);
+    has = id_map_last(map, &at);
+    for (size_t i = IDS; i-- > 0;) {
+        if (model->values[i] != 0) {
+            require(has);
+            require_cursor(map, &at, i, model);
+            has = id_map_previous(map, &at);
+        }
+    }
+    require(!has);
+}
+
+static void require_seek(const struct id_map *map, const struct model *model, size_t index) {
+    struct id_cursor at;
+    size_t next = index;
+    while (next < IDS && model->values[next] == 0) {
+        next++;
+    }
+    bool has = id_map_seek(map, id_of(index), &at);
+    require(has == (next < IDS));
+    if (has) {
+        require_cursor(map, &at, next, model);
+    }
+    size_t before = index + 1;
+    while (before > 0 && model->values[before - 1] == 0) {
+        before--;
+    }
+    has = id_map_seek_back(map, id_of(index), &at);
+    require(has == (before > 0));
+    if (has) {
+        require_cursor(map, &at, before - 1, model);
+    }
+}
+
+static void toggle(struct id_map *map, struct model *model, size_t index, uint64_t value) {
+    struct id_cursor at;
+    if (model->values[index] == 0) {
+        uint64_t **number = id_map_insert(map, id_of(index));
+        *number = alloc_new(sizeof **number);
+        **number = value;
+        model->values[index] = value;
+        model->count++;
+        return;
+    }
+    require(id_map_find(map, id_of(index), &at));
+    bool has = id_map_remove(map, &at);
+    model->values[index] = 0;
+    model->count--;
+    size_t next = index;
+    while (next < IDS && model->values[next] == 0) {
+        next++;
+    }
+    require(has == (next < IDS));
+    if (has) {
+        require_cursor(map, &at, next, model);
+    }
+}
+
+Test(id_map, is_a_sorted_map_through_any_changes) {
+    struct random random;
+    unit_random(&random, "id_map");
+    struct id_map *map = id_map_create(&number_type);
+    struct model *model = alloc_zeroed(sizeof *model);
+    for (uint64_t step = 1; step <= STEPS; step++) {
+        size_t index = (size_t)random_below(&random, IDS);
+        toggle(map, model, index, step);
+        require_seek(map, model, (size_t)random_below(&random, IDS));
+        if (step % 500 == 0) {
+            require_same(map, model);
+        }
+    }
+    require(id_map_memory(map) > 0 && id_map_free_effort(map) == model->count);
+    id_map_destroy(map);
+    alloc_free(model);
+}
+
+Test(id_map, a_clone_and_a_copy_keep_what_they_were_made_of) {
+    struct random random;
+    unit_random(&random, "id_map clones");
+    struct id_map *map = id_map_create(&number_type);
+    struct model *model = alloc_zeroed(sizeof *model);
+    for (uint64_t i = 1; i <= IDS; i++) {
+        toggle(map, model, (size_t)random_below(&random, IDS), i);
+    }
+    struct model *then = alloc_new(sizeof *then);
+    *then = *model;
+    struct id_map *clone = id_map_clone(map);
+    struct id_map *copy = id_map_copy(map);
+    for (uint64_t step = 1; step <= STEPS / 10; step++) {
+        size_t index = (size_t)random_below(&random, IDS);
+        struct id_cursor at;
+        if (model->values[index] != 0 && random_below(&random, 2) == 0) {
+            require(id_map_find(map, id_of(index), &at));
+            uint64_t **number = id_map_value_for_write(map, &at);
+            **number = step;
+            model->values[index] = step;
+        } else {
+            toggle(map, model, index, step);
+        }
+    }
+    require_same(map, model);
+    require_same(clone, then);
+    require_same(copy, then);
+    id_map_destroy(map);
+    while (id_map_count(clone) > 0) {
+        size_t before = id_map_count(clone);
+        id_map_drop_chunk(clone);
+        require(id_map_count(clone) < before);
+    }
+    require_same(copy, then);
+    id_map_destroy(clone);
+    id_map_destroy(copy);
+    alloc_free(then);
+    alloc_free(model);
+}
+
+Test(id_map, ids_without_values_are_a_set) {
+    struct id_map *map = id_map_create(&plain_type);
+    struct id_cursor at;
+    require(!id_map_first(map, &at) && !id_map_last(map, &at));
+    require(!id_map_seek(map, stream_id_min, &at) && !id_map_seek_back(map, stream_id_max, &at));
+    for (size_t i = 0; i < IDS; i++) {
+        (void)id_map_insert(map, id_of(i));
+    }
+    /* Removing from the front and appending by turns, as a trimmed stream does. */
+    for (size_t i = 0; i < IDS; i++) {
+        require(id_map_first(map, &at));
+        require(stream_id_compare(id_map_id(map, &at), id_of(i)) == 0);
+        require(id_map_remove(map, &at));
+        (void)id_map_insert(map, id_of(IDS + i));
+    }
+    require(id_map_count(map) == IDS);
+    id_map_destroy(map);
+}
