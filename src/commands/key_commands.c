@@ -271,16 +271,9 @@ static void keys_command(struct request *req, struct reply *reply) {
 }
 
 static bool parse_type(const struct request *req, size_t index, int *type, struct reply *reply) {
-    static const char *const later_types[] = {"stream"};
     for (int i = 0; i < VALUE_TYPE_COUNT; i++) {
         if (args_is(req, index, value_ops_type_name((enum value_type)i))) {
             *type = i;
-            return true;
-        }
-    }
-    for (size_t i = 0; i < ARRAY_SIZE(later_types); i++) {
-        if (args_is(req, index, later_types[i])) {
-            *type = VALUE_TYPE_COUNT; /* a type that no key has yet */
             return true;
         }
     }

@@ -66,6 +66,15 @@ static const struct event_row {
     [EVENT_SORTSTORE] = {"sortstore", KEY_CLASS_LIST},
     [EVENT_GEORADIUSSTORE] = {"georadiusstore", KEY_CLASS_ZSET},
     [EVENT_GEOSEARCHSTORE] = {"geosearchstore", KEY_CLASS_ZSET},
+    [EVENT_XADD] = {"xadd", KEY_CLASS_STREAM},
+    [EVENT_XDEL] = {"xdel", KEY_CLASS_STREAM},
+    [EVENT_XTRIM] = {"xtrim", KEY_CLASS_STREAM},
+    [EVENT_XSETID] = {"xsetid", KEY_CLASS_STREAM},
+    [EVENT_XGROUP_CREATE] = {"xgroup-create", KEY_CLASS_STREAM},
+    [EVENT_XGROUP_SETID] = {"xgroup-setid", KEY_CLASS_STREAM},
+    [EVENT_XGROUP_DESTROY] = {"xgroup-destroy", KEY_CLASS_STREAM},
+    [EVENT_XGROUP_CREATECONSUMER] = {"xgroup-createconsumer", KEY_CLASS_STREAM},
+    [EVENT_XGROUP_DELCONSUMER] = {"xgroup-delconsumer", KEY_CLASS_STREAM},
 };
 
 const char *key_event_name(enum key_event event) {

@@ -220,6 +220,8 @@ enum rdb_type rdb_type_of(const struct value *value, const struct value_shape *s
         return is_block ? RDB_TYPE_ZSET_LISTPACK : RDB_TYPE_ZSET_2;
     case VALUE_HASH:
         return hash_type_of(shape);
+    case VALUE_STREAM:
+        return RDB_TYPE_STREAM_2;
     case VALUE_TYPE_COUNT:
         break;
     }
@@ -231,7 +233,8 @@ void rdb_put_shape(struct rdb_block *block, enum rdb_type type, const struct val
         block->first_deadline_ms = shape->first_deadline_ms;
         rdb_put_le64(block, (uint64_t)shape->first_deadline_ms);
     }
-    if (shape->form == FORM_ELEMENTS || type == RDB_TYPE_LIST_QUICKLIST_2) {
+    if (shape->form == FORM_ELEMENTS || shape->form == FORM_STREAM ||
+        type == RDB_TYPE_LIST_QUICKLIST_2) {
         rdb_put_length(block, shape->count);
     }
 }
@@ -305,6 +308,15 @@ void rdb_put_piece(struct rdb_block *block, enum rdb_type type, const struct val
     case PIECE_SCORED:
         rdb_put_string(block, piece->first);
         rdb_put_bytes(block, (struct bytes){(const char *)&piece->score, sizeof piece->score});
+        return;
+    case PIECE_STREAM_NODE:
+    case PIECE_STREAM_TOTALS:
+    case PIECE_STREAM_GROUP:
+    case PIECE_STREAM_PENDING:
+    case PIECE_STREAM_CONSUMERS:
+    case PIECE_STREAM_CONSUMER:
+    case PIECE_STREAM_OWN:
+        rdb_put_stream_piece(block, piece);
         return;
     }
     UNREACHABLE();

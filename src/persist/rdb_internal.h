@@ -185,6 +185,10 @@ bool rdb_get_list(struct rdb_reader *reader, unsigned type, struct value *value)
 bool rdb_get_set(struct rdb_reader *reader, unsigned type, struct value *value);
 bool rdb_get_hash(struct rdb_reader *reader, unsigned type, struct value *value);
 bool rdb_get_zset(struct rdb_reader *reader, unsigned type, struct value *value);
+bool rdb_get_stream(struct rdb_reader *reader, unsigned type, struct value *value);
+
+/* Appends a piece of a stream. */
+void rdb_put_stream_piece(struct rdb_block *block, const struct value_piece *piece);
 
 /* Visits the elements of an old block; false when it is damaged (then some were visited). */
 typedef bool (*rdb_element_visitor)(void *context, struct bytes element);

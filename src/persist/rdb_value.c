@@ -70,7 +70,7 @@ bool rdb_get_value(struct rdb_reader *reader, unsigned type, struct value *value
     case RDB_TYPE_STREAM:
     case RDB_TYPE_STREAM_2:
     case RDB_TYPE_STREAM_3:
-        return rdb_fail(reader, "streams do not exist in this version");
+        return rdb_get_stream(reader, type, value);
     case RDB_TYPE_MODULE:
     case RDB_TYPE_MODULE_2:
         return rdb_fail(reader, "a value of a module, and modules do not exist here");

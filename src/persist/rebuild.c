@@ -11,6 +11,7 @@
 #include "persist/aof_line.h"
 #include "structs/intset.h"
 #include "structs/listpack.h"
+#include "types/stream_type.h"
 #include "types/value.h"
 #include "types/value_ops.h"
 
@@ -43,6 +44,8 @@ struct rebuild {
     size_t word_count;
     size_t item_count;
     sds field_deadlines; /* commands that follow the items */
+    sds group;           /* of a stream, under way */
+    sds consumer;
 };
 
 struct rebuild *rebuild_create(void) {
@@ -51,6 +54,8 @@ struct rebuild *rebuild_create(void) {
     rebuild->items = sds_with_capacity(0);
     rebuild->field_deadlines = sds_with_capacity(0);
     rebuild->key = sds_with_capacity(0);
+    rebuild->group = sds_with_capacity(0);
+    rebuild->consumer = sds_with_capacity(0);
     return rebuild;
 }
 
@@ -59,6 +64,8 @@ void rebuild_destroy(struct rebuild *rebuild) {
         sds_free(rebuild->items);
         sds_free(rebuild->field_deadlines);
         sds_free(rebuild->key);
+        sds_free(rebuild->group);
+        sds_free(rebuild->consumer);
         alloc_free(rebuild);
     }
 }
@@ -181,6 +188,133 @@ static void add_part(struct rebuild *rebuild, const struct value_piece *piece, s
     }
 }
 
+/* ---- Streams ---- */
+
+static void append_id(sds *text, struct stream_id id) {
+    char printed[STREAM_ID_TEXT_SIZE];
+    append_bulk(text, (struct bytes){printed, stream_id_print(printed, id)});
+}
+
+/* The head of a command with these words and then the key. */
+static void begin_command(const struct rebuild *rebuild, size_t word_count, const char *name,
+                          const char *subcommand, sds *text) {
+    append_head(text, '*', word_count);
+    append_bulk(text, bytes_of_text(name));
+    if (subcommand != NULL) {
+        append_bulk(text, bytes_of_text(subcommand));
+    }
+    append_bulk(text, sds_view(rebuild->key));
+}
+
+static void add_node(const struct rebuild *rebuild, const struct value_piece *piece, sds *text) {
+    enum { WORD_COUNT = 3 };
+    const uint8_t *block = (const uint8_t *)piece->second.data;
+    struct stream_id key = stream_id_decode((const uint8_t *)piece->first.data);
+    struct stream_entry entry;
+    bool has_entry = stream_node_first(block, key, &entry);
+    for (; has_entry; has_entry = stream_node_next(block, key, &entry)) {
+        if (entry.is_deleted) {
+            continue;
+        }
+        begin_command(rebuild, WORD_COUNT + 2 * entry.pair_count, "XADD", NULL, text);
+        append_id(text, entry.id);
+        struct stream_pairs pairs;
+        struct bytes field;
+        struct bytes value;
+        stream_pairs_begin(&pairs, &entry);
+        while (stream_pairs_next(&pairs, &field, &value)) {
+            append_bulk(text, field);
+            append_bulk(text, value);
+        }
+    }
+}
+
+static void add_totals(const struct rebuild *rebuild, const struct stream_totals *totals,
+                       sds *text) {
+    enum { ADD_COUNT = 7, SET_COUNT = 7 };
+    if (totals->length == 0) {
+        begin_command(rebuild, ADD_COUNT, "XADD", NULL, text);
+        append_bulk(text, BYTES("MAXLEN"));
+        append_bulk(text, BYTES("0"));
+        append_id(text,
+                  stream_id_is_zero(totals->last_id) ? (struct stream_id){0, 1} : totals->last_id);
+        append_bulk(text, BYTES("x"));
+        append_bulk(text, BYTES("y"));
+    }
+    begin_command(rebuild, SET_COUNT, "XSETID", NULL, text);
+    append_id(text, totals->last_id);
+    append_bulk(text, BYTES("ENTRIESADDED"));
+    append_number(text, (int64_t)totals->entries_added);
+    append_bulk(text, BYTES("MAXDELETEDID"));
+    append_id(text, totals->max_deleted_id);
+}
+
+static void add_group(struct rebuild *rebuild, const struct value_piece *piece, sds *text) {
+    enum { WORD_COUNT = 7 };
+    const struct stream_group *group = piece->object;
+    begin_command(rebuild, WORD_COUNT, "XGROUP", "CREATE", text);
+    append_bulk(text, piece->first);
+    append_id(text, group->last_delivered);
+    append_bulk(text, BYTES("ENTRIESREAD"));
+    append_number(text, group->entries_read);
+    sds_set_length(rebuild->group, 0);
+    rebuild->group = sds_append(rebuild->group, piece->first);
+}
+
+static void add_consumer(struct rebuild *rebuild, const struct value_piece *piece, sds *text) {
+    enum { WORD_COUNT = 5 };
+    sds_set_length(rebuild->consumer, 0);
+    rebuild->consumer = sds_append(rebuild->consumer, piece->first);
+    if (piece->total == 0) {
+        begin_command(rebuild, WORD_COUNT, "XGROUP", "CREATECONSUMER", text);
+        append_bulk(text, sds_view(rebuild->group));
+        append_bulk(text, piece->first);
+    }
+}
+
+static void add_pending(const struct rebuild *rebuild, const struct value_piece *piece, sds *text) {
+    enum { WORD_COUNT = 12 };
+    const struct stream_pending *pending = piece->object;
+    struct stream_id id;
+    memcpy(&id, piece->first.data, sizeof id);
+    begin_command(rebuild, WORD_COUNT, "XCLAIM", NULL, text);
+    append_bulk(text, sds_view(rebuild->group));
+    append_bulk(text, sds_view(rebuild->consumer));
+    append_bulk(text, BYTES("0"));
+    append_id(text, id);
+    append_bulk(text, BYTES("TIME"));
+    append_number(text, pending->delivered_ms);
+    append_bulk(text, BYTES("RETRYCOUNT"));
+    append_number(text, pending->delivery_count);
+    append_bulk(text, BYTES("JUSTID"));
+    append_bulk(text, BYTES("FORCE"));
+}
+
+static void add_stream_piece(struct rebuild *rebuild, const struct value_piece *piece, sds *text) {
+    switch ((int)piece->kind) {
+    case PIECE_STREAM_NODE:
+        add_node(rebuild, piece, text);
+        return;
+    case PIECE_STREAM_TOTALS:
+        add_totals(rebuild, piece->object, text);
+        return;
+    case PIECE_STREAM_GROUP:
+        add_group(rebuild, piece, text);
+        return;
+    case PIECE_STREAM_CONSUMER:
+        add_consumer(rebuild, piece, text);
+        return;
+    case PIECE_STREAM_OWN:
+        add_pending(rebuild, piece, text);
+        return;
+    case PIECE_STREAM_PENDING:   /* Told with the consumer. */
+    case PIECE_STREAM_CONSUMERS: /* Only a number. */
+        return;
+    default:
+        UNREACHABLE();
+    }
+}
+
 /* ---- Public ---- */
 
 static const struct rebuild_row *find_row(enum value_type type) {
@@ -236,6 +370,15 @@ void rebuild_piece(struct rebuild *rebuild, const struct value_piece *piece, sds
     case PIECE_SCORED:
         add_item(rebuild, piece->first,
                  (struct bytes){printed, text_print_double(printed, piece->score)}, text);
+        return;
+    case PIECE_STREAM_NODE:
+    case PIECE_STREAM_TOTALS:
+    case PIECE_STREAM_GROUP:
+    case PIECE_STREAM_PENDING:
+    case PIECE_STREAM_CONSUMERS:
+    case PIECE_STREAM_CONSUMER:
+    case PIECE_STREAM_OWN:
+        add_stream_piece(rebuild, piece, text);
         return;
     }
 }

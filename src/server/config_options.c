@@ -764,12 +764,12 @@ static const struct option_row rows[] = {
         .offset = offsetof(struct settings, stop_writes_on_bgsave_error),
     },
     {
-        .name = "stream-node-max-bytes", .type = OPTION_MEMORY, .flags = OPTION_ABSENT, .min = 0,
-        .max = INT64_MAX, .initial = "4096", .offset = OPTION_NO_FIELD,
+        .name = "stream-node-max-bytes", .type = OPTION_MEMORY, .min = 0, .max = INT64_MAX,
+        .initial = "4096", .offset = offsetof(struct settings, stream_node_max_bytes),
     },
     {
-        .name = "stream-node-max-entries", .type = OPTION_INTEGER, .flags = OPTION_ABSENT,
-        .min = 0, .max = INT64_MAX, .initial = "100", .offset = OPTION_NO_FIELD,
+        .name = "stream-node-max-entries", .type = OPTION_INTEGER, .min = 0, .max = INT64_MAX,
+        .initial = "100", .offset = offsetof(struct settings, stream_node_max_entries),
     },
     {
         .name = "supervised", .type = OPTION_ENUM, .flags = OPTION_IMMUTABLE,

@@ -165,6 +165,8 @@ static void configure_parts(struct server *server) {
         .zset_entries = (size_t)settings->zset_max_listpack_entries,
         .zset_value_bytes = (size_t)settings->zset_max_listpack_value_bytes,
         .hyperloglog_bytes = (size_t)settings->hll_sparse_max_bytes,
+        .stream_node_bytes = (size_t)settings->stream_node_max_bytes,
+        .stream_node_entries = (size_t)settings->stream_node_max_entries,
     });
 }
 

@@ -14,6 +14,8 @@ static struct type_limits current = {
     .zset_entries = 128,
     .zset_value_bytes = 64,
     .hyperloglog_bytes = 3000,
+    .stream_node_bytes = 4096,
+    .stream_node_entries = 100,
 };
 
 void type_limits_set(const struct type_limits *limits) {

@@ -13,7 +13,15 @@
 #include <stdint.h>
 
 /* In the order of the bits that TYPE, RDB and `SCAN TYPE` distinguish. At most 8: three bits. */
-enum value_type { VALUE_STRING, VALUE_LIST, VALUE_SET, VALUE_ZSET, VALUE_HASH, VALUE_TYPE_COUNT };
+enum value_type {
+    VALUE_STRING,
+    VALUE_LIST,
+    VALUE_SET,
+    VALUE_ZSET,
+    VALUE_HASH,
+    VALUE_STREAM,
+    VALUE_TYPE_COUNT
+};
 
 /* How the bytes of a value's word are to be understood by the one who stores it. */
 enum value_storage {

@@ -7,6 +7,7 @@
 #include "types/hash_type.h"
 #include "types/list_type.h"
 #include "types/set_type.h"
+#include "types/stream_type.h"
 #include "types/string_type.h"
 #include "types/zset_type.h"
 
@@ -14,7 +15,7 @@
 
 static const struct value_ops *const rows[] = {
     [VALUE_STRING] = &string_ops,  [VALUE_LIST] = &list_type_ops, [VALUE_SET] = &set_type_ops,
-    [VALUE_ZSET] = &zset_type_ops, [VALUE_HASH] = &hash_type_ops,
+    [VALUE_ZSET] = &zset_type_ops, [VALUE_HASH] = &hash_type_ops, [VALUE_STREAM] = &stream_type_ops,
 };
 static_assert(ARRAY_SIZE(rows) == VALUE_TYPE_COUNT, "each type has its row");
 
@@ -45,7 +46,8 @@ size_t value_ops_length(const struct value *value) {
 }
 
 bool value_ops_is_empty(const struct value *value) {
-    return value->type != VALUE_STRING && value_ops_length(value) == 0;
+    return value->type != VALUE_STRING && value->type != VALUE_STREAM &&
+           value_ops_length(value) == 0;
 }
 
 size_t value_ops_memory(const struct value *value, size_t sample_count) {

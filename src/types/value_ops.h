@@ -27,7 +27,7 @@ const char *value_ops_encoding_name(const struct value *value);
 /* Elements of a collection, bytes of a string. */
 size_t value_ops_length(const struct value *value);
 
-/* True for a collection without elements: its key must go. A string is never empty so. */
+/* True for a collection without elements: its key must go. No string or stream is empty so. */
 bool value_ops_is_empty(const struct value *value);
 
 /*

@@ -21,6 +21,14 @@ enum value_piece_kind {
     PIECE_ELEMENT,  /* a member of a set: first */
     PIECE_FIELD,    /* a field and its value: first, second, deadline_ms (-1: none) */
     PIECE_SCORED,   /* a member and its score: first, score */
+    /* Streams; `object` is what types/stream_type.h and stream_group.h call so. */
+    PIECE_STREAM_NODE,      /* the key, 16 bytes as in files, and the listpack: first, second */
+    PIECE_STREAM_TOTALS,    /* struct stream_totals: object; number of groups: total */
+    PIECE_STREAM_GROUP,     /* name, struct stream_group: object; pending entries: total */
+    PIECE_STREAM_PENDING,   /* struct stream_id: first; struct stream_pending: object */
+    PIECE_STREAM_CONSUMERS, /* the group's name; number of its consumers: total */
+    PIECE_STREAM_CONSUMER,  /* name, struct stream_consumer: object; pending entries: total */
+    PIECE_STREAM_OWN,       /* one of the consumer: as PIECE_STREAM_PENDING */
 };
 
 struct value_piece {
@@ -31,6 +39,7 @@ struct value_piece {
         int64_t integer;
         int64_t deadline_ms;
         double score;
+        const void *object;
     };
     size_t offset;
     size_t total;
@@ -44,6 +53,7 @@ enum value_form {
     FORM_BLOCK,    /* one PIECE_LISTPACK or PIECE_INTSET */
     FORM_NODES,    /* `count` nodes: PIECE_LISTPACK and PIECE_PLAIN */
     FORM_ELEMENTS, /* `count` of PIECE_ELEMENT, PIECE_FIELD or PIECE_SCORED */
+    FORM_STREAM,   /* `count` nodes, totals, groups with pending entries and consumers */
 };
 
 struct value_shape {

@@ -15,6 +15,7 @@
 #include "types/hash_type.h"
 #include "types/list_type.h"
 #include "types/set_type.h"
+#include "types/stream_type.h"
 #include "types/string_type.h"
 #include "types/type_limits.h"
 #include "types/value_ops.h"
@@ -181,6 +182,27 @@ static void add_part(struct key_line *line, const struct value_piece *piece) {
     *last = sds_append(*last, piece->first);
 }
 
+static void add_node(struct key_line *line, const struct value_piece *piece) {
+    const uint8_t *block = (const uint8_t *)piece->second.data;
+    struct stream_id key = stream_id_decode((const uint8_t *)piece->first.data);
+    struct stream_entry entry;
+    for (bool has = stream_node_first(block, key, &entry); has;
+         has = stream_node_next(block, key, &entry)) {
+        if (entry.is_deleted) {
+            continue;
+        }
+        char id[STREAM_ID_TEXT_SIZE];
+        add_pair(line, (struct bytes){id, stream_id_print(id, entry.id)}, (struct bytes){"", 0});
+        struct stream_pairs pairs;
+        struct bytes field;
+        struct bytes value;
+        stream_pairs_begin(&pairs, &entry);
+        while (stream_pairs_next(&pairs, &field, &value)) {
+            add_pair(line, field, value);
+        }
+    }
+}
+
 static void collect_piece(void *context, const struct value_piece *piece) {
     struct key_line *line = context;
     char scratch[TEXT_DOUBLE_MAX_SIZE];
@@ -209,6 +231,16 @@ static void collect_piece(void *context, const struct value_piece *piece) {
         text.length = text_print_double(scratch, piece->score);
         add_pair(line, piece->first, text);
         return;
+    case PIECE_STREAM_NODE:
+        add_node(line, piece);
+        return;
+    case PIECE_STREAM_TOTALS:
+    case PIECE_STREAM_GROUP:
+    case PIECE_STREAM_PENDING:
+    case PIECE_STREAM_CONSUMERS:
+    case PIECE_STREAM_CONSUMER:
+    case PIECE_STREAM_OWN:
+        return; /* What a line tells of a stream are its entries. */
     }
 }
 
@@ -227,7 +259,8 @@ static void collect_begin(void *context, const struct snapshot_item *item,
     cr_assert(!collector->has_large);
     collector->has_large = true;
     collector->is_text = shape->form == FORM_TEXT;
-    collector->pieces_left = shape->count;
+    /* Streams without groups have their totals besides their nodes. */
+    collector->pieces_left = shape->count + (shape->form == FORM_STREAM);
     begin_line(&collector->large, item->database_index, item->key, item->deadline_ms,
                (enum value_type)item->value->type);
 }
@@ -429,6 +462,28 @@ static void change_zset(struct world *world, struct value *value) {
     }
 }
 
+static void change_stream(struct world *world, struct value *value) {
+    char name[NAME_SIZE];
+    struct stream *stream = stream_of(value);
+    struct stream_id id = stream_totals(stream).last_id;
+    struct bytes field = random_name(world, name);
+    const struct bytes words[] = {field, random_text(world, 20)};
+    switch (random_below(&world->random, 12)) {
+    case 0:
+        id.seq = random_below(&world->random, id.seq + 1);
+        (void)stream_trim(stream, &(struct stream_trim){.by_id = true, .min_id = id});
+        return;
+    case 1:
+    case 2:
+        id.seq = random_below(&world->random, id.seq + 1);
+        (void)stream_delete(stream, id, STREAM_KEEP_REFERENCES);
+        return;
+    default:
+        id.seq++;
+        stream_append(stream, id, words, 1);
+    }
+}
+
 static void fill_table(struct world *world) {
     char name[NAME_SIZE];
     struct open_key key;
@@ -436,8 +491,10 @@ static void fill_table(struct world *world) {
     struct value value;
     size_t count =
         1 + random_below(&world->random, random_below(&world->random, 3) == 0 ? 20 : 400);
-    uint64_t kind = random_below(&world->random, 3);
-    if (kind == 0) {
+    uint64_t kind = random_below(&world->random, 4);
+    if (kind == 3) {
+        stream_type_create(&value);
+    } else if (kind == 0) {
         hash_type_create(&value);
     } else if (kind == 1) {
         set_type_create_empty(&value);
@@ -446,7 +503,9 @@ static void fill_table(struct world *world) {
     }
     char field[NAME_SIZE];
     for (size_t i = 0; i < count; i++) {
-        if (kind == 0) {
+        if (kind == 3) {
+            change_stream(world, &value);
+        } else if (kind == 0) {
             (void)hash_type_set(&value, random_name(world, field), random_text(world, 20), false);
         } else if (kind == 1) {
             (void)set_type_add(&value, random_name(world, field));
@@ -504,6 +563,9 @@ static void change_value(struct world *world, struct open_key *key) {
         break;
     case VALUE_ZSET:
         change_zset(world, &key->value);
+        break;
+    case VALUE_STREAM:
+        change_stream(world, &key->value);
         break;
     case VALUE_TYPE_COUNT:
         cr_assert_fail("no such type");

@@ -10,6 +10,7 @@
 #include "types/hash_type.h"
 #include "types/list_type.h"
 #include "types/set_type.h"
+#include "types/stream_type.h"
 #include "types/string_type.h"
 #include "types/type_limits.h"
 #include "types/value_ops.h"
@@ -100,12 +101,36 @@ static void add_sets(struct keyspace *keyspace, const char *key, const char *pre
     dataset_put(keyspace, 3, whole, zset, DATASET_START_MS * 3);
 }
 
+static void add_stream(struct keyspace *keyspace, const char *key, size_t count) {
+    struct value value;
+    char name[DATASET_NAME_SIZE];
+    stream_type_create(&value);
+    struct stream *stream = stream_of(&value);
+    struct stream_group *group =
+        stream_group_create(BYTES("group"), (struct stream_id){count, 0}, 7);
+    struct stream_consumer *consumer = stream_group_add(group, BYTES("consumer"), DATASET_START_MS);
+    (void)stream_group_add(group, BYTES("idle"), DATASET_START_MS);
+    stream_add_group(stream, group);
+    for (size_t i = 0; i < count; i++) {
+        const struct bytes words[] = {i % 5 == 0 ? BYTES("odd") : BYTES("even"),
+                                      dataset_name(name, "value", i)};
+        struct stream_pending pending = {consumer, DATASET_START_MS, (int64_t)i};
+        stream_append(stream, (struct stream_id){i + 1, i % 3}, words, 1);
+        stream_group_assign(group, (struct stream_id){i + 1, i % 3}, &pending);
+    }
+    (void)stream_delete(stream, (struct stream_id){1, 0}, STREAM_KEEP_REFERENCES);
+    dataset_put(keyspace, 1, key, value, DEADLINE_NONE);
+}
+
 struct keyspace *dataset_create(size_t factor) {
     dataset_init();
     struct keyspace *keyspace = keyspace_create(DATASET_DATABASES);
     add_strings(keyspace, 300 * factor);
     add_list(keyspace, "short", 3, 8);
     add_list(keyspace, "long", 20 * factor, 50);
+    add_stream(keyspace, "stream:none", 1);
+    add_stream(keyspace, "stream:few", 5);
+    add_stream(keyspace, "stream:many", 20 * factor);
     add_sets(keyspace, "integers", "", 5);
     add_sets(keyspace, "few", "member", 3);
     add_sets(keyspace, "many", "member", 9 * factor);
@@ -126,13 +151,36 @@ static void visit_element(void *context, struct bytes first, struct bytes second
     digest->ordered = (digest->ordered + hash) * 31;
 }
 
+/* What a stream has besides its entries. */
+static uint64_t digest_groups(const struct stream *stream) {
+    struct stream_totals totals = stream_totals(stream);
+    uint64_t sum = totals.last_id.ms * 3 + totals.entries_added * 5 + totals.max_deleted_id.ms * 7 +
+                   totals.first_id.ms * 11;
+    for (size_t i = 0; i < stream_group_count(stream); i++) {
+        const struct stream_group *group = stream_group_at(stream, i);
+        sum = sum * 31 + hash_bytes(sds_view(group->name)) + group->last_delivered.ms +
+              (uint64_t)group->entries_read + group->consumer_count;
+        struct id_cursor at;
+        bool has = id_map_first(group->pending, &at);
+        for (; has; has = id_map_next(group->pending, &at)) {
+            const struct stream_pending *pending = id_map_value(group->pending, &at);
+            sum = sum * 31 + id_map_id(group->pending, &at).ms +
+                  (pending->consumer == NULL ? 0 : hash_bytes(sds_view(pending->consumer->name))) +
+                  (uint64_t)pending->delivered_ms * 3 + (uint64_t)pending->delivery_count;
+        }
+    }
+    return sum;
+}
+
 static void visit_key(void *context, const struct open_key *key) {
     uint64_t *sum = context;
     struct value_digest digest = {0, 0};
     value_ops_walk(&key->value, visit_element, &digest);
     uint64_t hash = hash_bytes(key->name) + (uint64_t)key->deadline_ms * 17 + key->value.type +
                     (uint64_t)database_index(key->database) * 101;
-    hash += (key->value.type == VALUE_LIST ? digest.ordered : digest.sum) * 13;
+    bool is_ordered = key->value.type == VALUE_LIST || key->value.type == VALUE_STREAM;
+    hash += (is_ordered ? digest.ordered : digest.sum) * 13;
+    hash += key->value.type == VALUE_STREAM ? digest_groups(stream_of(&key->value)) : 0;
     *sum += hash * hash;
 }
 

@@ -135,7 +135,6 @@ Test(rdb_loader, a_key_twice_is_refused_unless_it_may_be_replaced) {
 Test(rdb_loader, what_does_not_exist_here_is_refused_by_name) {
     check_refused(BYTES("REDIS0010\365\001x\377"), "functions");
     check_refused(BYTES("REDIS0010\367\001\002\001\0\377"), "a module");
-    check_refused(BYTES("REDIS0010\017\001s\0\0\0\0\0\377"), "streams");
     check_refused(BYTES("REDIS0010\007\001m\0\377"), "a module");
     check_refused(BYTES("REDIS0010\010\001m\0\377"), "unknown type");
     check_refused(BYTES("REDIS0010\310\001m\0\377"), "unknown type");

@@ -5,6 +5,7 @@
 #include "types/hash_type.h"
 #include "types/list_type.h"
 #include "types/set_type.h"
+#include "types/stream_type.h"
 #include "types/string_type.h"
 #include "types/zset_type.h"
 
@@ -29,6 +30,9 @@ static void build(enum value_type type, size_t count, struct value *value) {
     case VALUE_HASH:
         hash_type_create(value);
         break;
+    case VALUE_STREAM:
+        stream_type_create(value);
+        break;
     case VALUE_TYPE_COUNT:
         return;
     }
@@ -42,6 +46,8 @@ static void build(enum value_type type, size_t count, struct value *value) {
             require(set_type_add(value, element));
         } else if (type == VALUE_ZSET) {
             require(zset_type_set(value, element, (double)i));
+        } else if (type == VALUE_STREAM) {
+            stream_append(stream_of(value), (struct stream_id){i + 1, 0}, pair, 1);
         } else {
             hash_type_prepare(value, pair, 1);
             require(hash_type_set(value, element, element, false));
@@ -62,7 +68,7 @@ static size_t walked(const struct value *value) {
 }
 
 Test(value_ops, types_have_the_names_of_type) {
-    static const char *const names[] = {"string", "list", "set", "zset", "hash"};
+    static const char *const names[] = {"string", "list", "set", "zset", "hash", "stream"};
     for (int type = 0; type < VALUE_TYPE_COUNT; type++) {
         cr_assert_str_eq(value_ops_type_name((enum value_type)type), names[type]);
     }
@@ -76,7 +82,9 @@ Test(value_ops, every_type_counts_walks_copies_and_frees) {
             struct value value;
             build((enum value_type)type, counts[i], &value);
             size_t count = type == VALUE_STRING ? 1 : counts[i];
-            require(walked(&value) == count);
+            /* Of an entry of a stream its id is visited, too. */
+            size_t visits = type == VALUE_STREAM ? 2 * count : count;
+            require(walked(&value) == visits);
             require(value_ops_length(&value) == (type == VALUE_STRING ? 4 : count));
             require(!value_ops_is_empty(&value));
             size_t built = alloc_used_bytes() - before;
@@ -87,7 +95,7 @@ Test(value_ops, every_type_counts_walks_copies_and_frees) {
             struct value copy;
             value_ops_copy(&value, &copy);
             value_ops_free(&value);
-            require(walked(&copy) == count);
+            require(walked(&copy) == visits);
             require(copy.type == type);
             value_ops_free(&copy);
             require(alloc_used_bytes() == before);
@@ -105,7 +113,7 @@ Test(value_ops, encodings_have_the_names_of_object_encoding) {
         {VALUE_LIST, 5000, "quicklist"}, {VALUE_SET, 3, "listpack"},
         {VALUE_SET, 129, "hashtable"},   {VALUE_ZSET, 3, "listpack"},
         {VALUE_ZSET, 129, "skiplist"},   {VALUE_HASH, 3, "listpack"},
-        {VALUE_HASH, 513, "hashtable"},
+        {VALUE_HASH, 513, "hashtable"},  {VALUE_STREAM, 3, "stream"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct value value;
@@ -119,7 +127,7 @@ Test(value_ops, a_collection_without_elements_is_empty) {
     for (int type = VALUE_LIST; type < VALUE_TYPE_COUNT; type++) {
         struct value value;
         build((enum value_type)type, 0, &value);
-        require(value_ops_is_empty(&value));
+        require(value_ops_is_empty(&value) == (type != VALUE_STREAM));
         require(walked(&value) == 0);
         value_ops_free(&value);
     }
@@ -160,6 +168,9 @@ Test(value_ops, the_pieces_are_as_many_as_the_shape_says) {
             case FORM_ELEMENTS:
                 require(pieces.count == shape.count);
                 break;
+            case FORM_STREAM:
+                require(pieces.count == shape.count + 1); /* the totals */
+                break;
             }
             value_ops_free(&value);
         }
@@ -182,7 +193,7 @@ Test(value_ops, a_kept_value_gives_the_pieces_of_its_beginning) {
             slices++;
         }
         require(slices > 1);
-        require(pieces.count == shape.count);
+        require(pieces.count == shape.count + (shape.form == FORM_STREAM));
         require(value_ops_kept(&value) == NULL);
         require(value_ops_length(&value) == 5000);
         value_ops_free(&value);

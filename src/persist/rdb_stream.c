@@ -1,0 +1,285 @@
+/*
+ * Streams: nodes as they stand in memory, then totals, groups, pending entries and consumers.
+ * Written in the form that servers of version 7.0 read; all three forms are read.
+ */
+#include "base/alloc.h"
+#include "persist/rdb_internal.h"
+#include "structs/listpack.h"
+#include "types/stream_type.h"
+#include "types/value_ops.h"
+
+#include <string.h>
+
+static const char node_problem[] = "a stream's node is damaged or out of order";
+static const char totals_problem[] = "a stream's counters do not fit its entries";
+static const char group_problem[] = "a stream has a group or a consumer twice";
+static const char pending_problem[] = "a stream's pending entries are damaged";
+
+/* ---- Writing ---- */
+
+static void put_id(struct rdb_block *block, struct stream_id id) {
+    rdb_put_length(block, id.ms);
+    rdb_put_length(block, id.seq);
+}
+
+static void put_raw_id(struct rdb_block *block, const struct value_piece *piece) {
+    struct stream_id id;
+    uint8_t bytes[STREAM_ID_SIZE];
+    memcpy(&id, piece->first.data, sizeof id);
+    stream_id_encode(bytes, id);
+    rdb_put_bytes(block, (struct bytes){(const char *)bytes, sizeof bytes});
+}
+
+static void put_totals(struct rdb_block *block, const struct value_piece *piece) {
+    const struct stream_totals *totals = piece->object;
+    rdb_put_length(block, totals->length);
+    put_id(block, totals->last_id);
+    put_id(block, totals->first_id);
+    put_id(block, totals->max_deleted_id);
+    rdb_put_length(block, totals->entries_added);
+    rdb_put_length(block, piece->total);
+}
+
+static void put_group(struct rdb_block *block, const struct value_piece *piece) {
+    const struct stream_group *group = piece->object;
+    rdb_put_string(block, piece->first);
+    put_id(block, group->last_delivered);
+    rdb_put_length(block, (uint64_t)group->entries_read);
+    rdb_put_length(block, piece->total);
+}
+
+static void put_pending(struct rdb_block *block, const struct value_piece *piece) {
+    const struct stream_pending *pending = piece->object;
+    put_raw_id(block, piece);
+    rdb_put_le64(block, (uint64_t)pending->delivered_ms);
+    rdb_put_length(block, (uint64_t)pending->delivery_count);
+}
+
+static void put_consumer(struct rdb_block *block, const struct value_piece *piece) {
+    const struct stream_consumer *consumer = piece->object;
+    rdb_put_string(block, piece->first);
+    rdb_put_le64(block, (uint64_t)consumer->seen_ms);
+    rdb_put_length(block, piece->total);
+}
+
+void rdb_put_stream_piece(struct rdb_block *block, const struct value_piece *piece) {
+    switch ((int)piece->kind) {
+    case PIECE_STREAM_NODE:
+        rdb_put_string(block, piece->first);
+        rdb_put_string(block, piece->second);
+        return;
+    case PIECE_STREAM_TOTALS:
+        put_totals(block, piece);
+        return;
+    case PIECE_STREAM_GROUP:
+        put_group(block, piece);
+        return;
+    case PIECE_STREAM_PENDING:
+        put_pending(block, piece);
+        return;
+    case PIECE_STREAM_CONSUMERS:
+        rdb_put_length(block, piece->total);
+        return;
+    case PIECE_STREAM_CONSUMER:
+        put_consumer(block, piece);
+        return;
+    case PIECE_STREAM_OWN:
+        put_raw_id(block, piece);
+        return;
+    default:
+        UNREACHABLE();
+    }
+}
+
+/* ---- Reading ---- */
+
+static bool get_id(struct rdb_reader *reader, struct stream_id *id) {
+    return rdb_get_length(reader, &id->ms) && rdb_get_length(reader, &id->seq);
+}
+
+static bool get_raw_id(struct rdb_reader *reader, struct stream_id *id) {
+    struct bytes bytes;
+    if (!rdb_get_bytes(reader, STREAM_ID_SIZE, &bytes)) {
+        return false;
+    }
+    *id = stream_id_decode((const uint8_t *)bytes.data);
+    return true;
+}
+
+static bool get_nodes(struct rdb_reader *reader, struct stream *stream) {
+    size_t count;
+    if (!rdb_get_count(reader, STREAM_ID_SIZE, &count)) {
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct bytes key_bytes;
+        if (!rdb_get_string(reader, &key_bytes)) {
+            return false;
+        }
+        if (key_bytes.length != STREAM_ID_SIZE) {
+            return rdb_fail(reader, node_problem);
+        }
+        struct stream_id key = stream_id_decode((const uint8_t *)key_bytes.data);
+        uint8_t *block;
+        if (!rdb_get_listpack(reader, &block)) {
+            return false;
+        }
+        if (!stream_add_node(stream, key, block)) {
+            listpack_free(block);
+            return rdb_fail(reader, node_problem);
+        }
+    }
+    stream_finish_nodes(stream);
+    return true;
+}
+
+/* The highest id that an entry of a stream has, deleted ones too. */
+static struct stream_id highest_id(const struct stream *stream) {
+    struct stream_walk walk;
+    stream_walk_begin(&walk, stream, stream_id_min, stream_id_max, true);
+    return walk.is_over ? stream_id_min : walk.entry.id;
+}
+
+static bool get_totals(struct rdb_reader *reader, unsigned type, struct stream *stream) {
+    struct stream_totals totals = {0};
+    struct stream_totals found = stream_totals(stream);
+    if (!rdb_get_length(reader, &totals.length) || !get_id(reader, &totals.last_id)) {
+        return false;
+    }
+    totals.entries_added = totals.length;
+    if (type != RDB_TYPE_STREAM &&
+        (!get_id(reader, &totals.first_id) || !get_id(reader, &totals.max_deleted_id) ||
+         !rdb_get_length(reader, &totals.entries_added))) {
+        return false;
+    }
+    if (totals.length != found.length || totals.entries_added < totals.length ||
+        stream_id_compare(totals.last_id, highest_id(stream)) < 0) {
+        return rdb_fail(reader, totals_problem);
+    }
+    stream_set_totals(stream, &totals);
+    return true;
+}
+
+static bool get_pending(struct rdb_reader *reader, struct stream_group *group) {
+    enum { PENDING_SIZE_MIN = STREAM_ID_SIZE + 9 };
+    size_t count;
+    if (!rdb_get_count(reader, PENDING_SIZE_MIN, &count)) {
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct stream_id id;
+        uint64_t delivered_ms;
+        uint64_t delivery_count;
+        if (!get_raw_id(reader, &id) || !rdb_get_le64(reader, &delivered_ms) ||
+            !rdb_get_length(reader, &delivery_count)) {
+            return false;
+        }
+        if (stream_group_pending(group, id) != NULL || delivery_count > INT64_MAX) {
+            return rdb_fail(reader, pending_problem);
+        }
+        stream_group_assign(group, id,
+                            &(struct stream_pending){
+                                .delivered_ms = (int64_t)delivered_ms,
+                                .delivery_count = (int64_t)delivery_count,
+                            });
+    }
+    return true;
+}
+
+static bool get_own(struct rdb_reader *reader, struct stream_group *group,
+                    struct stream_consumer *consumer) {
+    size_t count;
+    if (!rdb_get_count(reader, STREAM_ID_SIZE, &count)) {
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct stream_id id;
+        if (!get_raw_id(reader, &id)) {
+            return false;
+        }
+        const struct stream_pending *found = stream_group_pending(group, id);
+        if (found == NULL || found->consumer != NULL) {
+            return rdb_fail(reader, pending_problem);
+        }
+        struct stream_pending pending = *found;
+        pending.consumer = consumer;
+        stream_group_assign(group, id, &pending);
+    }
+    return true;
+}
+
+static bool get_consumer(struct rdb_reader *reader, unsigned type, struct stream_group *group) {
+    struct bytes name;
+    uint64_t seen_ms;
+    if (!rdb_get_string(reader, &name)) {
+        return false;
+    }
+    if (stream_group_find(group, name) != NULL) {
+        return rdb_fail(reader, group_problem);
+    }
+    struct stream_consumer *consumer = stream_group_add(group, name, 0);
+    if (!rdb_get_le64(reader, &seen_ms)) {
+        return false;
+    }
+    uint64_t active_ms = seen_ms;
+    if (type == RDB_TYPE_STREAM_3 && !rdb_get_le64(reader, &active_ms)) {
+        return false;
+    }
+    consumer->seen_ms = (int64_t)seen_ms;
+    consumer->active_ms = (int64_t)active_ms;
+    return get_own(reader, group, consumer);
+}
+
+static bool get_group(struct rdb_reader *reader, unsigned type, struct stream *stream) {
+    struct bytes name;
+    if (!rdb_get_string(reader, &name)) {
+        return false;
+    }
+    if (stream_find_group(stream, name) != NULL) {
+        return rdb_fail(reader, group_problem);
+    }
+    struct stream_group *group =
+        stream_group_create(name, stream_id_min, STREAM_ENTRIES_READ_UNKNOWN);
+    stream_add_group(stream, group);
+    uint64_t entries_read = 0;
+    size_t count;
+    if (!get_id(reader, &group->last_delivered) ||
+        (type != RDB_TYPE_STREAM && !rdb_get_length(reader, &entries_read))) {
+        return false;
+    }
+    group->entries_read = type == RDB_TYPE_STREAM
+                              ? stream_entries_up_to(stream, group->last_delivered)
+                              : (int64_t)entries_read;
+    if (!get_pending(reader, group) || !rdb_get_count(reader, 1, &count)) {
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (!get_consumer(reader, type, group)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool get_stream(struct rdb_reader *reader, unsigned type, struct stream *stream) {
+    size_t count;
+    if (!get_nodes(reader, stream) || !get_totals(reader, type, stream) ||
+        !rdb_get_count(reader, 1, &count)) {
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (!get_group(reader, type, stream)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool rdb_get_stream(struct rdb_reader *reader, unsigned type, struct value *value) {
+    stream_type_create(value);
+    if (!get_stream(reader, type, stream_of(value))) {
+        value_ops_free(value);
+        return false;
+    }
+    return true;
+}
