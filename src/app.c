@@ -43,14 +43,19 @@ struct app {
 /* ---- What is plugged in ---- */
 
 static const struct command_table *const commands[] = {
-    &string_commands,        &string_compare_commands, &bitmap_commands,     &list_commands,
-    &list_blocking_commands, &pubsub_commands,         &key_commands,        &hash_commands,
-    &hash_deadline_commands, &zset_commands,           &zset_due_commands,   &zset_range_commands,
-    &zset_pop_commands,      &zset_algebra_commands,   &set_commands,        &set_algebra_commands,
-    &expire_commands,        &transaction_commands,    &connection_commands, &client_commands,
-    &command_commands,       &config_commands,         &admin_commands,      &monitoring_commands,
-    &debug_commands,         &durability_commands,     &dump_commands,       &saving_commands,
-    &hyperloglog_commands,   &sort_commands,           &geo_commands,        &script_commands,
+    &string_commands,       &string_compare_commands, &bitmap_commands,
+    &list_commands,         &list_blocking_commands,  &pubsub_commands,
+    &key_commands,          &hash_commands,           &hash_deadline_commands,
+    &zset_commands,         &zset_due_commands,       &zset_range_commands,
+    &zset_pop_commands,     &zset_algebra_commands,   &set_commands,
+    &set_algebra_commands,  &expire_commands,         &transaction_commands,
+    &connection_commands,   &client_commands,         &command_commands,
+    &config_commands,       &admin_commands,          &monitoring_commands,
+    &debug_commands,        &durability_commands,     &dump_commands,
+    &saving_commands,       &stream_commands,         &stream_read_commands,
+    &stream_group_commands, &stream_claim_commands,   &stream_info_commands,
+    &hyperloglog_commands,  &sort_commands,           &geo_commands,
+    &script_commands,
 };
 
 static const struct info_section sections[] = {

@@ -34,6 +34,7 @@ struct blocking {
     struct list_node ready;  /* groups by mark */
     size_t listener_index;
     size_t client_count;
+    size_t any_change_count; /* of clients that wake on any change */
     bool is_serving;
 };
 
@@ -175,12 +176,14 @@ void blocking_wait(struct blocking *blocking, struct request *req, const size_t 
     client->blocked = blocked;
     client->flags |= CLIENT_BLOCKED;
     blocking->client_count++;
+    blocking->any_change_count += options->wakes_on_any_change;
     update_interest(blocking);
 }
 
 /* Takes the client out of all queues and frees the wait. */
 static void end_wait(struct blocking *blocking, struct client *client) {
     struct blocked *blocked = client->blocked;
+    blocking->any_change_count -= blocked->options.wakes_on_any_change;
     for (size_t i = 0; i < blocked->wait_count; i++) {
         list_remove(&blocked->waits[i].member);
         key_groups_drop_empty(blocking->groups, blocked->waits[i].group);
@@ -244,8 +247,9 @@ static void run_again(struct blocking *blocking, struct client *client, int data
 }
 
 /*
- * Serves one key's queue, from the front, as long as the key is there. Serving may free the group
- * (its last member left) but adds no members, so the next member stays good.
+ * Serves one key's queue, from the front, as long as the key is there, or somebody wants to know
+ * that it is not. Serving may free the group (its last member left) but adds no members, so the
+ * next member stays good.
  */
 static void serve_key(struct blocking *blocking, int database_number, struct bytes key,
                       uint64_t hash) {
@@ -253,12 +257,14 @@ static void serve_key(struct blocking *blocking, int database_number, struct byt
     struct list_node *node = group == NULL ? NULL : group->members.next;
     while (group != NULL && node != &group->members) {
         struct open_key open;
-        if (!open_group_key(blocking, group, &open)) {
+        bool is_there = open_group_key(blocking, group, &open);
+        if (!is_there && blocking->any_change_count == 0) {
             return;
         }
         struct wait *wait = LIST_ENTRY(node, struct wait, member);
         node = node->next;
-        if (open.value.type == wait->blocked->options.type) {
+        const struct block_options *options = &wait->blocked->options;
+        if (options->wakes_on_any_change || (is_there && open.value.type == options->type)) {
             run_again(blocking, wait->blocked->client, database_number, 0);
             group = key_groups_find(blocking->groups, database_number, key, hash);
         }

@@ -161,6 +161,7 @@ struct block_options {
     enum value_type type;   /* the type that serves it; another type keeps it waiting */
     enum timeout_reply timeout_reply;
     int64_t wake_ms; /* since 1970: when it runs again although no key changed; 0 = never */
+    bool wakes_on_any_change; /* also when a key goes or gets another type */
 };
 
 /*

@@ -374,6 +374,66 @@ static const struct row collections[] = {
      "new h ; hset h ; hexpire h"},
     {"HSET h f v ; HGETDEL h FIELDS 2 f g", "HSET h f v ; HDEL h f",
      "new h ; hset h ; hdel h ; del h"},
+    {"XADD x 1-1 f v", "XADD x 1-1 f v", "new x ; xadd x"},
+    {"XADD x * f v", "XADD x <ms>-0 f v", "new x ; xadd x"},
+    {"XADD x 5-* f v", "XADD x 5-0 f v", "new x ; xadd x"},
+    {"XADD x MAXLEN ~ 1 1-1 f v", "XADD x MAXLEN = 1 1-1 f v", "new x ; xadd x"},
+    {"XADD x MAXLEN 1 1-1 f v ; XADD x MAXLEN 1 2-1 f v",
+     "XADD x MAXLEN 1 1-1 f v ; XADD x MAXLEN 1 2-1 f v", "new x ; xadd x ; xadd x ; xtrim x"},
+    {"XADD x 1-1 f v ; XTRIM x MAXLEN ~ 0", "XADD x 1-1 f v ; XTRIM x MAXLEN = 0",
+     "new x ; xadd x ; xtrim x"},
+    {"XADD x 1-1 f v ; XTRIM x MAXLEN 0", "XADD x 1-1 f v ; XTRIM x MAXLEN 0",
+     "new x ; xadd x ; xtrim x"},
+    {"XADD x 1-1 f v ; XDEL x 1-1", "XADD x 1-1 f v ; XDEL x 1-1", "new x ; xadd x ; xdel x"},
+    {"XADD x 1-1 f v ; XGROUP CREATE x g $", "XADD x 1-1 f v ; XGROUP CREATE x g $",
+     "new x ; xadd x ; xgroup-create x"},
+    {"XGROUP CREATE x g $ MKSTREAM", "XGROUP CREATE x g $ MKSTREAM", "new x ; xgroup-create x"},
+    {"XADD x 1-1 f v ; XGROUP CREATE x g 0 ; XREADGROUP GROUP g c STREAMS x >",
+     "XADD x 1-1 f v ; XGROUP CREATE x g 0 ; MULTI ; XCLAIM x g c 0 1-1 TIME <ms> RETRYCOUNT 1 "
+     "FORCE JUSTID LASTID 1-1 ; XGROUP SETID x g 1-1 ENTRIESREAD 1 ; EXEC",
+     "new x ; xadd x ; xgroup-create x ; xgroup-createconsumer x"},
+    {"XADD x 1-1 f v ; XGROUP CREATE x g 0 ; XREADGROUP GROUP g c NOACK STREAMS x >",
+     "XADD x 1-1 f v ; XGROUP CREATE x g 0 ; MULTI ; XGROUP CREATECONSUMER x g c ; XGROUP SETID x "
+     "g 1-1 ENTRIESREAD 1 ; EXEC",
+     "new x ; xadd x ; xgroup-create x ; xgroup-createconsumer x"},
+    {"XADD x 1-1 f v ; XGROUP CREATE x g $ ; XREADGROUP GROUP g c STREAMS x >",
+     "XADD x 1-1 f v ; XGROUP CREATE x g $",
+     "new x ; xadd x ; xgroup-create x ; xgroup-createconsumer x"},
+    {"XADD x 1-1 f v ; XGROUP CREATE x g 0 ; XREADGROUP GROUP g c STREAMS x > ; XCLAIM x g d 0 1-1",
+     "XADD x 1-1 f v ; XGROUP CREATE x g 0 ; MULTI ; XCLAIM x g c 0 1-1 TIME <ms> RETRYCOUNT 1 "
+     "FORCE JUSTID LASTID 1-1 ; XGROUP SETID x g 1-1 ENTRIESREAD 1 ; EXEC ; XCLAIM x g d 0 1-1 "
+     "TIME <ms> RETRYCOUNT 2 FORCE JUSTID LASTID 1-1",
+     "new x ; xadd x ; xgroup-create x ; xgroup-createconsumer x ; xgroup-createconsumer x"},
+    {"XADD x 1-1 f v ; XGROUP CREATE x g 0 ; XREADGROUP GROUP g c STREAMS x > ; XAUTOCLAIM x g d 0 "
+     "0",
+     "XADD x 1-1 f v ; XGROUP CREATE x g 0 ; MULTI ; XCLAIM x g c 0 1-1 TIME <ms> RETRYCOUNT 1 "
+     "FORCE JUSTID LASTID 1-1 ; XGROUP SETID x g 1-1 ENTRIESREAD 1 ; EXEC ; XCLAIM x g d 0 1-1 "
+     "TIME <ms> RETRYCOUNT 2 FORCE JUSTID LASTID 1-1",
+     "new x ; xadd x ; xgroup-create x ; xgroup-createconsumer x ; xgroup-createconsumer x"},
+    {"XADD x 1-1 f v ; XGROUP CREATE x g 0 ; XREADGROUP GROUP g c STREAMS x > ; XACK x g 1-1",
+     "XADD x 1-1 f v ; XGROUP CREATE x g 0 ; MULTI ; XCLAIM x g c 0 1-1 TIME <ms> RETRYCOUNT 1 "
+     "FORCE JUSTID LASTID 1-1 ; XGROUP SETID x g 1-1 ENTRIESREAD 1 ; EXEC ; XACK x g 1-1",
+     "new x ; xadd x ; xgroup-create x ; xgroup-createconsumer x"},
+    {"XADD x 1-1 f v ; XSETID x 5-5", "XADD x 1-1 f v ; XSETID x 5-5", "new x ; xadd x ; xsetid x"},
+    {"XADD x 1-1 f v ; XADD x 2-1 f v ; XDELEX x IDS 2 1-1 9",
+     "XADD x 1-1 f v ; XADD x 2-1 f v ; XDELEX x IDS 2 1-1 9", "new x ; xadd x ; xadd x ; xdel x"},
+    {"XADD x 1-1 f v ; XDELEX x ACKED IDS 1 1-1", "XADD x 1-1 f v", "new x ; xadd x"},
+    {"XADD x 1-1 f v ; XGROUP CREATE x g 0 ; XNACK x g FAIL IDS 1 1-1 FORCE ; XACKDEL x g IDS 1 "
+     "1-1",
+     "XADD x 1-1 f v ; XGROUP CREATE x g 0 ; XNACK x g FAIL IDS 1 1-1 FORCE ; XACKDEL x g IDS 1 "
+     "1-1",
+     "new x ; xadd x ; xgroup-create x ; xdel x"},
+    {"XADD x 1-1 f v ; XADD x 2-1 f v ; XGROUP CREATE x g 0 ; XREADGROUP GROUP g c STREAMS x >",
+     "XADD x 1-1 f v ; XADD x 2-1 f v ; XGROUP CREATE x g 0 ; MULTI ; XCLAIM x g c 0 1-1 2-1 TIME "
+     "<ms> RETRYCOUNT 1 FORCE JUSTID LASTID 2-1 ; XGROUP SETID x g 2-1 ENTRIESREAD 2 ; EXEC",
+     "new x ; xadd x ; xadd x ; xgroup-create x ; xgroup-createconsumer x"},
+    {"XGROUP CREATE x g 0 MKSTREAM ; XGROUP SETID x g 5 ; XGROUP CREATECONSUMER x g c ; XGROUP "
+     "DELCONSUMER x g c ; XGROUP DESTROY x g",
+     "XGROUP CREATE x g 0 MKSTREAM ; XGROUP SETID x g 5 ; XGROUP CREATECONSUMER x g c ; XGROUP "
+     "DELCONSUMER x g c ; XGROUP DESTROY x g",
+     "new x ; xgroup-create x ; xgroup-setid x ; xgroup-createconsumer x ; xgroup-delconsumer x ; "
+     "xgroup-destroy x"},
+    {"XADD x NOMKSTREAM 1-1 f v ; XTRIM x MAXLEN 0 ; XDEL x 1 ; XACK x g 1", "", ""},
     {"ZADD z 1 a", "ZADD z 1 a", "new z ; zadd z"},
     {"ZADD z INCR 1 a", "ZADD z INCR 1 a", "new z ; zincr z"},
     {"ZINCRBY z 1 a", "ZINCRBY z 1 a", "new z ; zincr z"},
