@@ -302,8 +302,8 @@ static void memory_stats_command(struct request *req, struct reply *reply) {
     reply_figure("clients.normal", info_session_memory(server), reply);
     reply_figure("cluster.links", 0, reply);
     reply_figure("aof.buffer", 0, reply);
-    reply_figure("lua.caches", 0, reply);
-    reply_figure("functions.caches", 0, reply);
+    reply_figure("lua.caches", server->script_figures.eval_script_bytes, reply);
+    reply_figure("functions.caches", server->script_figures.function_bytes, reply);
     size_t key_count = reply_database_figures(req, &field_count, reply);
     reply_figure("overhead.total", overhead, reply);
     reply_figure("keys.count", key_count, reply);

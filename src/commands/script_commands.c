@@ -7,6 +7,7 @@
 #include "commands/tables.h"
 #include "proto/reply.h"
 #include "script/lua_engine.h"
+#include "script/script_header.h"
 #include "script/script_run.h"
 #include "script/script_store.h"
 #include "script/scripting.h"
@@ -36,10 +37,41 @@ static bool read_key_count(struct request *req, struct reply *reply, size_t *key
     return true;
 }
 
+/* What a script says of itself in its first line decides how its request is treated. */
+static uint32_t flags_of_script(const struct request *req, uint32_t script_flags) {
+    uint32_t flags = req->command->flags;
+    if ((script_flags & SCRIPT_WITHOUT_HEADER) != 0) {
+        return flags;
+    }
+    flags &= ~(uint32_t)(CMD_STALE | CMD_DENY_OOM | CMD_WRITE | CMD_MAY_REPLICATE);
+    flags |= (script_flags & SCRIPT_NO_WRITES) != 0 ? 0 : (uint32_t)CMD_WRITE;
+    flags |= (script_flags & SCRIPT_ALLOW_OOM) != 0 ? 0 : (uint32_t)CMD_DENY_OOM;
+    return flags | ((script_flags & SCRIPT_ALLOW_STALE) != 0 ? (uint32_t)CMD_STALE : 0);
+}
+
+static uint32_t eval_flags(const struct request *req) {
+    uint32_t script_flags = SCRIPT_WITHOUT_HEADER;
+    struct bytes body;
+    sds error = script_header_read(request_arg(req, 1), &script_flags, &body);
+    bool is_bad = error != NULL; /* It will not run. */
+    sds_free(error);
+    return flags_of_script(req, is_bad ? SCRIPT_WITHOUT_HEADER : script_flags);
+}
+
+static uint32_t evalsha_flags(const struct request *req) {
+    const struct script *script =
+        script_store_find(scripting_scripts(req->server->scripting), request_arg(req, 1));
+    return flags_of_script(req, script == NULL ? SCRIPT_WITHOUT_HEADER : script->flags);
+}
+
 static void run_script(struct request *req, struct reply *reply, struct script *script,
                        size_t key_count) {
     struct scripting *scripting = req->server->scripting;
     bool is_read_only = (req->command->flags & CMD_READONLY) != 0;
+    if (is_read_only && (script->flags & (SCRIPT_NO_WRITES | SCRIPT_WITHOUT_HEADER)) == 0) {
+        reply_error(reply, "ERR Can not execute a script with write flag using *_ro command.");
+        return;
+    }
     struct script_run run = {
         .name = {script->name, sizeof script->name},
         .flags = script->flags | (is_read_only ? (uint32_t)SCRIPT_NO_WRITES : 0),
@@ -83,6 +115,10 @@ static void evalsha_command(struct request *req, struct reply *reply) {
     struct script *script =
         script_store_find(scripting_scripts(req->server->scripting), request_arg(req, 1));
     size_t key_count = 0;
+    if (request_arg(req, 1).length != SCRIPT_DIGEST_HEX_SIZE) {
+        reply_no_script(reply);
+        return;
+    }
     if (!read_key_count(req, reply, &key_count)) {
         return;
     }
@@ -148,10 +184,8 @@ static void kill_command(struct request *req, struct reply *reply) {
 /* SCRIPT DEBUG YES | SYNC | NO */
 static void debug_command(struct request *req, struct reply *reply) {
     struct bytes mode = request_arg(req, 2);
-    if (bytes_is(mode, "no")) {
-        reply_ok(reply);
-    } else if (bytes_is(mode, "yes") || bytes_is(mode, "sync")) {
-        reply_error(reply, "ERR this server has no debugger of scripts");
+    if (bytes_is(mode, "no") || bytes_is(mode, "yes") || bytes_is(mode, "sync")) {
+        reply_ok(reply); /* There is no debugger: scripts run through. */
     } else {
         reply_error(reply, "ERR Use SCRIPT DEBUG YES/SYNC/NO");
     }
@@ -159,7 +193,7 @@ static void debug_command(struct request *req, struct reply *reply) {
 
 static const char *const help_lines[] = {
     "DEBUG (YES|SYNC|NO)",
-    "    Accepts NO; there is no debugger of scripts.",
+    "    Accepted, without effect: there is no debugger.",
     "EXISTS <sha1> [<sha1> ...]",
     "    Say for each digest whether its script is there.",
     "FLUSH [ASYNC|SYNC]",
@@ -180,11 +214,12 @@ static void help_command(struct request *req, struct reply *reply) {
 
 /* clang-format off */
 #define SCRIPT_KEYS(access_flags)                                                                  \
-    {{.begin = KEY_INDEX(2), .find = KEY_KEYNUM(0, 1, 1), .access = (access_flags)}}
+    {{.begin = KEY_INDEX(2), .find = KEY_KEYNUM(0, 1, 1), .access = (access_flags),                \
+      .notes = "A script may do more or less than this with its keys."}}
 
 static const struct command rows[] = {
     {
-        .name = "eval", .handler = eval_command, .arity = -3,
+        .name = "eval", .handler = eval_command, .decide_flags = eval_flags, .arity = -3,
         .flags = CMD_NOSCRIPT | CMD_SKIP_MONITOR | CMD_STALE | CMD_NO_MANDATORY_KEYS |
             CMD_MAY_REPLICATE | CMD_LONG,
         .acl = ACL_SCRIPTING, .effect = EFFECT_NONE,
@@ -194,7 +229,8 @@ static const struct command rows[] = {
         .summary = "Runs a Lua script.",
     },
     {
-        .name = "evalsha", .handler = evalsha_command, .arity = -3,
+        .name = "evalsha", .handler = evalsha_command,
+        .decide_flags = evalsha_flags, .arity = -3,
         .flags = CMD_NOSCRIPT | CMD_SKIP_MONITOR | CMD_STALE | CMD_NO_MANDATORY_KEYS |
             CMD_MAY_REPLICATE | CMD_LONG,
         .acl = ACL_SCRIPTING, .effect = EFFECT_NONE,
@@ -204,7 +240,7 @@ static const struct command rows[] = {
         .summary = "Runs a Lua script that the server knows by its digest.",
     },
     {
-        .name = "eval_ro", .handler = eval_command, .arity = -3,
+        .name = "eval_ro", .handler = eval_command, .decide_flags = eval_flags, .arity = -3,
         .flags = CMD_NOSCRIPT | CMD_READONLY | CMD_SKIP_MONITOR | CMD_STALE |
             CMD_NO_MANDATORY_KEYS | CMD_LONG,
         .acl = ACL_SCRIPTING, .effect = EFFECT_NONE,
@@ -214,7 +250,8 @@ static const struct command rows[] = {
         .summary = "Runs a Lua script that may only read.",
     },
     {
-        .name = "evalsha_ro", .handler = evalsha_command, .arity = -3,
+        .name = "evalsha_ro", .handler = evalsha_command,
+        .decide_flags = evalsha_flags, .arity = -3,
         .flags = CMD_NOSCRIPT | CMD_READONLY | CMD_SKIP_MONITOR | CMD_STALE |
             CMD_NO_MANDATORY_KEYS | CMD_LONG,
         .acl = ACL_SCRIPTING, .effect = EFFECT_NONE,
@@ -234,7 +271,7 @@ static const struct command rows[] = {
         .flags = CMD_NOSCRIPT, .acl = ACL_SCRIPTING, .effect = EFFECT_NONE,
         .group = GROUP_SCRIPTING, .since = "3.2.0", .complexity = "O(1)",
         .syntax = "<YES | SYNC | NO>",
-        .summary = "Sets the debugging of the connection's scripts, which there is none of.",
+        .summary = "Does nothing: there is no debugger of scripts.",
     },
     {
         .name = "exists", .parent = "script", .handler = exists_command, .arity = -3,

@@ -147,7 +147,7 @@ static int set_targets(lua_State *lua) {
         return lua_call_raise(lua, "ERR Invalid replication flags. Use REPL_AOF, REPL_REPLICA, "
                                    "REPL_ALL or REPL_NONE.");
     }
-    lua_context_of(lua)->run->targets = (unsigned)targets;
+    lua_context_of(lua)->run->spared_targets = JOURNAL_EVERYBODY & ~(unsigned)targets;
     return 0;
 }
 

@@ -130,6 +130,7 @@ static void run_request(struct script_run *run, struct lua_caller *caller, size_
         .argc = argc,
         .command = dispatch_find(server, caller->args, argc),
         .flags = REQUEST_IN_SCRIPT | (run->req->flags & REQUEST_REPLAYED),
+        .spared_targets = run->spared_targets,
         .effects = propagate_effects(server->propagate),
     };
     if (!pass_gates(run, &req, &caller->reply)) {

@@ -16,9 +16,16 @@
 
 enum { TICK_INSTRUCTIONS = 10000 }; /* some 50 us */
 
-static bool fits(const struct lua_context *context, size_t size) {
+static void on_count(lua_State *lua, lua_Debug *place);
+
+static size_t limit_of(const struct lua_context *context) {
     int64_t limit = context->memory_limit == NULL ? 0 : *context->memory_limit;
-    return limit <= 0 || context->used_bytes + size <= (size_t)limit;
+    return limit <= 0 ? SIZE_MAX : (size_t)limit;
+}
+
+static bool fits(const struct lua_context *context, size_t size) {
+    size_t limit = limit_of(context);
+    return size <= limit && context->used_bytes <= limit - size;
 }
 
 bool lua_context_has_room(struct lua_State *lua, size_t size) {
@@ -33,16 +40,76 @@ static void *allocate(void *user, void *memory, size_t old_size, size_t new_size
         return NULL;
     }
     if (new_size > old_size && !fits(context, new_size - old_size)) {
+        context->collect_at = 0; /* The limit may be lower than it was. */
         return NULL;
     }
     context->used_bytes += new_size - old_size;
+    if (UNLIKELY(context->used_bytes > context->collect_at) && !context->must_collect) {
+        context->must_collect = true;
+        lua_sethook(context->lua, on_count, LUA_MASKCOUNT, 1);
+    }
     return alloc_resize(memory, new_size);
+}
+
+/* ---- Garbage ---- */
+
+/* Sets from where on a script's garbage has to go. Half of the limit may be live. */
+static void plan_collection(struct lua_context *context) {
+    enum { GROWTH_PART = 4 };
+    size_t limit = limit_of(context);
+    size_t grown = context->used_bytes + limit / GROWTH_PART;
+    context->collect_at = limit == SIZE_MAX ? SIZE_MAX : grown > limit / 2 ? grown : limit / 2;
+}
+
+static void collect_all(struct lua_context *context) {
+    context->must_collect = false;
+    (void)lua_gc(context->lua, LUA_GCCOLLECT, 0);
+    plan_collection(context);
+    lua_sethook(context->lua, on_count, LUA_MASKCOUNT, TICK_INSTRUCTIONS);
+}
+
+/* A cycle that freed much is followed by another: the table of strings shrinks once a cycle. */
+static bool finish_cycle(struct lua_context *context) {
+    enum { MUCH_PART = 8 };
+    bool freed_much =
+        context->used_bytes < context->collected_bytes - context->collected_bytes / MUCH_PART;
+    context->collected_bytes = context->used_bytes;
+    context->is_collecting = freed_much;
+    context->live_bytes = context->used_bytes;
+    plan_collection(context);
+    return freed_much;
+}
+
+bool lua_context_collect(struct lua_context *context, int64_t budget_ns) {
+    enum { GARBAGE_MIN = 256 * 1024, STEPS = 32 };
+    ASSERT(context->run == NULL);
+    size_t due_bytes = context->live_bytes + context->live_bytes / 2 + GARBAGE_MIN;
+    if (!context->is_collecting && context->used_bytes < due_bytes) {
+        return false;
+    }
+    if (!context->is_collecting) {
+        context->is_collecting = true;
+        context->collected_bytes = context->used_bytes;
+    }
+    uint64_t end = clock_ticks() + clock_ns_to_ticks(budget_ns);
+    do {
+        for (int i = 0; i < STEPS; i++) {
+            if (lua_gc(context->lua, LUA_GCSTEP, 0) != 0) {
+                return finish_cycle(context);
+            }
+        }
+    } while (clock_ticks() < end);
+    return true;
 }
 
 /* ---- Scripts that run long ---- */
 
 static void on_count(lua_State *lua, lua_Debug *place) {
     (void)place;
+    struct lua_context *context = lua_context_of(lua);
+    if (UNLIKELY(context->must_collect)) {
+        collect_all(context);
+    }
     lua_context_tick(lua);
 }
 
@@ -83,12 +150,19 @@ void lua_context_end_run(struct lua_context *context) {
 /* ---- The state ---- */
 
 void lua_context_open(struct lua_context *context) {
+    context->collect_at = SIZE_MAX;
     context->lua = lua_newstate(allocate, context);
     ASSERT(context->lua != NULL);
     /* Compiled loops would never call the hook that stops a script. */
     int is_off = luaJIT_setmode(context->lua, 0, LUAJIT_MODE_ENGINE | LUAJIT_MODE_OFF);
     ASSERT(is_off == 1);
     lua_sethook(context->lua, on_count, LUA_MASKCOUNT, TICK_INSTRUCTIONS);
+}
+
+void lua_context_limit(struct lua_context *context, const int64_t *limit) {
+    context->memory_limit = limit;
+    context->live_bytes = context->used_bytes;
+    plan_collection(context);
 }
 
 void lua_context_close(struct lua_context *context) {

@@ -22,10 +22,18 @@ struct lua_context {
     struct script_run *run;      /* what runs now; NULL when nothing does */
     const int64_t *memory_limit; /* in bytes, read again at each allocation; NULL or 0 = none */
     size_t used_bytes;
+    size_t collect_at;      /* used bytes from which on all garbage is to be collected */
+    bool must_collect;      /* at the next instruction */
+    size_t live_bytes;      /* when garbage was last collected between scripts */
+    bool is_collecting;     /* a collection between scripts is under way, … */
+    size_t collected_bytes; /* … which began when so much was used */
 };
 
 /* Creates the state, with nothing in it. Free with lua_context_close. */
 void lua_context_open(struct lua_context *context);
+
+/* Limits the memory from now on, when the libraries are there. limit: kept. */
+void lua_context_limit(struct lua_context *context, const int64_t *limit);
 void lua_context_close(struct lua_context *context);
 
 /*
@@ -39,6 +47,12 @@ void lua_context_tick_at(struct lua_State *lua, uint64_t ticks);
 
 /* Makes the end of a run forget that it was killed. */
 void lua_context_end_run(struct lua_context *context);
+
+/*
+ * Collects garbage that scripts have left, for at most so long. Returns false when there is nothing
+ * more to be done. While no script runs.
+ */
+bool lua_context_collect(struct lua_context *context, int64_t budget_ns);
 
 /* True when memory outside of the state may be so large, too, within the state's limit. */
 bool lua_context_has_room(struct lua_State *lua, size_t size);

@@ -57,7 +57,7 @@ struct lua_engine *lua_engine_create(struct server *server, struct lua_engine_op
     lua_context_open(&engine->context);
     int status = lua_cpcall(engine->context.lua, open_state, engine);
     ASSERT(status == 0);
-    engine->context.memory_limit = options.memory_limit;
+    lua_context_limit(&engine->context, options.memory_limit);
     return engine;
 }
 
@@ -75,6 +75,10 @@ struct lua_State *lua_engine_state(struct lua_engine *engine) {
 
 size_t lua_engine_memory(const struct lua_engine *engine) {
     return engine->context.used_bytes;
+}
+
+bool lua_engine_collect(struct lua_engine *engine, int64_t budget_ns) {
+    return lua_context_collect(&engine->context, budget_ns);
 }
 
 /* ---- Compiling ---- */

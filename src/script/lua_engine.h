@@ -37,6 +37,11 @@ struct lua_State *lua_engine_state(struct lua_engine *engine);
 /* Bytes that the interpreter holds. */
 size_t lua_engine_memory(const struct lua_engine *engine);
 
+/*
+ * Collects garbage for at most so long. Returns false when there is no more. While no script runs.
+ */
+bool lua_engine_collect(struct lua_engine *engine, int64_t budget_ns);
+
 enum { LUA_ENGINE_NO_REFERENCE = -2 };
 
 /*

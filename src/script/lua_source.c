@@ -17,6 +17,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The first byte of bytecode. */
+static const char bytecode_mark = 27;
+
 enum { SINGLE_CALL_TOKENS = 4 }; /* of "redis.call(" */
 
 enum token_kind {
@@ -464,6 +467,9 @@ static sds append_edit(const struct edit *edit, sds text) {
 
 static sds write_text(const struct reader *reader) {
     sds text = sds_with_capacity(reader->source.length);
+    if (reader->source.length > 0 && reader->source.data[0] == '#') {
+        text = sds_append(text, BYTES(" ")); /* Else the line would be skipped. */
+    }
     size_t from = 0;
     for (size_t i = 0; i < reader->edits.count; i++) {
         const struct edit *edit = edit_at(reader, i);
@@ -487,17 +493,23 @@ static sds display_name(const char *chunk_name) {
                              (int)strnlen(chunk_name, SHOWN_SIZE), chunk_name);
 }
 
+static void push_message(lua_State *lua, const char *chunk_name, size_t line, const char *message) {
+    sds text = display_name(chunk_name);
+    text = sds_append_format(text, ":%zu: %s", line, message);
+    lua_pushlstring(lua, text, sds_length(text));
+    sds_free(text);
+}
+
 static void push_malformed(lua_State *lua, const struct reader *reader, const char *chunk_name) {
     size_t line = 1;
     for (size_t i = 0; i < reader->malformed_at; i++) {
         line += reader->source.data[i] == '\n';
     }
-    sds text = display_name(chunk_name);
-    text =
-        sds_append_format(text, ":%zu: malformed number near '%.*s'", line,
+    sds message =
+        sds_append_format(sds_with_capacity(0), "malformed number near '%.*s'",
                           (int)reader->malformed_size, reader->source.data + reader->malformed_at);
-    lua_pushlstring(lua, text, sds_length(text));
-    sds_free(text);
+    push_message(lua, chunk_name, line, message);
+    sds_free(message);
 }
 
 int lua_source_load(struct lua_State *lua, struct bytes source, const char *chunk_name) {
@@ -505,7 +517,9 @@ int lua_source_load(struct lua_State *lua, struct bytes source, const char *chun
     read_all(&reader);
     keep_tail_calls(&reader);
     int status = LUA_ERRSYNTAX;
-    if (reader.malformed_size > 0) {
+    if (source.length > 0 && source.data[0] == bytecode_mark) {
+        push_message(lua, chunk_name, 1, "unexpected symbol near 'char(27)'");
+    } else if (reader.malformed_size > 0) {
         push_malformed(lua, &reader, chunk_name);
     } else {
         sds text = write_text(&reader);

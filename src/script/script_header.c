@@ -1,8 +1,9 @@
 /*
- * The words of the line are separated by single spaces, as the stock server takes them apart.
+ * The words of the line may be quoted, as those of a line of redis.conf.
  */
 #include "script/script_header.h"
 
+#include "base/text.h"
 #include "script/script_run.h"
 
 #include <string.h>
@@ -36,46 +37,34 @@ const char *script_header_flag_name(uint32_t flag) {
     UNREACHABLE();
 }
 
-/* Takes the text up to a separator off the front of the rest. */
-static struct bytes take_word(struct bytes *rest, char separator) {
-    const char *end = memchr(rest->data, separator, rest->length);
-    size_t length = end == NULL ? rest->length : (size_t)(end - rest->data);
-    struct bytes word = {rest->data, length};
-    size_t taken = end == NULL ? length : length + 1;
-    *rest = (struct bytes){rest->data + taken, rest->length - taken};
-    return word;
-}
-
 static sds complain(const char *text, struct bytes subject) {
     return sds_append(sds_new(bytes_of_text(text)), subject);
 }
 
+/* Reads flags with commas between them. */
 static sds read_flags(struct bytes list, uint32_t *flags) {
     while (list.length > 0) {
-        struct bytes name = take_word(&list, ',');
-        if (name.length == 0) {
-            continue;
-        }
+        const char *comma = memchr(list.data, ',', list.length);
+        size_t length = comma == NULL ? list.length : (size_t)(comma - list.data);
+        struct bytes name = {list.data, length};
         uint32_t flag = script_header_flag(name);
         if (flag == 0) {
             return complain("Unexpected flag in script shebang: ", name);
         }
         *flags |= flag;
+        size_t taken = comma == NULL ? length : length + 1;
+        list = (struct bytes){list.data + taken, list.length - taken};
     }
     return NULL;
 }
 
-static sds read_words(struct bytes line, uint32_t *flags) {
-    struct bytes engine = take_word(&line, ' ');
-    if (!bytes_equal(engine, BYTES("#!lua"))) {
-        return complain("Unexpected engine in script shebang: ", engine);
+static sds read_words(sds *words, size_t count, uint32_t *flags) {
+    if (!bytes_equal(sds_view(words[0]), BYTES("#!lua"))) {
+        return complain("Unexpected engine in script shebang: ", sds_view(words[0]));
     }
-    while (line.length > 0) {
-        struct bytes word = take_word(&line, ' ');
+    for (size_t i = 1; i < count; i++) {
+        struct bytes word = sds_view(words[i]);
         struct bytes prefix = BYTES("flags=");
-        if (word.length == 0) {
-            continue;
-        }
         if (word.length < prefix.length || memcmp(word.data, prefix.data, prefix.length) != 0) {
             return complain("Unknown lua shebang option: ", word);
         }
@@ -101,5 +90,12 @@ sds script_header_read(struct bytes source, uint32_t *flags, struct bytes *body)
     size_t length = (size_t)(end - source.data);
     *body = (struct bytes){end, source.length - length};
     *flags = 0;
-    return read_words((struct bytes){source.data, length}, flags);
+    size_t count = 0;
+    sds *words = text_split_args((struct bytes){source.data, length}, &count);
+    sds error = words == NULL ? sds_new(BYTES("Invalid engine in script shebang"))
+                              : read_words(words, count, flags);
+    if (words != NULL) {
+        text_free_args(words, count);
+    }
+    return error;
 }

@@ -25,11 +25,11 @@ enum script_flag {
 
 /* A script that runs, from its first instruction to its reply. */
 struct script_run {
-    struct request *req; /* EVAL, FCALL, …; its client is the one whose rights count */
-    struct bytes name;   /* the script's digest or the function's name, for error texts */
-    uint32_t flags;      /* enum script_flag, with NO_WRITES for EVAL_RO and its like */
-    int protocol;        /* of the replies that the script gets: redis.setresp */
-    unsigned targets;    /* enum effect_target: redis.set_repl */
+    struct request *req;     /* EVAL, FCALL, …; its client is the one whose rights count */
+    struct bytes name;       /* the script's digest or the function's name, for error texts */
+    uint32_t flags;          /* enum script_flag, with NO_WRITES for EVAL_RO and its like */
+    int protocol;            /* of the replies that the script gets: redis.setresp */
+    unsigned spared_targets; /* of the journal: redis.set_repl */
     bool has_written;
     bool is_function;          /* of FCALL: FUNCTION KILL ends it, not SCRIPT KILL */
     bool is_killed;            /* it gets an error wherever it is, again and again, until it ends */

@@ -13,7 +13,6 @@
 #include "server/server.h"
 #include "server/settings.h"
 #include "server/task.h"
-#include "structs/journal.h"
 
 struct scripting {
     struct server *server;
@@ -21,6 +20,23 @@ struct scripting {
     struct script_store *scripts;
     struct script_run *run; /* what runs in any engine; NULL when nothing does */
 };
+
+static void update_figures(struct scripting *scripting) {
+    struct script_figures *figures = &scripting->server->script_figures;
+    figures->eval_vm_bytes = lua_engine_memory(scripting->engine);
+    figures->eval_script_bytes = script_store_memory(scripting->scripts);
+    figures->script_count = script_store_count(scripting->scripts);
+    figures->evicted_script_count = script_store_evicted_count(scripting->scripts);
+}
+
+/* Garbage is collected while there is nothing else to do, a slice at a time. */
+static int64_t collect_garbage(void *context) {
+    enum { BUDGET_NS = 300 * 1000 };
+    struct scripting *scripting = context;
+    bool has_more = lua_engine_collect(scripting->engine, BUDGET_NS);
+    update_figures(scripting);
+    return has_more ? 0 : INT64_MAX;
+}
 
 struct scripting *scripting_create(struct server *server) {
     struct scripting *scripting = alloc_zeroed(sizeof *scripting);
@@ -30,6 +46,8 @@ struct scripting *scripting_create(struct server *server) {
         (struct lua_engine_options){.chunk_name = "@user_script",
                                     .memory_limit = &server->settings->maxmemory_scripts_bytes});
     scripting->scripts = script_store_create(scripting->engine);
+    server->script_job = (struct idle_job){collect_garbage, scripting};
+    update_figures(scripting);
     return scripting;
 }
 
@@ -75,7 +93,7 @@ void scripting_run(struct lua_engine *engine, struct script_run *run, const stru
     struct database *database = req->client->database;
     run->req = req;
     run->protocol = RESP2;
-    run->targets = JOURNAL_EVERYBODY;
+    run->spared_targets = 0;
     struct scripting *scripting = req->server->scripting;
     scripting->run = run;
     task_set_killer(req->server->task, run->is_function ? "FUNCTION KILL" : "SCRIPT KILL");

@@ -23,6 +23,9 @@ typedef void (*command_handler)(struct request *req, struct reply *reply);
 /* Says what a request does with its key (enum key_access), where that depends on its options. */
 typedef uint16_t (*key_access_decider)(const struct bytes *args, size_t argc);
 
+/* Says which flags a request has instead of its row's, where that depends on its arguments. */
+typedef uint32_t (*flags_decider)(const struct request *req);
+
 /*
  * Finds the key of a spec that begins at an unknown place, told apart from others by its access
  * (enum key_access): the index of the argument, 0 for none.
@@ -177,6 +180,7 @@ struct command {
     uint8_t group;           /* enum command_group */
     struct key_spec keys[COMMAND_KEY_SPEC_MAX]; /* up to the first with begin.kind NONE */
     unknown_key_finder find_unknown_key; /* NULL: requests with such specs have unknown keys */
+    flags_decider decide_flags;          /* NULL: the row's flags hold */
     key_access_decider decide_access;    /* of KEY_VARIABLE_FLAGS: what these arguments do */
     const char
         *tips[COMMAND_TIP_MAX]; /* NULL-terminated unless full, such as "nondeterministic_output" */

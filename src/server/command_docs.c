@@ -46,7 +46,6 @@ static const struct bit_name flag_names[] = {
     {CMD_NO_MULTI, "no_multi"},
     {CMD_NO_MANDATORY_KEYS, "no_mandatory_keys"},
     {CMD_MOVABLE_KEYS, "movablekeys"},
-    {CMD_NO_MANDATORY_KEYS, "no_mandatory_keys"},
     {CMD_ALLOW_BUSY, "allow_busy"},
 };
 

@@ -173,18 +173,23 @@ static bool is_exec(const struct request *req) {
     return strcmp(req->command->row->name, "exec") == 0;
 }
 
+static uint32_t flags_of(const struct request *req) {
+    flags_decider decide = req->command->row->decide_flags;
+    return LIKELY(decide == NULL) ? req->command->flags : decide(req);
+}
+
 /* True for a request that may write: by itself, or as an EXEC of such requests. */
 static bool may_write(const struct request *req) {
     bool is_exec_with_writes = (req->client->flags & CLIENT_IN_MULTI) != 0 && is_exec(req) &&
                                transaction_has_writes(req->client);
-    return (req->command->flags & CMD_WRITE) != 0 || is_exec_with_writes;
+    return (flags_of(req) & CMD_WRITE) != 0 || is_exec_with_writes;
 }
 
 static bool is_held_by_pause(const struct request *req) {
     const struct pause *pause = &req->server->pause;
     bool holds_all = pause->until_ms != 0 && !pause->writes_only;
     bool holds_writes = pause->until_ms != 0 || durability_holds_writes(req->server->durability);
-    bool may_replicate = (req->command->flags & CMD_MAY_REPLICATE) != 0 || may_write(req);
+    bool may_replicate = (flags_of(req) & CMD_MAY_REPLICATE) != 0 || may_write(req);
     return holds_all || (holds_writes && may_replicate);
 }
 
@@ -307,6 +312,7 @@ static void record_effects(struct request *req) {
         return;
     }
     int index = database_index(req->database);
+    unsigned targets = JOURNAL_EVERYBODY & ~req->spared_targets;
     bool is_renamed = (req->command->flags & CMD_RENAMED) != 0;
     if (LIKELY(req->raw.length > 0 && !is_renamed) &&
         propagate_verbatim(req->server->propagate, index, req->raw)) {
@@ -317,11 +323,11 @@ static void record_effects(struct request *req) {
         struct bytes *args = alloc_new(req->argc * sizeof *args);
         memcpy(args, req->args, req->argc * sizeof *args);
         args[0] = bytes_of_text(req->command->row->name);
-        effects_add(req->effects, index, args, req->argc);
+        effects_add_for(req->effects, targets, index, args, req->argc);
         alloc_free(args);
         return;
     }
-    effects_add(req->effects, index, req->args, req->argc);
+    effects_add_for(req->effects, targets, index, req->args, req->argc);
 }
 
 void dispatch_execute(struct request *req, struct reply *reply) {

@@ -82,6 +82,7 @@ size_t info_session_memory(const struct server *server) {
 
 size_t info_overhead_memory(const struct server *server) {
     size_t size = server->statistics.startup_memory + info_session_memory(server);
+    size += server->script_figures.eval_script_bytes + server->script_figures.function_bytes;
     for (size_t i = 0; i < keyspace_database_count(server->keyspace); i++) {
         const struct database *database = keyspace_database(server->keyspace, i);
         if (database_key_count(database) > 0) {
@@ -186,6 +187,24 @@ static sds append_allocator(sds text, const struct alloc_stats *stats, size_t re
         ratio(resident, used), difference(resident, used));
 }
 
+static sds append_scripts(sds text, const struct script_figures *figures) {
+    text = sds_append_format(text, "used_memory_lua:%zu\r\nused_memory_vm_eval:%zu\r\n",
+                             figures->eval_vm_bytes, figures->eval_vm_bytes);
+    text = sds_append(text, BYTES("used_memory_lua_human:"));
+    text = info_append_human_size(text, figures->eval_vm_bytes);
+    text = sds_append_format(
+        text,
+        "\r\nused_memory_scripts_eval:%zu\r\nnumber_of_cached_scripts:%zu\r\n"
+        "number_of_functions:%zu\r\nnumber_of_libraries:%zu\r\nused_memory_vm_functions:%zu\r\n",
+        figures->eval_script_bytes, figures->script_count, figures->function_count,
+        figures->library_count, figures->function_vm_bytes);
+    text = append_sizes(text, "used_memory_vm_total",
+                        figures->eval_vm_bytes + figures->function_vm_bytes);
+    text = sds_append_format(text, "used_memory_functions:%zu\r\n", figures->function_bytes);
+    return append_sizes(text, "used_memory_scripts",
+                        figures->eval_script_bytes + figures->function_bytes);
+}
+
 sds info_write_memory(struct server *server, sds text) {
     struct alloc_stats stats = alloc_read_stats();
     size_t used = alloc_used_bytes();
@@ -208,13 +227,7 @@ sds info_write_memory(struct server *server, sds text) {
         used > startup ? ratio(dataset, used - startup) * PERCENT : 0.0, stats.allocated_bytes,
         stats.active_bytes, stats.resident_bytes);
     text = append_sizes(text, "total_system_memory", system_memory());
-    text = sds_append(
-        text, BYTES("used_memory_lua:0\r\nused_memory_vm_eval:0\r\nused_memory_lua_human:0B\r\n"
-                    "used_memory_scripts_eval:0\r\nnumber_of_cached_scripts:0\r\n"
-                    "number_of_functions:0\r\nnumber_of_libraries:0\r\n"
-                    "used_memory_vm_functions:0\r\nused_memory_vm_total:0\r\n"
-                    "used_memory_vm_total_human:0B\r\nused_memory_functions:0\r\n"
-                    "used_memory_scripts:0\r\nused_memory_scripts_human:0B\r\n"));
+    text = append_scripts(text, &server->script_figures);
     text = append_sizes(text, "maxmemory", (size_t)server->settings->maxmemory_bytes);
     text = sds_append_format(text, "maxmemory_policy:%s\r\n",
                              config_value(server->config, "maxmemory-policy"));
@@ -264,7 +277,7 @@ sds info_write_stats(struct server *server, sds text) {
         "expired_keys:%lld\r\nexpired_subkeys:%lld\r\nexpired_stale_perc:0.00\r\n"
         "expired_time_cap_reached_count:%lld\r\n"
         "expire_cycle_cpu_milliseconds:%lld\r\nevicted_keys:%lld\r\nevicted_clients:0\r\n"
-        "evicted_scripts:0\r\ntotal_eviction_exceeded_time:0\r\n"
+        "evicted_scripts:%lld\r\ntotal_eviction_exceeded_time:0\r\n"
         "current_eviction_exceeded_time:0\r\nkeyspace_hits:%lld\r\nkeyspace_misses:%lld\r\n"
         "pubsub_channels:%zu\r\npubsub_patterns:%zu\r\npubsubshard_channels:%zu\r\n"
         "latest_fork_usec:0\r\n"
@@ -276,7 +289,8 @@ sds info_write_stats(struct server *server, sds text) {
         (long long)counters->expired_keys, (long long)counters->expired_fields,
         (long long)counters->expired_time_cap_reached_count,
         (long long)(statistics->expire_cycle_us / CLOCK_US_PER_MS),
-        (long long)counters->evicted_keys, (long long)counters->hits, (long long)counters->misses,
+        (long long)counters->evicted_keys, (long long)server->script_figures.evicted_script_count,
+        (long long)counters->hits, (long long)counters->misses,
         pubsub_name_count(server->pubsub, PUBSUB_CHANNEL),
         pubsub_name_count(server->pubsub, PUBSUB_PATTERN),
         pubsub_name_count(server->pubsub, PUBSUB_SHARD_CHANNEL));

@@ -21,6 +21,7 @@ enum {
 
 /* One command among the effects. */
 struct effect {
+    unsigned targets; /* of the journal */
     int database_index;
     size_t first_length;
     size_t argc;
@@ -105,12 +106,18 @@ static void *with_room(void *array, size_t count, size_t *capacity, size_t item_
 
 void effects_add(struct effects *effects, int database_index, const struct bytes *args,
                  size_t argc) {
-    if (!effects->is_recorded) {
+    effects_add_for(effects, JOURNAL_EVERYBODY, database_index, args, argc);
+}
+
+void effects_add_for(struct effects *effects, unsigned targets, int database_index,
+                     const struct bytes *args, size_t argc) {
+    if (!effects->is_recorded || targets == 0) {
         return;
     }
     effects->items =
         with_room(effects->items, effects->count, &effects->capacity, sizeof *effects->items);
-    effects->items[effects->count++] = (struct effect){database_index, effects->length_count, argc};
+    effects->items[effects->count++] =
+        (struct effect){targets, database_index, effects->length_count, argc};
     for (size_t i = 0; i < argc; i++) {
         effects->lengths = with_room(effects->lengths, effects->length_count,
                                      &effects->length_capacity, sizeof *effects->lengths);
@@ -140,7 +147,8 @@ static char *write_head(char *at, char kind, size_t number) {
     return at;
 }
 
-static void write_to_journal(struct journal *journal, const struct bytes *args, size_t argc) {
+static void write_to_journal(struct journal *journal, unsigned targets, const struct bytes *args,
+                             size_t argc) {
     size_t size_max = HEAD_SIZE;
     for (size_t i = 0; i < argc; i++) {
         size_max += HEAD_SIZE + args[i].length + LINE_END_SIZE;
@@ -156,7 +164,7 @@ static void write_to_journal(struct journal *journal, const struct bytes *args, 
         *at++ = '\r';
         *at++ = '\n';
     }
-    journal_commit(journal, (size_t)(at - start), JOURNAL_EVERYBODY);
+    journal_commit(journal, (size_t)(at - start), targets);
 }
 
 /* A line that loaders skip; between requests only. */
@@ -176,12 +184,12 @@ static void write_timestamp(struct propagate *propagate) {
     journal_append(propagate->journal, (struct bytes){line, length}, JOURNAL_FILE);
 }
 
-static void write_command(struct propagate *propagate, int database_index, const struct bytes *args,
-                          size_t argc) {
+static void write_command(struct propagate *propagate, unsigned targets, int database_index,
+                          const struct bytes *args, size_t argc) {
     if (propagate->journal != NULL) {
-        write_to_journal(propagate->journal, args, argc);
+        write_to_journal(propagate->journal, targets, args, argc);
     }
-    for (size_t i = 0; i < propagate->sink_count; i++) {
+    for (size_t i = 0; i < propagate->sink_count && (targets & JOURNAL_FILE) != 0; i++) {
         propagate->sinks[i].write(propagate->sinks[i].context, database_index, args, argc);
     }
 }
@@ -193,7 +201,7 @@ static void select_database(struct propagate *propagate, int database_index) {
     char digits[TEXT_INT64_MAX_SIZE];
     size_t length = text_print_int64(digits, database_index);
     struct bytes args[] = {BYTES("SELECT"), {digits, length}};
-    write_command(propagate, database_index, args, ARRAY_SIZE(args));
+    write_command(propagate, JOURNAL_EVERYBODY, database_index, args, ARRAY_SIZE(args));
     propagate->database_index = database_index;
 }
 
@@ -224,8 +232,22 @@ static const char *write_effect(struct propagate *propagate, const struct effect
         at += length;
     }
     select_database(propagate, effect->database_index);
-    write_command(propagate, effect->database_index, propagate->args, effect->argc);
+    write_command(propagate, effect->targets, effect->database_index, propagate->args,
+                  effect->argc);
     return at;
+}
+
+/* MULTI or EXEC, for everybody who gets something of what is between them. */
+static void write_bracket(struct propagate *propagate, unsigned targets, struct bytes word) {
+    write_command(propagate, targets, propagate->database_index, &word, 1);
+}
+
+static unsigned all_targets(const struct effects *effects) {
+    unsigned targets = 0;
+    for (size_t i = 0; i < effects->count; i++) {
+        targets |= effects->items[i].targets;
+    }
+    return targets;
 }
 
 static void flush(struct propagate *propagate, bool belong_together) {
@@ -234,12 +256,13 @@ static void flush(struct propagate *propagate, bool belong_together) {
         return;
     }
     bool is_transaction = effects->count > 1 && belong_together;
+    unsigned targets = is_transaction ? all_targets(effects) : 0;
     if (propagate->has_timestamps && propagate->journal != NULL) {
         write_timestamp(propagate);
     }
     select_database(propagate, effects->items[0].database_index);
     if (is_transaction) {
-        write_command(propagate, propagate->database_index, (struct bytes[]){BYTES("MULTI")}, 1);
+        write_bracket(propagate, targets, BYTES("MULTI"));
     }
     const char *at = effects->bytes;
     for (size_t i = 0; i < effects->count; i++) {
@@ -249,7 +272,7 @@ static void flush(struct propagate *propagate, bool belong_together) {
         }
     }
     if (is_transaction) {
-        write_command(propagate, propagate->database_index, (struct bytes[]){BYTES("EXEC")}, 1);
+        write_bracket(propagate, targets, BYTES("EXEC"));
     }
     if (propagate->journal != NULL) {
         journal_end_request(propagate->journal);

@@ -48,6 +48,10 @@ struct effects *propagate_effects(struct propagate *propagate);
 void effects_add(struct effects *effects, int database_index, const struct bytes *args,
                  size_t argc);
 
+/* The same for some of those who record: targets are those of the journal (JOURNAL_FILE, …). */
+void effects_add_for(struct effects *effects, unsigned targets, int database_index,
+                     const struct bytes *args, size_t argc);
+
 /*
  * Between begin and end (EXEC, scripts) effects are gathered and become one transaction.
  * Calls nest; only the outermost counts.

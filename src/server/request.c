@@ -14,6 +14,7 @@
 #include "server/client.h"
 #include "server/propagate.h"
 #include "server/server.h"
+#include "structs/journal.h"
 #include "types/value_ops.h"
 
 /* Arguments from the last bit's on share it: few requests have so many. */
@@ -121,7 +122,8 @@ bool request_is_recorded(const struct request *req) {
 
 void request_replay_as(struct request *req, const struct bytes *args, size_t argc) {
     req->flags |= REQUEST_REPLAY_GIVEN;
-    effects_add(req->effects, database_index(req->database), args, argc);
+    effects_add_for(req->effects, JOURNAL_EVERYBODY & ~req->spared_targets,
+                    database_index(req->database), args, argc);
 }
 
 void request_replay_nothing(struct request *req) {

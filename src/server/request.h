@@ -46,6 +46,7 @@ struct request {
     uint64_t first_key_hash; /* of args[first_key] */
     size_t first_key;        /* 0 = no hash known */
     uint32_t flags;          /* enum request_flag */
+    unsigned spared_targets; /* of the journal: those who do not get the effects */
     int64_t dirty_count;     /* changes so far */
     struct effects *effects; /* where effects go; never NULL */
     struct bytes raw; /* the bytes that the request came in, if they are canonical; else empty */

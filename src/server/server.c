@@ -473,6 +473,9 @@ static int64_t run_timers(struct server *server) {
     if (saver->run != NULL) {
         wait_ms = sooner(wait_ms, saver->run(saver->context, now_ms));
     }
+    if (server->script_job.run != NULL) {
+        wait_ms = sooner(wait_ms, server->script_job.run(server->script_job.context));
+    }
     if (server->next_expiry_ms != INT64_MAX) {
         wait_ms = sooner(wait_ms, server->next_expiry_ms - now_ms);
     }

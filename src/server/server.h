@@ -83,6 +83,24 @@ struct pause {
     bool writes_only;
 };
 
+/* What INFO tells of scripts; kept up to date by those who run them. */
+struct script_figures {
+    size_t eval_vm_bytes; /* of the interpreters */
+    size_t function_vm_bytes;
+    size_t eval_script_bytes; /* of texts and tables outside of them */
+    size_t function_bytes;
+    size_t script_count;
+    size_t function_count;
+    size_t library_count;
+    int64_t evicted_script_count;
+};
+
+/* Work in slices between turns; plugged in by app. */
+struct idle_job {
+    int64_t (*run)(void *context); /* returns in how many ms it is due; INT64_MAX: not by itself */
+    void *context;
+};
+
 /* One row of a table that app plugs in: a section of INFO. */
 struct info_section {
     const char *name;  /* lower case, as asked for */
@@ -108,7 +126,9 @@ struct server {
     struct durability *durability;
     struct saving *saving;
     struct task *task;
-    struct scripting *scripting; /* plugged in by app */
+    struct scripting *scripting; /* plugged in by app, with the next two */
+    struct script_figures script_figures;
+    struct idle_job script_job;
     struct worker *worker;
     struct key_listener *key_listeners; /* the server's own and those plugged in */
     const struct info_section *info_sections;
