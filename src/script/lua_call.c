@@ -15,6 +15,7 @@
 #include "script/script_run.h"
 #include "server/client.h"
 #include "server/command.h"
+#include "server/diagnostics.h"
 #include "server/dispatch.h"
 #include "server/propagate.h"
 #include "server/request.h"
@@ -97,10 +98,6 @@ static const char *collect_arguments(lua_State *lua, struct lua_caller *caller) 
 /* Refuses what a script may not run; true when the request may go on. */
 static bool pass_gates(const struct script_run *run, struct request *req, struct reply *reply) {
     const struct known_command *command = req->command;
-    if (command == NULL || ((command->flags & CMD_CONTAINER) != 0 && req->argc > 1)) {
-        reply_error(reply, "ERR Unknown Redis command called from script");
-        return false;
-    }
     int arity = command->row->arity;
     if (arity >= 0 ? req->argc != (size_t)arity : req->argc < (size_t)-arity) {
         reply_error(reply, "ERR Wrong number of args calling Redis command from script");
@@ -119,6 +116,10 @@ static bool pass_gates(const struct script_run *run, struct request *req, struct
 
 /* ---- The call ---- */
 
+static bool is_unknown(const struct request *req) {
+    return req->command == NULL || ((req->command->flags & CMD_CONTAINER) != 0 && req->argc > 1);
+}
+
 static void run_request(struct script_run *run, struct lua_caller *caller, size_t argc) {
     struct server *server = run->req->server;
     struct client *client = run->req->client;
@@ -133,7 +134,14 @@ static void run_request(struct script_run *run, struct lua_caller *caller, size_
         .spared_targets = run->spared_targets,
         .effects = propagate_effects(server->propagate),
     };
+    if (is_unknown(&req)) {
+        reply_error(&caller->reply, "ERR Unknown Redis command called from script");
+        diagnostics_count_error(server->diagnostics, &caller->reply);
+        return;
+    }
     if (!pass_gates(run, &req, &caller->reply)) {
+        command_counters_of(req.command)->rejected_calls++;
+        diagnostics_count_error(server->diagnostics, &caller->reply);
         return;
     }
     run->has_written |= (req.command->flags & CMD_WRITE) != 0;
@@ -148,14 +156,14 @@ static int call(lua_State *lua, bool raises) {
     reply_release(&caller->reply); /* An error may have left the last one behind. */
     reply_init(&caller->reply, caller->reply_memory, REPLY_SIZE, run->protocol);
     const char *error = collect_arguments(lua, caller);
-    if (error != NULL) {
-        reply_error(&caller->reply, error);
-    } else {
-        struct server *server = context->server;
-        server->last_ticks = clock_ticks();
-        lua_context_tick_at(lua, server->last_ticks);
-        run_request(run, caller, argc);
+    if (UNLIKELY(error != NULL)) {
+        push_error(lua, error);
+        return raises ? lua_error(lua) : 1;
     }
+    struct server *server = context->server;
+    server->last_ticks = clock_ticks();
+    lua_context_tick_at(lua, server->last_ticks);
+    run_request(run, caller, argc);
     struct bytes written = reply_written(&caller->reply);
     bool is_error = written.data[0] == '-';
     lua_convert_push_reply(lua, written);

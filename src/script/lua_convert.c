@@ -7,6 +7,7 @@
 #include "base/panic.h"
 #include "proto/reply.h"
 #include "script/script_run.h"
+#include "server/request.h"
 
 #include <luajit-2.1/lauxlib.h>
 #include <luajit-2.1/lua.h>
@@ -322,10 +323,27 @@ static void write_big_number(struct reply *reply, struct bytes text) {
     sds_free(digits);
 }
 
+/* Notes that the error on top of the stack was a command's reply, and was counted as that. */
+static void note_counted(lua_State *lua, const struct script_run *run) {
+    push_field(lua, "ignore_error_stats_update");
+    if (lua_toboolean(lua, -1) != 0) {
+        run->req->flags |= REQUEST_ERROR_COUNTED;
+    }
+    lua_pop(lua, 1);
+}
+
+static bool write_error_field(const struct conversion *to) {
+    bool is_error = write_text_field(to, "err", reply_error_bytes);
+    if (is_error) {
+        note_counted(to->lua, to->run);
+    }
+    return is_error;
+}
+
 static void write_table(const struct conversion *to) {
-    bool is_written = write_text_field(to, "err", reply_error_bytes) ||
-                      write_text_field(to, "ok", reply_simple_bytes) || write_double_field(to) ||
-                      write_table_field(to, "map", true) || write_table_field(to, "set", false) ||
+    bool is_written = write_error_field(to) || write_text_field(to, "ok", reply_simple_bytes) ||
+                      write_double_field(to) || write_table_field(to, "map", true) ||
+                      write_table_field(to, "set", false) ||
                       write_text_field(to, "big_number", write_big_number) ||
                       write_verbatim_field(to);
     if (!is_written) {
@@ -393,6 +411,7 @@ void lua_convert_error(struct lua_State *lua, const struct script_run *run, stru
     sds text = sds_with_capacity(0);
     if (lua_istable(lua, -1)) {
         text = append_field(lua, "err", text);
+        note_counted(lua, run);
     } else {
         /* Out of memory, or an error in the handler of errors: these have no place. */
         text = sds_append(text, BYTES("ERR "));

@@ -6,10 +6,12 @@
 #include "script/lua_sandbox.h"
 
 #include "base/panic.h"
+#include "script/lua_context.h"
 #include "script/lua_library.h"
 #include "script/lua_source.h"
 #include "script/lua_standin.h"
 #include "script/lua_string.h"
+#include "script/script_run.h"
 
 #include <luajit-2.1/lauxlib.h>
 #include <luajit-2.1/lua.h>
@@ -112,6 +114,32 @@ static int safe_pcall(lua_State *lua) {
     return lua_gettop(lua);
 }
 
+/*
+ * Upvalue: the script's handler. Not for the error that ends a killed script: that is raised by the
+ * hook, and no hook would be called inside of the handler.
+ */
+static int call_handler(lua_State *lua) {
+    const struct script_run *run = lua_context_of(lua)->run;
+    if (run != NULL && run->is_killed) {
+        return 1;
+    }
+    lua_pushvalue(lua, lua_upvalueindex(1));
+    lua_insert(lua, 1);
+    lua_call(lua, 1, 1);
+    return 1;
+}
+
+static int safe_xpcall(lua_State *lua) {
+    luaL_checkany(lua, 2);
+    lua_settop(lua, 2);
+    lua_pushcclosure(lua, call_handler, 1);
+    lua_insert(lua, 1);
+    int status = lua_pcall(lua, 0, LUA_MULTRET, 1);
+    lua_pushboolean(lua, status == 0);
+    lua_replace(lua, 1);
+    return lua_gettop(lua);
+}
+
 /* ---- Loading ---- */
 
 static int return_loaded(lua_State *lua, int status) {
@@ -203,7 +231,7 @@ static int return_arguments(lua_State *lua) {
 
 static const char *const base_names[] = {
     "_VERSION", "assert",   "error",    "gcinfo", "ipairs", "rawequal",
-    "select",   "tonumber", "tostring", "type",   "unpack", "xpcall",
+    "select",   "tonumber", "tostring", "type",   "unpack",
 };
 static const char *const string_names[] = {
     "byte", "char", "dump", "format", "len", "lower", "rep", "reverse", "sub", "upper",
@@ -251,6 +279,7 @@ static void add_base_functions(lua_State *lua) {
     set_function(lua, "getmetatable", safe_getmetatable);
     set_function(lua, "setmetatable", safe_setmetatable);
     set_function(lua, "pcall", safe_pcall);
+    set_function(lua, "xpcall", safe_xpcall);
     set_function(lua, "load", safe_load);
     set_function(lua, "loadstring", safe_loadstring);
     set_function(lua, "collectgarbage", lua_library_collect_garbage);

@@ -151,14 +151,18 @@ void client_push(struct client *client, struct output_block *block) {
         return;
     }
     if (client == client->server->executing_client) {
-        sds pushes = client->pushes == NULL ? sds_with_capacity(0) : client->pushes;
-        client->pushes = sds_append(pushes, output_block_bytes(block));
+        client_push_text(client, output_block_bytes(block));
         return;
     }
     client->connection.output.gate = durability_gate(client->server->durability, false);
     output_append_block(&client->connection.output, block);
     turn_queue_write(client->server->turn, client);
     (void)client_enforce_output_limit(client);
+}
+
+void client_push_text(struct client *client, struct bytes text) {
+    sds pushes = client->pushes == NULL ? sds_with_capacity(0) : client->pushes;
+    client->pushes = sds_append(pushes, text);
 }
 
 void client_take_pushes(struct client *client, struct reply *reply) {

@@ -142,6 +142,9 @@ void client_send(struct client *client, struct bytes message);
  */
 void client_push(struct client *client, struct output_block *block);
 
+/* As client_push for the client whose request runs. */
+void client_push_text(struct client *client, struct bytes text);
+
 /* Moves what client_push has put aside behind the reply of the request that has just ended. */
 void client_take_pushes(struct client *client, struct reply *reply);
 

@@ -177,11 +177,14 @@ static void add_slow_entry(struct diagnostics *diagnostics, const struct request
         entry->args[SLOW_ARGUMENT_MAX - 1] = sds_append_format(
             sds_with_capacity(0), "... (%zu more arguments)", req->argc - SLOW_ARGUMENT_MAX + 1);
     }
-    char address[CONNECTION_ADDRESS_SIZE] = "";
-    connection_peer_address(&req->client->connection, address);
+    char address[CONNECTION_ADDRESS_SIZE] = "?:0"; /* Commands of scripts come from nowhere. */
+    bool is_in_script = (req->flags & REQUEST_IN_SCRIPT) != 0;
+    if (!is_in_script) {
+        connection_peer_address(&req->client->connection, address);
+    }
     entry->address = sds_new(bytes_of_text(address));
-    entry->client_name =
-        req->client->name == NULL ? sds_with_capacity(0) : sds_new(sds_view(req->client->name));
+    bool has_name = !is_in_script && req->client->name != NULL;
+    entry->client_name = has_name ? sds_new(sds_view(req->client->name)) : sds_with_capacity(0);
     list_push_front(&diagnostics->slow_log, &entry->node);
     diagnostics->slow_count++;
     trim_slow_log(diagnostics);
@@ -372,13 +375,16 @@ sds diagnostics_describe_latency(const struct diagnostics *diagnostics, sds text
 
 void diagnostics_feed_monitors(struct diagnostics *diagnostics, const struct request *req,
                                struct reply *reply) {
-    if ((req->command->flags & (CMD_SKIP_MONITOR | CMD_ADMIN)) != 0) {
+    if ((req->command->flags & CMD_ADMIN) != 0) {
         return;
     }
-    char address[CONNECTION_ADDRESS_SIZE] = "";
-    connection_peer_address(&req->client->connection, address);
+    bool is_in_script = (req->flags & REQUEST_IN_SCRIPT) != 0;
+    char address[CONNECTION_ADDRESS_SIZE] = "lua";
+    if (!is_in_script) {
+        connection_peer_address(&req->client->connection, address);
+    }
     int64_t now_us = clock_read_unix_us();
-    bool is_unix = req->client->connection.is_unix;
+    bool is_unix = req->client->connection.is_unix && !is_in_script;
     char *port = is_unix ? strrchr(address, ':') : NULL;
     if (port != NULL) {
         *port = '\0'; /* A path has none. */
@@ -397,7 +403,9 @@ void diagnostics_feed_monitors(struct diagnostics *diagnostics, const struct req
     for (struct list_node *node = monitors->next; node != monitors; node = next) {
         next = node->next; /* Sending may close a client that does not read. */
         struct client *client = LIST_ENTRY(node, struct client, monitor_node);
-        if (client == req->client) {
+        if (client == req->client && is_in_script) {
+            client_push_text(client, sds_view(line)); /* The reply is the script's. */
+        } else if (client == req->client) {
             reply_raw(reply, sds_view(line));
         } else {
             client_send(client, sds_view(line));

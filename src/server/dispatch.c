@@ -330,6 +330,12 @@ static void record_effects(struct request *req) {
     effects_add_for(req->effects, targets, index, req->args, req->argc);
 }
 
+/* A script is shown before the commands that it runs. */
+static bool is_shown_first(const struct known_command *command) {
+    uint32_t flags = CMD_LONG | CMD_SKIP_MONITOR;
+    return (command->flags & flags) == flags;
+}
+
 void dispatch_execute(struct request *req, struct reply *reply) {
     struct server *server = req->server;
     const struct known_command *command = req->command;
@@ -340,17 +346,24 @@ void dispatch_execute(struct request *req, struct reply *reply) {
     struct database *database = req->database;
     const struct request *outer_request = server->current_request;
     server->current_request = req;
+    bool is_monitored = (server->gates & SERVER_GATE_MONITORED) != 0;
+    if (UNLIKELY(is_monitored) && is_shown_first(command)) {
+        diagnostics_feed_monitors(server->diagnostics, req, reply);
+    }
     command->row->handler(req, reply);
     server->current_request = outer_request;
     struct command_counters *counters = command_counters_of(command);
     server->last_ticks = clock_ticks();
     uint64_t ticks = server->last_ticks - start;
     counters->calls++;
+    server->statistics.commands_processed += (req->flags & REQUEST_REEXECUTED) == 0;
     counters->ticks += ticks;
     counters->latency_buckets[COMMAND_HISTOGRAM_BUCKETS - 1 - __builtin_clzll(ticks | 1)]++;
     if (UNLIKELY(reply->errors != errors_before)) {
         counters->failed_calls++;
-        diagnostics_count_error(server->diagnostics, reply);
+        if ((req->flags & REQUEST_ERROR_COUNTED) == 0) {
+            diagnostics_count_error(server->diagnostics, reply);
+        }
     }
     server->statistics.dirty_count += req->dirty_count;
     if (UNLIKELY(propagate_is_active(server->propagate))) {
@@ -360,7 +373,7 @@ void dispatch_execute(struct request *req, struct reply *reply) {
     if (UNLIKELY(ticks >= server->slow_ticks)) {
         diagnostics_note_slow(server->diagnostics, req, ticks);
     }
-    if (UNLIKELY((server->gates & SERVER_GATE_MONITORED) != 0) &&
+    if (UNLIKELY(is_monitored) && (command->flags & CMD_SKIP_MONITOR) == 0 &&
         (req->flags & (REQUEST_REEXECUTED | REQUEST_REPLAYED)) == 0) {
         diagnostics_feed_monitors(server->diagnostics, req, reply);
     }
@@ -438,7 +451,6 @@ void dispatch_request(struct request *req, struct reply *reply) {
     }
     client->last_command = req->command;
     client->command_count++;
-    server->statistics.commands_processed++;
     if (UNLIKELY(is_long(req))) {
         task_start(server->task, req, reply, serve_request);
     } else {

@@ -32,8 +32,9 @@ enum request_flag {
     REQUEST_REPLAYED = 1 << 2,   /* from the AOF or a primary: no gates, no reply */
     REQUEST_REEXECUTED = 1 << 3, /* a blocked request that runs again because a key became ready */
     REQUEST_BLOCKED = 1 << 4,    /* the handler called request_block: no reply yet */
-    REQUEST_REPLAY_GIVEN = 1 << 5, /* the handler gave its effects itself */
-    REQUEST_TIMED_OUT = 1 << 6,    /* a blocked request that ends without having been served */
+    REQUEST_REPLAY_GIVEN = 1 << 5,  /* the handler gave its effects itself */
+    REQUEST_ERROR_COUNTED = 1 << 7, /* its error reply is one that was counted by its code before */
+    REQUEST_TIMED_OUT = 1 << 6,     /* a blocked request that ends without having been served */
 };
 
 struct request {

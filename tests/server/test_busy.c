@@ -48,6 +48,12 @@ Test(busy, script_that_catches_errors_is_killed_as_well) {
         {"B> &EVAL \"local f f = function() return xpcall(f, function() while true do end end) "
          "end while true do f() end\" 0 ; ?PING ; SCRIPT KILL ; B> @read ; PING",
          {BUSY, "+OK", "(any)", "+PONG"}},
+        {"B> &EVAL \"xpcall(function() while true do end end, function() while true do end end)\" "
+         "0 ; ?PING ; SCRIPT KILL ; B> @read ; PING",
+         {BUSY, "+OK", KILLED, "+PONG"}},
+        {"B> &EVAL \"return string.find(string.rep('a',100), string.rep('a?',100) .. "
+         "string.rep('a',100))\" 0 ; ?PING ; SCRIPT KILL ; B> @read ; PING",
+         {BUSY, "+OK", KILLED, "+PONG"}},
         {"B> &EVAL \"local co = coroutine.wrap(function() while true do end end) "
          "while true do pcall(co) end\" 0 ; ?PING ; SCRIPT KILL ; B> @read ; PING",
          {BUSY, "+OK", KILLED, "+PONG"}},
