@@ -204,9 +204,9 @@ static double combine(enum aggregate aggregate, double a, double b) {
         return isnan(sum) ? 0 : sum; /* Infinities of both signs cancel out. */
     }
     case AGGREGATE_MIN:
-        return a < b ? a : b;
+        return b < a ? b : a; /* Of 0 and -0 the one that came first stays. */
     case AGGREGATE_MAX:
-        return a > b ? a : b;
+        return b > a ? b : a;
     }
     UNREACHABLE();
 }

@@ -59,6 +59,16 @@ Test(zset_algebra, infinities_that_cancel_out_give_0) {
                   ":1", ":1", ":1", "$1⏎0", ":1", "$1⏎0");
 }
 
+Test(zset_algebra, of_0_and_minus_0_the_one_that_came_first_stays) {
+    assert_script(server,
+                  "ZADD z 0 a ; ZUNION 2 z z WEIGHTS -1 3 AGGREGATE MIN WITHSCORES ; ZUNION 2 z z "
+                  "WEIGHTS 3 -1 AGGREGATE MIN WITHSCORES ; ZINTER 2 z z WEIGHTS -1 3 AGGREGATE MAX "
+                  "WITHSCORES ; ZINTER 2 z z WEIGHTS 3 -1 AGGREGATE MAX WITHSCORES ; ZUNION 2 z z "
+                  "WEIGHTS -1 3 WITHSCORES",
+                  ":1", "*2⏎$1⏎a⏎$2⏎-0", "*2⏎$1⏎a⏎$1⏎0", "*2⏎$1⏎a⏎$2⏎-0", "*2⏎$1⏎a⏎$1⏎0",
+                  "*2⏎$1⏎a⏎$1⏎0");
+}
+
 Test(zset_algebra, destinations_are_replaced_or_removed) {
     assert_script(server,
                   "SET d v ; ZADD z 1 a 2 b ; ZUNIONSTORE d 1 z ; TYPE d ; ZUNIONSTORE z 2 z z ; "
