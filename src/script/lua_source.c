@@ -20,6 +20,11 @@
 /* The first byte of bytecode. */
 static const char bytecode_mark = 27;
 
+/* No token of Lua: stands for a byte that cannot stand there, and what follows is cut off. */
+#define FOREIGN_SYMBOL "@"
+
+enum { ASCII_MAX = 127 };
+
 enum { SINGLE_CALL_TOKENS = 4 }; /* of "redis.call(" */
 
 enum token_kind {
@@ -81,6 +86,7 @@ struct reader {
     bool is_in_name;          /* between "function" and "(" */
     size_t malformed_at;      /* offset and size of a number that is none in Lua 5.1 */
     size_t malformed_size;
+    size_t foreign_at; /* offset of the first byte that cannot stand there, or of the end */
 };
 
 static void *add(struct list *list, size_t item_size) {
@@ -113,7 +119,7 @@ static bool is_digit(char c) {
 }
 
 static bool is_name_start(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (c & 0x80) != 0;
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
 }
 
 static bool is_name_part(char c) {
@@ -220,6 +226,9 @@ static void skip_number(struct reader *reader) {
 
 static enum token_kind skip_symbol(struct reader *reader) {
     char c = peek(reader, 0);
+    if ((unsigned char)c > ASCII_MAX && reader->at < reader->foreign_at) {
+        reader->foreign_at = reader->at;
+    }
     reader->at++;
     switch (c) {
     case '(':
@@ -473,12 +482,16 @@ static sds write_text(const struct reader *reader) {
     size_t from = 0;
     for (size_t i = 0; i < reader->edits.count; i++) {
         const struct edit *edit = edit_at(reader, i);
+        if (edit->offset > reader->foreign_at) {
+            break;
+        }
         text = sds_append(text, (struct bytes){reader->source.data + from, edit->offset - from});
         text = append_edit(edit, text);
         from = edit->offset + (edit->kind == EDIT_DROP_BYTE);
     }
-    return sds_append(text,
-                      (struct bytes){reader->source.data + from, reader->source.length - from});
+    text = sds_append(text, (struct bytes){reader->source.data + from, reader->foreign_at - from});
+    bool is_cut = reader->foreign_at < reader->source.length;
+    return is_cut ? sds_append(text, BYTES(FOREIGN_SYMBOL)) : text;
 }
 
 /* ---- Loading ---- */
@@ -512,8 +525,24 @@ static void push_malformed(lua_State *lua, const struct reader *reader, const ch
     sds_free(message);
 }
 
+/* Puts the foreign byte into the message, in place of the symbol that was compiled for it. */
+static void name_foreign_byte(lua_State *lua, const struct reader *reader) {
+    static const char wanted[] = "near '" FOREIGN_SYMBOL "'";
+    size_t length = 0;
+    const char *message = lua_tolstring(lua, -1, &length);
+    size_t size = sizeof wanted - 1;
+    if (length < size || memcmp(message + length - size, wanted, size) != 0) {
+        return;
+    }
+    lua_pushlstring(lua, message, length - 2);
+    lua_pushlstring(lua, reader->source.data + reader->foreign_at, 1);
+    lua_pushliteral(lua, "'");
+    lua_concat(lua, 3);
+    lua_remove(lua, -2);
+}
+
 int lua_source_load(struct lua_State *lua, struct bytes source, const char *chunk_name) {
-    struct reader reader = {.source = source};
+    struct reader reader = {.source = source, .foreign_at = source.length};
     read_all(&reader);
     keep_tail_calls(&reader);
     int status = LUA_ERRSYNTAX;
@@ -525,6 +554,9 @@ int lua_source_load(struct lua_State *lua, struct bytes source, const char *chun
         sds text = write_text(&reader);
         status = luaL_loadbufferx(lua, text, sds_length(text), chunk_name, "t");
         sds_free(text);
+        if (status != 0 && reader.foreign_at < source.length) {
+            name_foreign_byte(lua, &reader);
+        }
     }
     alloc_free(reader.edits.items);
     alloc_free(reader.returns.items);

@@ -14,6 +14,7 @@ extern const struct family set_family;
 extern const struct family zset_family;
 extern const struct family key_family;
 extern const struct family transaction_family;
+extern const struct family script_family;
 extern const struct family connection_family;
 extern const struct family server_family;
 

@@ -38,6 +38,9 @@ void grammar_expand(struct generator *generator, const char *syntax, struct comm
 bool grammar_value(struct generator *generator, const char *name, size_t size,
                    struct command_line *args);
 
+/* Appends the text of a script. */
+void grammar_script(struct generator *generator, struct command_line *args);
+
 /* Appends one argument and returns it. */
 struct buffer *grammar_argument(struct command_line *args);
 

@@ -618,6 +618,29 @@ static void make_protocol_kind(struct generator *generator, struct command_line 
     add_text(args, PICK(generator, kinds));
 }
 
+static void make_pool_script(struct generator *generator, struct command_line *args) {
+    static const char *const scripts[] = {
+        "return redis.call('GET',KEYS[1])",
+        "if redis.call('GET',KEYS[1])==ARGV[1] then return redis.call('DEL',KEYS[1]) else return 0 "
+        "end",
+        "return redis.call('SET',KEYS[1],ARGV[1])",
+        "redis.call('RPUSH',KEYS[1],ARGV[1]) return redis.call('LLEN',KEYS[1])",
+        "return {KEYS[1],ARGV[1]}",
+        "#!lua flags=no-writes\nreturn redis.call('TYPE',KEYS[1])",
+    };
+    add_text(args, PICK(generator, scripts));
+}
+
+/* The digests of these scripts. */
+static void make_pool_digest(struct generator *generator, struct command_line *args) {
+    static const char *const digests[] = {
+        "620cd258c2c9c88c9d10db67812ccf663d96bdc6", "e8022015b1db2126f2af52e2659c302bb86e2557",
+        "cf63a54c34e159e75e5a3fe4794bb2ea636ee005", "5b8acec774b51f5d084827a747721239f2bb967c",
+        "bfbf458525d6a0b19200bfd6db3af481156b367b", "04a0c859a54c1715ad95cd0221d9e567debf3876",
+    };
+    add_text(args, PICK(generator, digests));
+}
+
 static void make_command(struct generator *generator, struct command_line *args) {
     const struct row *row = grammar_row(generator);
     while (strpbrk(row->syntax, ";!") != NULL || strstr(row->syntax, "command") != NULL) {
@@ -663,6 +686,9 @@ static const struct named_generator generators[] = {
     {"config-name", make_config_name},
     {"config-setting", make_config_setting},
     {"protocol-kind", make_protocol_kind},
+    {"script", grammar_script},
+    {"pool-script", make_pool_script},
+    {"pool-digest", make_pool_digest},
 };
 
 bool grammar_value(struct generator *generator, const char *name, size_t size,
