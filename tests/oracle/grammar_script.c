@@ -71,9 +71,11 @@ static const char *const templates[] = {
     "return redis.call($v)", "return redis.pcall($v, $v)", "return redis.call('ECHO', $n)",
     "return redis.acl_check_cmd('GET', $k)", "return redis.log(redis.LOG_DEBUG, $s)",
     "return redis.breakpoint()", "getmetatable('').__index = 1", "rawset(_G, 'x', 1)",
-    "redis.call = nil", "string.x = 1", "setmetatable(_G, {})", "return loadstring('return ' .. $n)()",
+    "redis.call = nil", "string.x = 1", "setmetatable(_G, {})",
+    "return loadstring('return ' .. $n)()",
     "#!lua\nreturn $p", "#!lua flags=no-writes\nreturn $p", "#!lua flags=nosuch\nreturn 1",
-    "#!lua name=x\nreturn 1", "#!lua flags=no-writes,allow-stale\n\nreturn $c", "#!python\nreturn 1",
+    "#!lua name=x\nreturn 1", "#!lua flags=no-writes,allow-stale\n\nreturn $c",
+    "#!python\nreturn 1",
     "local co = coroutine.wrap(function() coroutine.yield($v) return $v end) co() return co()",
     "local t = setmetatable({}, {__index = function(t, k) return k end}) return t[$s]",
 };
