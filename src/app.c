@@ -15,6 +15,7 @@
 #include "server/command.h"
 #include "server/config.h"
 #include "server/info.h"
+#include "server/locks.h"
 #include "server/request.h"
 #include "server/server.h"
 #include "storage/aof_check.h"
@@ -54,8 +55,8 @@ static const struct command_table *const commands[] = {
     &debug_commands,        &durability_commands,     &dump_commands,
     &saving_commands,       &stream_commands,         &stream_read_commands,
     &stream_group_commands, &stream_claim_commands,   &stream_info_commands,
-    &hyperloglog_commands,  &sort_commands,           &geo_commands,
-    &script_commands,
+    &lock_commands,         &hyperloglog_commands,    &sort_commands,
+    &geo_commands,          &script_commands,
 };
 
 static const struct info_section sections[] = {
@@ -64,6 +65,7 @@ static const struct info_section sections[] = {
     {"memory", "Memory", info_write_memory, true},
     {"persistence", "Persistence", info_write_persistence, true},
     {"stats", "Stats", info_write_stats, true},
+    {"locks", "Locks", locks_write_info, true},
     {"replication", "Replication", info_write_replication, true},
     {"cpu", "CPU", info_write_cpu, true},
     {"modules", "Modules", info_write_modules, true},

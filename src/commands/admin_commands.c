@@ -57,6 +57,7 @@ static bool parse_flush_mode(const struct request *req, bool *lazily, struct rep
 static void flush_database(struct request *req, size_t index, bool lazily) {
     transactions_database_changes(req->server->transactions, (int)index, -1);
     size_t removed = keyspace_flush(keyspace_database(req->server->keyspace, index), lazily);
+    blocking_recheck(req->server->blocking);
     request_count_changes(req, (int64_t)removed);
 }
 

@@ -11,6 +11,7 @@
 #include "server/command.h"
 #include "server/config.h"
 #include "server/server.h"
+#include "types/lock_value.h"
 #include "types/string_type.h"
 
 #include <math.h>
@@ -137,6 +138,14 @@ bool args_deadline(const struct request *req, size_t index, struct args_time tim
 
 bool args_is_past(const struct request *req, int64_t deadline_ms) {
     return (req->flags & REQUEST_REPLAYED) == 0 && deadline_ms <= clock_unix_ms();
+}
+
+bool args_may_persist(const struct open_key *key, struct reply *reply) {
+    if (!lock_value_is(&key->value)) {
+        return true;
+    }
+    reply_error(reply, "ERR a lock must have an expiry");
+    return false;
 }
 
 bool args_is_time_option(const struct request *req, size_t index, struct args_time *time) {

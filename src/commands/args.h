@@ -66,6 +66,9 @@ bool args_deadline(const struct request *req, size_t index, struct args_time tim
  */
 bool args_is_past(const struct request *req, int64_t deadline_ms);
 
+/* True unless the key is a lock, which must keep its deadline: "ERR a lock must have an expiry". */
+bool args_may_persist(const struct open_key *key, struct reply *reply);
+
 /*
  * True when the argument is EX, PX, EXAT or PXAT; *time says which.
  */

@@ -129,6 +129,9 @@ static void persist_command(struct request *req, struct reply *reply) {
         reply_integer(reply, 0);
         return;
     }
+    if (!args_may_persist(&key, reply)) {
+        return;
+    }
     key.deadline_ms = DEADLINE_NONE;
     request_deadline_changed(req, &key, EVENT_PERSIST);
     reply_integer(reply, 1);

@@ -13,6 +13,7 @@
 #include "server/config.h"
 #include "server/request.h"
 #include "server/server.h"
+#include "types/lock_value.h"
 #include "types/string_type.h"
 #include "types/value_ops.h"
 
@@ -145,6 +146,15 @@ static void refuse_same_object(struct reply *reply) {
     reply_error(reply, "ERR source and destination objects are the same");
 }
 
+/* Makes a plain string of a lock: it does not follow its key into another database. */
+static void make_plain(struct open_key *key) {
+    struct value plain;
+    sds owner = sds_new(lock_value_fields(&key->value).owner);
+    string_value_of(sds_view(owner), &plain);
+    keyspace_replace(key, &plain, key->deadline_ms);
+    sds_free(owner);
+}
+
 /* MOVE key db */
 static void move_command(struct request *req, struct reply *reply) {
     struct database *database;
@@ -162,6 +172,9 @@ static void move_command(struct request *req, struct reply *reply) {
         keyspace_open_write(database, request_arg(req, 1), hash, &target)) {
         reply_integer(reply, 0);
         return;
+    }
+    if (lock_value_is(&source.value)) {
+        make_plain(&source);
     }
     move_value(&source, database, request_arg(req, 1), hash, &target);
     request_announce(req, &source, EVENT_MOVE_FROM);
@@ -239,11 +252,13 @@ static void randomkey_command(struct request *req, struct reply *reply) {
     }
 }
 
+enum { TYPE_LOCK = VALUE_TYPE_COUNT }; /* strings that are locks */
+
 struct key_filter {
     struct reply *reply;
     struct bytes pattern;
     bool matches_all;
-    int type; /* enum value_type, -1 for any */
+    int type; /* enum value_type, -1 for any, TYPE_LOCK */
     size_t visited_count;
     size_t found_count;
 };
@@ -251,7 +266,9 @@ struct key_filter {
 static void reply_matching_key(void *context, const struct open_key *key) {
     struct key_filter *filter = context;
     filter->visited_count++;
-    if ((filter->type < 0 || filter->type == key->value.type) &&
+    bool is_wanted = filter->type < 0 || filter->type == key->value.type ||
+                     (filter->type == TYPE_LOCK && lock_value_is(&key->value));
+    if (is_wanted &&
         (filter->matches_all || text_matches_glob(filter->pattern, key->name, false))) {
         reply_bulk(filter->reply, key->name);
         filter->found_count++;
@@ -276,6 +293,10 @@ static bool parse_type(const struct request *req, size_t index, int *type, struc
             *type = i;
             return true;
         }
+    }
+    if (args_is(req, index, "lock")) {
+        *type = TYPE_LOCK;
+        return true;
     }
     struct bytes name = request_arg(req, index);
     reply_error_format(reply, "ERR unknown type name '%.*s'", (int)name.length, name.data);

@@ -344,15 +344,18 @@ static void getex_command(struct request *req, struct reply *reply) {
     }
     struct open_key key;
     enum key_status status = request_read(req, 1, VALUE_STRING, &key, reply);
+    if (status == KEY_ABSENT) {
+        reply_null(reply);
+    }
     if (status != KEY_PRESENT) {
-        if (status == KEY_ABSENT) {
-            reply_null(reply);
-        }
         return;
     }
     int64_t deadline_ms = DEADLINE_NONE;
     if (options.has_time &&
         !args_deadline(req, options.time_index, options.time, false, &deadline_ms, reply)) {
+        return;
+    }
+    if (options.persists && !args_may_persist(&key, reply)) {
         return;
     }
     char scratch[STRING_SCRATCH_SIZE];

@@ -66,6 +66,8 @@ static const struct event_row {
     [EVENT_SORTSTORE] = {"sortstore", KEY_CLASS_LIST},
     [EVENT_GEORADIUSSTORE] = {"georadiusstore", KEY_CLASS_ZSET},
     [EVENT_GEOSEARCHSTORE] = {"geosearchstore", KEY_CLASS_ZSET},
+    [EVENT_LOCK] = {"lock", KEY_CLASS_STRING},
+    [EVENT_UNLOCK] = {"unlock", KEY_CLASS_STRING},
     [EVENT_XADD] = {"xadd", KEY_CLASS_STREAM},
     [EVENT_XDEL] = {"xdel", KEY_CLASS_STREAM},
     [EVENT_XTRIM] = {"xtrim", KEY_CLASS_STREAM},

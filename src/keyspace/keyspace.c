@@ -324,6 +324,10 @@ int64_t database_mean_deadline_ms(const struct database *database) {
     return deadlines_mean(database->deadlines);
 }
 
+struct lock_counter *keyspace_lock_counter(struct keyspace *keyspace) {
+    return &keyspace->lock_counter;
+}
+
 /* ---- Opening ---- */
 
 static void fill_open_key(struct open_key *key, struct entry *entry) {
@@ -344,6 +348,7 @@ void keyspace_expire_entry(struct database *database, struct entry *entry, uint6
     entry_read_value(entry, &value);
     detach_entry(database, entry, hash);
     keyspace->counters.expired_keys++;
+    keyspace->counters.expired_locks += lock_value_is(&value);
     if (keyspace->expiry_sink.expired != NULL) {
         keyspace->expiry_sink.expired(keyspace->expiry_sink.context, database, name, hash);
     }

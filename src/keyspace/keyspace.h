@@ -57,10 +57,14 @@ struct keyspace_counters {
     int64_t hits;
     int64_t misses;
     int64_t expired_keys;
+    int64_t expired_locks; /* of these: locks that somebody held */
     int64_t expired_fields;
     int64_t expired_time_cap_reached_count;
     int64_t evicted_keys;
 };
+
+/* What counts the locks among the values; belongs to the keyspace. */
+struct lock_counter *keyspace_lock_counter(struct keyspace *keyspace);
 
 /* Creates `database_count` empty databases. Free with keyspace_destroy. */
 struct keyspace *keyspace_create(size_t database_count);

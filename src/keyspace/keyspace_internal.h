@@ -5,6 +5,7 @@
 #define LATCHKEY_KEYSPACE_KEYSPACE_INTERNAL_H
 
 #include "keyspace/keyspace.h"
+#include "types/lock_value.h"
 
 struct deadlines;
 struct field_deadlines;
@@ -41,6 +42,7 @@ struct keyspace {
     unsigned expiry_hold_count;
     struct access_policy access_policy;
     struct keyspace_counters counters;
+    struct lock_counter lock_counter;
     struct random random;
     struct worker *worker;
     bool epoch; /* that entries are born with; during a snapshot, others belong to the snapshot */

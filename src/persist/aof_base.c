@@ -88,6 +88,10 @@ void aof_base_destroy(struct aof_base *base) {
     alloc_free(base);
 }
 
+void aof_base_add_note(struct aof_base *base, struct bytes line) {
+    base->filling = sds_append(base->filling, line);
+}
+
 static int write_block(void *context) {
     struct aof_base *base = context;
     struct iovec block = {base->writing, sds_length(base->writing)};

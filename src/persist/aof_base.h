@@ -19,6 +19,9 @@ struct worker;
 /* Creates a writer to an empty file. fd: kept open, not taken. worker: kept. */
 struct aof_base *aof_base_create(int fd, struct worker *worker, struct background_wake wake);
 
+/* Adds a line that loaders of stock servers skip; before anything else. */
+void aof_base_add_note(struct aof_base *base, struct bytes line);
+
 /* Frees; no work may be under way (aof_base_is_busy). NULL is accepted. */
 void aof_base_destroy(struct aof_base *base);
 

@@ -410,6 +410,28 @@ static void end_frame(struct aof_loader *loader, const struct aof_line *line) {
     loader->must_run = loader->command_count > 0;
 }
 
+static bool is_note(struct bytes line) {
+    static const char start[] = AOF_LOADER_NOTE " ";
+    return line.length >= sizeof start - 1 && memcmp(line.data, start, sizeof start - 1) == 0;
+}
+
+/* Hands a line to the executor, its words as the arguments of a command. */
+static void add_note(struct aof_loader *loader, struct bytes line) {
+    struct resp_request note = {.first_arg = loader->args.count};
+    const char *end = line.data + line.length;
+    while (end > line.data && end[-1] == '\r') {
+        end--;
+    }
+    for (const char *at = line.data; at < end;) {
+        const char *blank = memchr(at, ' ', (size_t)(end - at));
+        const char *word_end = blank == NULL ? end : blank;
+        resp_args_append(&loader->args, (struct bytes){at, (size_t)(word_end - at)});
+        note.arg_count++;
+        at = word_end + 1;
+    }
+    add_command(loader, &note);
+}
+
 static void parse_annotation(struct aof_loader *loader) {
     size_t left = loader->filled - loader->at;
     const char *start = loader->window + loader->at;
@@ -432,6 +454,9 @@ static void parse_annotation(struct aof_loader *loader) {
     } else if (is_ours || looks_unmade(loader, offset_at(loader))) {
         /* Lines of ours stand only in files that begin with one. */
         refuse(loader, "the first line is damaged");
+    } else if (end != NULL && is_note((struct bytes){start, left})) {
+        add_note(loader, (struct bytes){start, (size_t)(end - start)});
+        loader->at += (size_t)(end - start) + 1;
     } else if (end == NULL) {
         loader->at = loader->filled; /* A last annotation may lack its line end. */
     } else {

@@ -19,6 +19,9 @@
 
 struct aof_loader;
 
+/* The first word of annotations that are handed to the executor among the commands. */
+#define AOF_LOADER_NOTE "#LOCK"
+
 /* A command to be replayed; its arguments are args[first_arg] … of the batch. */
 struct aof_command {
     size_t first_arg;

@@ -68,6 +68,10 @@ enum rdb_opcode {
     RDB_OPCODE_END = 255,
 };
 
+/* Names of auxiliary fields of ours: the last token; token and count of the lock that follows. */
+#define RDB_AUX_LAST_TOKEN "lock-last-token"
+#define RDB_AUX_LOCK "lock"
+
 /* ---- Writing ---- */
 
 /* A string in a block that may be compressed later. */

@@ -12,6 +12,7 @@
 #include "base/sds.h"
 #include "keyspace/keyspace.h"
 #include "persist/rdb_internal.h"
+#include "types/lock_value.h"
 #include "types/string_type.h"
 #include "types/value_ops.h"
 
@@ -44,6 +45,8 @@ struct rdb_loader {
     struct database *database;
     int version; /* 0 = the head was not read yet */
     int64_t now_ms;
+    uint64_t lock_token; /* of the key that follows */
+    int64_t lock_count;  /* 0: it is no lock */
     int64_t deadline_ms; /* of the key that comes next */
     int64_t idle_seconds;
     int64_t frequency;
@@ -170,18 +173,57 @@ static bool read_hints(struct rdb_loader *loader) {
     return true;
 }
 
+/* "token count", of the key that follows. */
+static void read_lock(struct rdb_loader *loader, struct bytes text) {
+    const char *blank = text.length == 0 ? NULL : memchr(text.data, ' ', text.length);
+    uint64_t token;
+    int64_t count;
+    if (blank == NULL) {
+        return;
+    }
+    size_t head = (size_t)(blank - text.data);
+    if (text_parse_uint64((struct bytes){text.data, head}, &token) && token > 0 &&
+        text_parse_int64((struct bytes){blank + 1, text.length - head - 1}, &count) && count > 0) {
+        loader->lock_token = token;
+        loader->lock_count = count;
+    }
+}
+
+enum aux_kind { AUX_OTHER, AUX_MEMORY, AUX_LAST_TOKEN, AUX_LOCK };
+
+static enum aux_kind aux_kind(struct bytes name) {
+    static const struct {
+        const char *name;
+        enum aux_kind kind;
+    } names[] = {
+        {"used-mem", AUX_MEMORY},
+        {RDB_AUX_LAST_TOKEN, AUX_LAST_TOKEN},
+        {RDB_AUX_LOCK, AUX_LOCK},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+        if (bytes_is(name, names[i].name)) {
+            return names[i].kind;
+        }
+    }
+    return AUX_OTHER;
+}
+
 static bool read_aux(struct rdb_loader *loader) {
     struct bytes text;
-    if (!rdb_get_string(&loader->reader, &text)) {
-        return false;
-    }
-    bool is_memory = bytes_is(text, "used-mem");
     int64_t number;
     if (!rdb_get_string(&loader->reader, &text)) {
         return false;
     }
-    if (is_memory && text_parse_int64(text, &number) && number > 0) {
+    enum aux_kind kind = aux_kind(text);
+    if (!rdb_get_string(&loader->reader, &text)) {
+        return false;
+    }
+    if (kind == AUX_MEMORY && text_parse_int64(text, &number) && number > 0) {
         loader->progress.noted_memory = (uint64_t)number;
+    } else if (kind == AUX_LAST_TOKEN && text_parse_int64(text, &number) && number > 0) {
+        loader->progress.lock_token = (uint64_t)number;
+    } else if (kind == AUX_LOCK) {
+        read_lock(loader, text);
     }
     return true;
 }
@@ -241,6 +283,26 @@ static void keep_bytes(struct slot *slot) {
     }
 }
 
+/* Makes a lock of the string that was announced as one. */
+static void make_lock(struct rdb_loader *loader, struct value *value) {
+    char scratch[STRING_SCRATCH_SIZE];
+    struct value lock;
+    if (loader->lock_count == 0 || value->type != VALUE_STRING) {
+        loader->lock_count = 0;
+        return;
+    }
+    struct lock_fields fields = {
+        .owner = string_bytes(value, scratch),
+        .token = loader->lock_token,
+        .hold_count = loader->lock_count,
+        .granted_ms = loader->now_ms,
+    };
+    loader->lock_count = 0;
+    lock_value_create(&lock, &fields, keyspace_lock_counter(loader->keyspace));
+    free_value(value);
+    *value = lock;
+}
+
 static bool read_key(struct rdb_loader *loader, unsigned type) {
     struct slot *slot = &loader->slots[loader->slot_count];
     struct bytes name;
@@ -264,6 +326,7 @@ static bool read_key(struct rdb_loader *loader, unsigned type) {
     if (!rdb_get_value(&loader->reader, type, &slot->key.value)) {
         return false;
     }
+    make_lock(loader, &slot->key.value);
     if (!loader->options.keeps_due && slot->key.deadline_ms >= 0 &&
         slot->key.deadline_ms < loader->now_ms) {
         free_value(&slot->key.value);

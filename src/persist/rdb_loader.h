@@ -28,6 +28,7 @@ struct rdb_load_progress {
     uint64_t noted_memory; /* that the writing server used */
     int64_t loaded_keys;
     int64_t expired_keys; /* due ones that were left out */
+    uint64_t lock_token;  /* the last that a lock got */
 };
 
 /* Creates a loader of a file that it reads from its start. fd: kept open, not taken. */

@@ -10,6 +10,7 @@
 #include "base/sds.h"
 #include "persist/file_io.h"
 #include "persist/rdb_internal.h"
+#include "types/lock_value.h"
 #include "types/value_ops.h"
 
 #include <errno.h>
@@ -73,6 +74,7 @@ static void put_head(const struct rdb_writer_options *options, struct rdb_block 
     put_aux_number(block, "ctime", clock_unix_ms() / CLOCK_MS_PER_SECOND);
     put_aux_number(block, "used-mem", (int64_t)alloc_used_bytes());
     put_aux_number(block, "aof-base", options->is_aof_base);
+    put_aux_number(block, RDB_AUX_LAST_TOKEN, (int64_t)options->lock_token);
 }
 
 struct rdb_writer *rdb_writer_create(int fd, const struct rdb_writer_options *options,
@@ -178,6 +180,15 @@ static void put_database(const struct rdb_writer *writer, int index, struct rdb_
     }
 }
 
+/* What is not in the string of a lock, for the key that follows. Other loaders skip it. */
+static void put_lock(const struct value *value, struct rdb_block *block) {
+    struct lock_fields fields = lock_value_fields(value);
+    sds text = sds_append_format(sds_new(BYTES("")), "%llu %lld", (unsigned long long)fields.token,
+                                 (long long)fields.hold_count);
+    put_aux(block, RDB_AUX_LOCK, text);
+    sds_free(text);
+}
+
 /* Appends everything of a key that comes before the value. */
 static void put_key(const struct rdb_writer *writer, const struct snapshot_item *item,
                     enum rdb_type type, struct stream *stream) {
@@ -185,6 +196,9 @@ static void put_key(const struct rdb_writer *writer, const struct snapshot_item 
     if (stream->database_index != item->database_index) {
         stream->database_index = item->database_index;
         put_database(writer, item->database_index, block);
+    }
+    if (lock_value_is(item->value)) {
+        put_lock(item->value, block);
     }
     if (item->deadline_ms >= 0) {
         rdb_put_byte(block, RDB_OPCODE_EXPIRE_MS);

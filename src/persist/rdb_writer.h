@@ -25,6 +25,7 @@ struct rdb_writer_options {
     bool has_field_deadlines; /* some hash has them: the file needs version 12 */
     bool by_frequency;        /* keys carry their LFU counter */
     bool by_idle_time;        /* keys carry the seconds since their last access */
+    uint64_t lock_token;      /* the last one that a lock got */
     const char *version;      /* of the server, noted in the file; kept */
 };
 

@@ -11,6 +11,7 @@
 #include "persist/aof_line.h"
 #include "structs/intset.h"
 #include "structs/listpack.h"
+#include "types/lock_value.h"
 #include "types/stream_type.h"
 #include "types/value.h"
 #include "types/value_ops.h"
@@ -334,6 +335,11 @@ void rebuild_begin(struct rebuild *rebuild, const struct snapshot_item *item,
         append_head(text, '*', 2);
         append_bulk(text, BYTES("SELECT"));
         append_number(text, item->database_index);
+    }
+    if (lock_value_is(item->value)) {
+        struct lock_fields fields = lock_value_fields(item->value);
+        *text = sds_append_format(*text, "#LOCK %llu %lld\r\n", (unsigned long long)fields.token,
+                                  (long long)fields.hold_count);
     }
     sds_set_length(rebuild->key, 0);
     rebuild->key = sds_append(rebuild->key, item->key);

@@ -35,6 +35,7 @@ struct blocking {
     size_t listener_index;
     size_t client_count;
     size_t any_change_count; /* of clients that wake on any change */
+    size_t queue_count;      /* of clients in strict queues */
     bool is_serving;
 };
 
@@ -52,6 +53,7 @@ struct blocked {
     struct client *client;
     struct request_copy *request;
     struct block_options options;
+    int64_t since_ns;
     bool has_deadline;
     bool has_wake;
     size_t wait_count;
@@ -159,6 +161,7 @@ void blocking_wait(struct blocking *blocking, struct request *req, const size_t 
     blocked->client = client;
     blocked->options = *options;
     blocked->request = request_copy_create(req);
+    blocked->since_ns = clock_monotonic_ns();
     for (size_t i = 0; i < key_count; i++) {
         struct key_group *group =
             key_groups_get(blocking->groups, database_index(req->database),
@@ -170,6 +173,7 @@ void blocking_wait(struct blocking *blocking, struct request *req, const size_t 
         wait->blocked = blocked;
         wait->group = group;
         list_push_back(&wait->group->members, &wait->member);
+        wait->group->member_count++;
     }
     start_deadline(blocking, blocked);
     set_wake(blocking, blocked, options->wake_ms);
@@ -177,6 +181,7 @@ void blocking_wait(struct blocking *blocking, struct request *req, const size_t 
     client->flags |= CLIENT_BLOCKED;
     blocking->client_count++;
     blocking->any_change_count += options->wakes_on_any_change;
+    blocking->queue_count += options->is_strict_queue;
     update_interest(blocking);
 }
 
@@ -184,8 +189,10 @@ void blocking_wait(struct blocking *blocking, struct request *req, const size_t 
 static void end_wait(struct blocking *blocking, struct client *client) {
     struct blocked *blocked = client->blocked;
     blocking->any_change_count -= blocked->options.wakes_on_any_change;
+    blocking->queue_count -= blocked->options.is_strict_queue;
     for (size_t i = 0; i < blocked->wait_count; i++) {
         list_remove(&blocked->waits[i].member);
+        blocked->waits[i].group->member_count--;
         key_groups_drop_empty(blocking->groups, blocked->waits[i].group);
     }
     if (blocked->has_deadline) {
@@ -222,8 +229,8 @@ static bool open_group_key(const struct blocking *blocking, const struct key_gro
     return keyspace_open_read(database, sds_view(group->key), group->hash, OPEN_UNTOUCHED, key);
 }
 
-/* Runs the client's request again; ends its wait when it was served. */
-static void run_again(struct blocking *blocking, struct client *client, int database_number,
+/* Runs the client's request again; ends its wait when it was served, and returns true then. */
+static bool run_again(struct blocking *blocking, struct client *client, int database_number,
                       uint32_t flags) {
     struct reply reply;
     reply_init(&reply, NULL, 0, client->protocol);
@@ -241,9 +248,10 @@ static void run_again(struct blocking *blocking, struct client *client, int data
     durability_note_write(client);
     if ((req.flags & REQUEST_BLOCKED) != 0) {
         reply_release(&reply);
-        return;
+        return false;
     }
     finish(blocking, client, &reply);
+    return true;
 }
 
 /*
@@ -265,7 +273,10 @@ static void serve_key(struct blocking *blocking, int database_number, struct byt
         node = node->next;
         const struct block_options *options = &wait->blocked->options;
         if (options->wakes_on_any_change || (is_there && open.value.type == options->type)) {
-            run_again(blocking, wait->blocked->client, database_number, 0);
+            bool is_queue = options->is_strict_queue;
+            if (!run_again(blocking, wait->blocked->client, database_number, 0) && is_queue) {
+                return;
+            }
             group = key_groups_find(blocking->groups, database_number, key, hash);
         }
     }
@@ -292,7 +303,23 @@ void blocking_serve(struct blocking *blocking) {
 }
 
 void blocking_run_again(struct blocking *blocking, struct client *client) {
-    run_again(blocking, client, database_index(client->database), 0);
+    (void)run_again(blocking, client, database_index(client->database), 0);
+}
+
+size_t blocking_queue_count(const struct blocking *blocking) {
+    return blocking->queue_count;
+}
+
+size_t blocking_waiters_on(const struct blocking *blocking, int database_index, struct bytes key,
+                           uint64_t hash) {
+    const struct key_group *group = key_groups_find(blocking->groups, database_index, key, hash);
+    return group == NULL ? 0 : group->member_count;
+}
+
+int64_t blocking_waited_us(const struct client *client) {
+    enum { NS_PER_US = 1000 };
+    return client->blocked == NULL ? 0
+                                   : (clock_monotonic_ns() - client->blocked->since_ns) / NS_PER_US;
 }
 
 static void recheck_group(void *context, struct key_group *group) {

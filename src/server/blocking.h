@@ -39,10 +39,18 @@ bool blocking_has_ready_keys(const struct blocking *blocking);
 /* Runs the requests of those who wait on changed keys, until no key is ready. */
 void blocking_serve(struct blocking *blocking);
 
+/* The number of clients that wait in strict queues, and of those that wait on a key. */
+size_t blocking_queue_count(const struct blocking *blocking);
+size_t blocking_waiters_on(const struct blocking *blocking, int database_index, struct bytes key,
+                           uint64_t hash);
+
+/* For how long the client has waited, in us; 0 when it does not wait. */
+int64_t blocking_waited_us(const struct client *client);
+
 /* Runs the request of one blocked client again: what it waits for besides keys may have come. */
 void blocking_run_again(struct blocking *blocking, struct client *client);
 
-/* Looks at all keys that somebody waits on, after SWAPDB. */
+/* Looks at all keys that somebody waits on, after a database was emptied or exchanged. */
 void blocking_recheck(struct blocking *blocking);
 
 /*

@@ -14,6 +14,8 @@
 #include "server/command.h"
 #include "server/config.h"
 #include "server/durability.h"
+#include "server/locks.h"
+#include "server/propagate.h"
 #include "server/pubsub.h"
 #include "server/server.h"
 #include "server/transaction.h"
@@ -39,6 +41,7 @@ static struct client *create(struct server *server) {
     client->connection.source.fd = -1;
     client->created_ms = clock_unix_ms();
     client->last_active_ms = clock_unix_ms();
+    list_init(&client->lock_holds);
     return client;
 }
 
@@ -92,6 +95,7 @@ void client_destroy(struct client *client) {
     sds_free(client->library_version);
     sds_free(client->pushes);
     pubsub_forget(client);
+    locks_forget(client);
     alloc_free(client);
 }
 
@@ -117,8 +121,13 @@ void client_free_closed(struct server *server) {
         struct client *client = LIST_ENTRY(node, struct client, pending_node);
         next = node->next;
         if ((client->flags & CLIENT_IN_TASK) == 0) {
+            locks_release(server->locks, client);
             client_destroy(client);
         }
+    }
+    propagate_flush(server->propagate);
+    if (blocking_has_ready_keys(server->blocking)) {
+        blocking_serve(server->blocking);
     }
 }
 
@@ -229,6 +238,7 @@ bool client_enforce_output_limit(struct client *client) {
 
 void client_reset(struct client *client) {
     transaction_discard(client);
+    locks_release(client->server->locks, client);
     pubsub_forget(client);
     unlink_if_linked(&client->monitor_node);
     client->flags &= ~(uint32_t)(CLIENT_MONITOR | CLIENT_NO_EVICT | CLIENT_NO_TOUCH |

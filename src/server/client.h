@@ -64,6 +64,7 @@ struct client {
     struct list_node node;           /* among all clients, oldest first */
     struct list_node pending_node;   /* clients to go on with, see CLIENT_HAS_PENDING_INPUT */
     struct list_node write_node;     /* clients to write to in this turn */
+    struct list_node lock_holds;     /* struct lock_hold */
     struct list_node postponed_node; /* clients held back by CLIENT PAUSE */
     struct list_node monitor_node;
     struct list_node held_node;     /* clients with output that the log holds back */

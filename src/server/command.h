@@ -181,7 +181,8 @@ struct command {
     struct key_spec keys[COMMAND_KEY_SPEC_MAX]; /* up to the first with begin.kind NONE */
     unknown_key_finder find_unknown_key; /* NULL: requests with such specs have unknown keys */
     flags_decider decide_flags;          /* NULL: the row's flags hold */
-    key_access_decider decide_access;    /* of KEY_VARIABLE_FLAGS: what these arguments do */
+    bool (*precondition)(struct request *req); /* queued in MULTI: EXEC runs only if it holds */
+    key_access_decider decide_access;          /* of KEY_VARIABLE_FLAGS: what these arguments do */
     const char
         *tips[COMMAND_TIP_MAX]; /* NULL-terminated unless full, such as "nondeterministic_output" */
     const char *since;

@@ -25,12 +25,14 @@ struct effect {
     int database_index;
     size_t first_length;
     size_t argc;
+    bool is_annotation;
 };
 
 struct effects {
     bool is_recorded;
     struct effect *items;
     size_t count;
+    size_t annotation_count; /* of these */
     size_t capacity;
     size_t *lengths;
     size_t length_count;
@@ -117,13 +119,23 @@ void effects_add_for(struct effects *effects, unsigned targets, int database_ind
     effects->items =
         with_room(effects->items, effects->count, &effects->capacity, sizeof *effects->items);
     effects->items[effects->count++] =
-        (struct effect){targets, database_index, effects->length_count, argc};
+        (struct effect){targets, database_index, effects->length_count, argc, false};
     for (size_t i = 0; i < argc; i++) {
         effects->lengths = with_room(effects->lengths, effects->length_count,
                                      &effects->length_capacity, sizeof *effects->lengths);
         effects->lengths[effects->length_count++] = args[i].length;
         effects->bytes = sds_append(effects->bytes, args[i]);
     }
+}
+
+void effects_annotate(struct effects *effects, int database_index, const struct bytes *words,
+                      size_t count) {
+    if (!effects->is_recorded) {
+        return;
+    }
+    effects_add(effects, database_index, words, count);
+    effects->items[effects->count - 1].is_annotation = true;
+    effects->annotation_count++;
 }
 
 void propagate_begin_transaction(struct propagate *propagate) {
@@ -194,6 +206,23 @@ static void write_command(struct propagate *propagate, unsigned targets, int dat
     }
 }
 
+/* A line of words, for the file only; sinks see it as a command. */
+static void write_annotation(struct propagate *propagate, int database_index,
+                             const struct bytes *words, size_t count) {
+    sds line = sds_with_capacity(0);
+    for (size_t i = 0; i < count; i++) {
+        line = sds_append(i == 0 ? line : sds_append(line, BYTES(" ")), words[i]);
+    }
+    line = sds_append(line, BYTES("\r\n"));
+    if (propagate->journal != NULL) {
+        journal_append(propagate->journal, sds_view(line), JOURNAL_FILE);
+    }
+    sds_free(line);
+    for (size_t i = 0; i < propagate->sink_count; i++) {
+        propagate->sinks[i].write(propagate->sinks[i].context, database_index, words, count);
+    }
+}
+
 static void select_database(struct propagate *propagate, int database_index) {
     if (LIKELY(propagate->database_index == database_index)) {
         return;
@@ -232,8 +261,12 @@ static const char *write_effect(struct propagate *propagate, const struct effect
         at += length;
     }
     select_database(propagate, effect->database_index);
-    write_command(propagate, effect->targets, effect->database_index, propagate->args,
-                  effect->argc);
+    if (effect->is_annotation) {
+        write_annotation(propagate, effect->database_index, propagate->args, effect->argc);
+    } else {
+        write_command(propagate, effect->targets, effect->database_index, propagate->args,
+                      effect->argc);
+    }
     return at;
 }
 
@@ -255,7 +288,7 @@ static void flush(struct propagate *propagate, bool belong_together) {
     if (effects->count == 0 || propagate->transaction_depth > 0) {
         return;
     }
-    bool is_transaction = effects->count > 1 && belong_together;
+    bool is_transaction = effects->count - effects->annotation_count > 1 && belong_together;
     unsigned targets = is_transaction ? all_targets(effects) : 0;
     if (propagate->has_timestamps && propagate->journal != NULL) {
         write_timestamp(propagate);
@@ -278,6 +311,7 @@ static void flush(struct propagate *propagate, bool belong_together) {
         journal_end_request(propagate->journal);
     }
     effects->count = 0;
+    effects->annotation_count = 0;
     effects->length_count = 0;
     sds_set_length(effects->bytes, 0);
 }
@@ -285,6 +319,7 @@ static void flush(struct propagate *propagate, bool belong_together) {
 void propagate_abandon(struct propagate *propagate) {
     propagate->effects.is_recorded = false;
     propagate->effects.count = 0;
+    propagate->effects.annotation_count = 0;
     propagate->effects.length_count = 0;
     sds_set_length(propagate->effects.bytes, 0);
 }

@@ -53,6 +53,13 @@ void effects_add_for(struct effects *effects, unsigned targets, int database_ind
                      const struct bytes *args, size_t argc);
 
 /*
+ * Puts a line of these words before the next command, into the journal's file only: loaders of
+ * stock servers skip it.
+ */
+void effects_annotate(struct effects *effects, int database_index, const struct bytes *words,
+                      size_t count);
+
+/*
  * Between begin and end (EXEC, scripts) effects are gathered and become one transaction.
  * Calls nest; only the outermost counts.
  */

@@ -5,17 +5,21 @@
 #include "server/replay.h"
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "base/hash.h"
 #include "base/panic.h"
+#include "base/text.h"
 #include "keyspace/keyspace.h"
 #include "proto/reply.h"
 #include "server/client.h"
 #include "server/command.h"
 #include "server/dispatch.h"
+#include "server/locks.h"
 #include "server/propagate.h"
 #include "server/request.h"
 #include "server/server.h"
 #include "server/transaction.h"
+#include "types/lock_value.h"
 
 #include <string.h>
 
@@ -32,10 +36,23 @@ struct found {
     uint64_t key_hash; /* 0 = no key at a fixed place */
 };
 
+/* A lock that a transaction makes: it becomes one when the transaction has run. */
+struct queued_lock {
+    int database_index;
+    uint64_t token;
+    int64_t hold_count;
+    sds key;
+    sds owner;
+};
+
 struct replay {
     struct server *server;
     struct client *client;
     struct found found[REPLAY_BATCH_MAX];
+    uint64_t lock_token; /* of the lock that the next command makes */
+    int64_t lock_count;  /* 0: it makes none */
+    struct queued_lock *queued_locks;
+    size_t queued_count;
     char reply[REPLY_SIZE];
 };
 
@@ -46,8 +63,18 @@ struct replay *replay_create(struct server *server) {
     return replay;
 }
 
+static void drop_queued_locks(struct replay *replay) {
+    for (size_t i = 0; i < replay->queued_count; i++) {
+        sds_free(replay->queued_locks[i].key);
+        sds_free(replay->queued_locks[i].owner);
+    }
+    replay->queued_count = 0;
+}
+
 void replay_destroy(struct replay *replay) {
     if (replay != NULL) {
+        drop_queued_locks(replay);
+        alloc_free(replay->queued_locks);
         client_destroy(replay->client);
         alloc_free(replay);
     }
@@ -63,6 +90,63 @@ bool replay_is_in_transaction(const struct replay *replay) {
 
 void replay_drop_transaction(struct replay *replay) {
     transaction_discard(replay->client);
+    drop_queued_locks(replay);
+    replay->lock_count = 0;
+}
+
+/* ---- Locks ---- */
+
+/* #LOCK token count: the SET that follows makes a lock; with count 0 only the token is told. */
+static sds take_note(struct replay *replay, const struct replay_command *entry) {
+    enum { NOTE_ARGC = 3 };
+    uint64_t token;
+    int64_t count;
+    if (entry->argc != NOTE_ARGC || !text_parse_uint64(entry->args[1], &token) || token == 0 ||
+        !text_parse_int64(entry->args[2], &count) || count < 0) {
+        return sds_new(BYTES("the annotation of a lock is damaged"));
+    }
+    locks_see_token(replay->server->locks, token);
+    replay->lock_token = token;
+    replay->lock_count = count;
+    return NULL;
+}
+
+/* Makes locks of the strings that have been set. */
+static void adopt_queued_locks(struct replay *replay) {
+    for (size_t i = 0; i < replay->queued_count; i++) {
+        const struct queued_lock *made = &replay->queued_locks[i];
+        struct lock_fields fields = {
+            .owner = sds_view(made->owner),
+            .token = made->token,
+            .hold_count = made->hold_count,
+            .granted_ms = clock_unix_ms(),
+        };
+        locks_adopt(replay->server->locks, made->database_index, sds_view(made->key), &fields);
+    }
+    drop_queued_locks(replay);
+}
+
+/* A command that makes a lock was queued, or has run. */
+static void make_lock(struct replay *replay, const struct replay_command *entry, bool is_queued) {
+    enum { OWNER_ARG = 2 };
+    int64_t count = replay->lock_count;
+    replay->lock_count = 0;
+    if (entry->argc <= OWNER_ARG) {
+        return;
+    }
+    struct queued_lock lock = {
+        .database_index = database_index(replay->client->database),
+        .token = replay->lock_token,
+        .hold_count = count,
+        .key = sds_new(entry->args[1]),
+        .owner = sds_new(entry->args[OWNER_ARG]),
+    };
+    replay->queued_locks = alloc_resize(replay->queued_locks,
+                                        (replay->queued_count + 1) * sizeof *replay->queued_locks);
+    replay->queued_locks[replay->queued_count++] = lock;
+    if (!is_queued) {
+        adopt_queued_locks(replay);
+    }
 }
 
 static const struct known_command *find_command(const struct server *server,
@@ -123,6 +207,9 @@ static sds check(const struct found *found, const struct replay_command *entry) 
 
 static sds run_one(struct replay *replay, const struct found *found,
                    const struct replay_command *entry) {
+    if (UNLIKELY(entry->args[0].length > 0 && entry->args[0].data[0] == '#')) {
+        return take_note(replay, entry);
+    }
     sds error = check(found, entry);
     if (UNLIKELY(error != NULL)) {
         return error;
@@ -143,6 +230,9 @@ static sds run_one(struct replay *replay, const struct found *found,
     if (UNLIKELY((client->flags & CLIENT_IN_MULTI) != 0) &&
         (found->command->flags & CMD_NOT_QUEUED) == 0) {
         transaction_queue(&req);
+        if (replay->lock_count > 0) {
+            make_lock(replay, entry, true);
+        }
         return NULL;
     }
     struct reply reply;
@@ -154,6 +244,11 @@ static sds run_one(struct replay *replay, const struct found *found,
                                                            written.length - reply.last_error});
     }
     reply_release(&reply);
+    if (UNLIKELY(replay->lock_count > 0)) {
+        make_lock(replay, entry, false);
+    } else if (UNLIKELY(replay->queued_count > 0) && (client->flags & CLIENT_IN_MULTI) == 0) {
+        adopt_queued_locks(replay);
+    }
     return error;
 }
 

@@ -126,6 +126,10 @@ void request_replay_as(struct request *req, const struct bytes *args, size_t arg
                     database_index(req->database), args, argc);
 }
 
+void request_annotate(struct request *req, const struct bytes *words, size_t count) {
+    effects_annotate(req->effects, database_index(req->database), words, count);
+}
+
 void request_replay_nothing(struct request *req) {
     req->flags |= REQUEST_REPLAY_GIVEN;
 }

@@ -133,6 +133,12 @@ bool request_is_recorded(const struct request *req);
  */
 void request_replay_as(struct request *req, const struct bytes *args, size_t argc);
 
+/*
+ * Puts a line "word word …" before the next effect, into the log's file only: what stock servers
+ * skip and this one reads. The first word begins with '#'.
+ */
+void request_annotate(struct request *req, const struct bytes *words, size_t count);
+
 /* Says that the request has no effect to be recorded, although it counted changes. */
 void request_replay_nothing(struct request *req);
 
@@ -164,6 +170,7 @@ struct block_options {
     enum timeout_reply timeout_reply;
     int64_t wake_ms; /* since 1970: when it runs again although no key changed; 0 = never */
     bool wakes_on_any_change; /* also when a key goes or gets another type */
+    bool is_strict_queue;     /* whoever is served in vain ends the turn of those behind, too */
 };
 
 /*

@@ -14,6 +14,7 @@
 #include "server/config.h"
 #include "server/diagnostics.h"
 #include "server/durability.h"
+#include "server/locks.h"
 #include "server/notifications.h"
 #include "server/propagate.h"
 #include "server/pubsub.h"
@@ -202,6 +203,7 @@ struct server *server_create(struct config *config, const struct server_plugs *p
     server->blocking = blocking_create(server);
     server->diagnostics = diagnostics_create(server);
     server->pubsub = pubsub_create(server);
+    server->locks = locks_create(server);
     server->notifications = notifications_create(server, NOTIFICATIONS_LISTENER);
     server->turn = turn_create(server);
     own_listeners(server, plugs);
@@ -244,6 +246,7 @@ void server_destroy(struct server *server) {
     diagnostics_destroy(server->diagnostics);
     notifications_destroy(server->notifications);
     pubsub_destroy(server->pubsub);
+    locks_destroy(server->locks);
     durability_destroy(server->durability);
     saving_destroy(server->saving);
     worker_destroy(server->worker);
@@ -454,6 +457,7 @@ static int64_t run_timers(struct server *server) {
     int64_t now_ms = clock_unix_ms();
     run_expiry(server);
     int64_t wait_ms = blocking_end_timeouts(server->blocking);
+    wait_ms = sooner(wait_ms, locks_run(server->locks, now_ms));
     if (server->pause.until_ms != 0) {
         if (now_ms >= server->pause.until_ms) {
             server_pause_clients(server, 0, false);

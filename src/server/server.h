@@ -122,6 +122,7 @@ struct server {
     struct propagate *propagate;
     struct diagnostics *diagnostics;
     struct pubsub *pubsub;
+    struct locks *locks;
     struct notifications *notifications;
     struct durability *durability;
     struct saving *saving;

@@ -238,6 +238,30 @@ static bool has_watched_key_gone(const struct client *client) {
     return false;
 }
 
+/* True when all queued requests that are preconditions hold. */
+static bool preconditions_hold(const struct request *req) {
+    const struct transaction *transaction = req->client->transaction;
+    for (size_t i = 0; i < transaction->count; i++) {
+        bool (*precondition)(struct request *) =
+            transaction->requests[i]->command->row->precondition;
+        if (precondition == NULL) {
+            continue;
+        }
+        struct request queued = {
+            .server = req->server,
+            .client = req->client,
+            .database = req->client->database,
+            .flags = REQUEST_IN_EXEC,
+            .effects = req->effects,
+        };
+        request_copy_restore(transaction->requests[i], &queued);
+        if (!precondition(&queued)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static void run_queue(struct request *req, struct reply *reply, struct request_copy **requests,
                       size_t count) {
     struct client *client = req->client;
@@ -266,7 +290,7 @@ void transaction_execute(struct request *req, struct reply *reply) {
         reply_error(reply, "EXECABORT Transaction discarded because of previous errors.");
         return;
     }
-    if (transaction->is_spoiled || has_watched_key_gone(client)) {
+    if (transaction->is_spoiled || has_watched_key_gone(client) || !preconditions_hold(req)) {
         transaction_discard(client);
         reply_null_array(reply);
         return;

@@ -37,6 +37,10 @@ static sds refuse(const char *text, struct bytes name) {
 }
 
 static sds check_command(struct checker *checker, const struct bytes *args, size_t argc) {
+    enum { NOTE_ARGC = 3 };
+    if (bytes_is(args[0], AOF_LOADER_NOTE)) {
+        return argc == NOTE_ARGC ? NULL : refuse("a damaged annotation", args[0]);
+    }
     const struct known_command *command = command_find_original(checker->commands, args[0]);
     if (command != NULL && (command->flags & CMD_CONTAINER) != 0 && argc >= 2) {
         command = command_find_subcommand(command, args[1]);

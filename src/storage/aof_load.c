@@ -11,6 +11,7 @@
 #include "persist/file_io.h"
 #include "persist/rdb_loader.h"
 #include "server/durability.h"
+#include "server/locks.h"
 #include "server/replay.h"
 #include "server/server.h"
 #include "server/settings.h"
@@ -90,6 +91,7 @@ static int step_rdb(void *context, int64_t budget_us, uint64_t *consumed, sds *e
     if (status == RDB_LOAD_RUNNING) {
         return AOF_RDB_RUNNING;
     }
+    locks_see_token(keeper->server->locks, rdb_loader_progress(keeper->rdb_loader).lock_token);
     if (status == RDB_LOAD_FAILED) {
         *error = sds_new(bytes_of_text(rdb_loader_message(keeper->rdb_loader)));
     }

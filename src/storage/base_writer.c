@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "persist/aof_base.h"
 #include "persist/rdb_writer.h"
+#include "server/locks.h"
 #include "server/server.h"
 #include "server/settings.h"
 #include "storage/rdb_keeper.h"
@@ -24,6 +25,10 @@ struct base_writer *base_writer_create(const struct server *server, int fd, stru
         writer->rdb = rdb_writer_create(fd, &options, worker, wake);
     } else {
         writer->of_commands = aof_base_create(fd, worker, wake);
+        sds note = sds_append_format(sds_new(BYTES("")), "#LOCK %llu 0\r\n",
+                                     (unsigned long long)locks_last_token(server->locks));
+        aof_base_add_note(writer->of_commands, sds_view(note));
+        sds_free(note);
     }
     return writer;
 }

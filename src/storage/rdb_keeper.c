@@ -16,6 +16,7 @@
 #include "persist/rdb_writer.h"
 #include "server/durability.h"
 #include "server/info.h"
+#include "server/locks.h"
 #include "server/server.h"
 #include "server/settings.h"
 #include "storage/rdb_keeper_internal.h"
@@ -128,6 +129,7 @@ struct rdb_writer_options rdb_keeper_writer_options(const struct server *server)
         .has_field_deadlines = has_field_deadlines(server),
         .by_idle_time = policy == LRU_VOLATILE || policy == LRU_ALL,
         .by_frequency = policy == LFU_VOLATILE || policy == LFU_ALL,
+        .lock_token = locks_last_token(server->locks),
         .version = LATCHKEY_REDIS_VERSION,
     };
 }

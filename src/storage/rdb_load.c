@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "keyspace/keyspace.h"
 #include "persist/rdb_loader.h"
+#include "server/locks.h"
 #include "server/server.h"
 #include "server/settings.h"
 #include "storage/loading.h"
@@ -72,6 +73,7 @@ static void finish(struct rdb_keeper *keeper, bool is_good) {
     struct rdb_load_progress progress = rdb_loader_progress(keeper->loader);
     saving->loaded_keys = progress.loaded_keys;
     saving->expired_keys = progress.expired_keys;
+    locks_see_token(keeper->server->locks, progress.lock_token);
     if (is_good) {
         int64_t took_ms = clock_unix_ms() - keeper->load_start_ms;
         log_line(LOG_LEVEL_NOTICE, "Done loading RDB, keys loaded: %lld, keys expired: %lld.",

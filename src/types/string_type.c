@@ -1,6 +1,6 @@
 /*
  * Encodings: an integer (the word itself), inline bytes ("embstr" up to 44 bytes, else "raw", as
- * the names go by length), inline bytes shown as raw, and a buffer (raw).
+ * the names go by length), inline bytes shown as raw, a buffer (raw), and a lock (lock_value.h).
  *
  * A buffer that is kept gets a struct before it, which saves pages before they are written to. The
  * struct stays when the walk is over, until the next one can use it or the value goes.
@@ -9,12 +9,12 @@
 
 #include "base/alloc.h"
 #include "base/panic.h"
+#include "types/lock_value.h"
+#include "types/string_internal.h"
 #include "types/type_row.h"
 #include "types/value.h"
 
 #include <string.h>
-
-enum string_encoding { STRING_INTEGER, STRING_INLINE, STRING_BUFFER, STRING_KEPT };
 
 enum {
     EMBSTR_MAX = 44,
@@ -138,6 +138,8 @@ struct bytes string_bytes(const struct value *value, char scratch[STRING_SCRATCH
     case STRING_BUFFER:
     case STRING_KEPT:
         return sds_view(buffer_of(value));
+    case STRING_LOCK:
+        return lock_value_fields(value).owner;
     }
     UNREACHABLE();
 }
@@ -166,6 +168,9 @@ void string_append(struct value *value, struct bytes tail) {
     struct bytes head = string_bytes(value, scratch);
     sds text = sds_with_capacity(head.length + tail.length);
     text = sds_append(text, head);
+    if (value->encoding == STRING_LOCK) {
+        lock_object_destroy(value->object);
+    }
     make_buffer(value, sds_append(text, tail));
 }
 
@@ -189,6 +194,10 @@ void string_truncate(struct value *value, size_t length) {
 }
 
 static void string_free(struct value *value) {
+    if (value->encoding == STRING_LOCK) {
+        lock_object_destroy(value->object);
+        return;
+    }
     if (has_buffer(value)) {
         sds_free(buffer_of(value));
     }
@@ -199,6 +208,10 @@ static void string_free(struct value *value) {
 }
 
 static void string_copy(const struct value *source, struct value *copy) {
+    if (source->encoding == STRING_LOCK) {
+        string_value_of(lock_value_fields(source).owner, copy);
+        return;
+    }
     *copy = *source;
     if (has_buffer(source)) {
         make_buffer(copy, sds_new(sds_view(buffer_of(source))));
@@ -214,12 +227,17 @@ static const char *string_encoding_name(const struct value *value) {
     case STRING_BUFFER:
     case STRING_KEPT:
         return "raw";
+    case STRING_LOCK:
+        return "lock";
     }
     UNREACHABLE();
 }
 
 static size_t string_memory(const struct value *value, size_t sample_count) {
     (void)sample_count;
+    if (value->encoding == STRING_LOCK) {
+        return alloc_usable_size(value->object);
+    }
     return has_buffer(value) ? sds_memory(buffer_of(value)) : 0;
 }
 

@@ -29,16 +29,19 @@ static bool starts_with(const char *text, const char *start) {
     return strncmp(text, start, strlen(start)) == 0;
 }
 
-/* Appends an item behind a separator. Moments in milliseconds become <ms>. */
+/* Appends an item behind a separator. Moments in milliseconds become <ms>, tokens of locks
+ * <token>. */
 static void append_item(struct buffer *list, const char *text, size_t size) {
-    enum { MOMENT_DIGITS = 13 };
+    enum { MOMENT_DIGITS = 13, TOKEN_DIGITS = 16 };
     buffer_append_text(list, list->size == 0 ? "" : " ; ");
     for (size_t i = 0; i < size;) {
         size_t digit_count = 0;
         while (i + digit_count < size && isdigit((unsigned char)text[i + digit_count])) {
             digit_count++;
         }
-        if (digit_count == MOMENT_DIGITS) {
+        if (digit_count == TOKEN_DIGITS) {
+            buffer_append_text(list, "<token>");
+        } else if (digit_count == MOMENT_DIGITS) {
             buffer_append_text(list, "<ms>");
         } else {
             buffer_append(list, text + i, digit_count == 0 ? 1 : digit_count);
@@ -434,6 +437,19 @@ static const struct row collections[] = {
      "new x ; xgroup-create x ; xgroup-setid x ; xgroup-createconsumer x ; xgroup-delconsumer x ; "
      "xgroup-destroy x"},
     {"XADD x NOMKSTREAM 1-1 f v ; XTRIM x MAXLEN 0 ; XDEL x 1 ; XACK x g 1", "", ""},
+    {"LOCK l a PX 100000", "#LOCK <token> 1 ; SET l a PXAT <ms>", "new l ; lock l"},
+    {"LOCK l a PX 100000 ; LOCK l a PX 100000 ; UNLOCK l a ; UNLOCK l a",
+     "#LOCK <token> 1 ; SET l a PXAT <ms> ; #LOCK <token> 2 ; SET l a PXAT <ms> ; #LOCK <token> 1 "
+     "; SET l a PXAT <ms> ; DEL l",
+     "new l ; lock l ; lock l ; unlock l ; unlock l ; del l"},
+    {"LOCK l a PX 100000 ; LOCK l b PX 100000 ; UNLOCK l b ; FENCE l 1 ; LOCKINFO l",
+     "#LOCK <token> 1 ; SET l a PXAT <ms>", "new l ; lock l"},
+    {"MULTI ; LOCK l a PX 100000 ; SET k v ; EXEC",
+     "MULTI ; #LOCK <token> 1 ; SET l a PXAT <ms> ; SET k v ; EXEC",
+     "new l ; lock l ; new k ; set k"},
+    {"LOCK l a PX 100000 ; B> &LOCK l b PX 100000 BLOCK 0 ; UNLOCK l a ; B> @read",
+     "#LOCK <token> 1 ; SET l a PXAT <ms> ; DEL l ; #LOCK <token> 1 ; SET l b PXAT <ms>",
+     "new l ; lock l ; unlock l ; del l ; new l ; lock l"},
     {"ZADD z 1 a", "ZADD z 1 a", "new z ; zadd z"},
     {"ZADD z INCR 1 a", "ZADD z INCR 1 a", "new z ; zincr z"},
     {"ZINCRBY z 1 a", "ZINCRBY z 1 a", "new z ; zincr z"},

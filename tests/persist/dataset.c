@@ -27,7 +27,8 @@ static void fill_many(struct resp_conn *conn, size_t count) {
     static const struct numbered_command commands[] = {
         {"RPUSH list:long element-", NULL}, {"SADD set:table member-", NULL},
         {"SADD set:integers-many ", NULL},  {"HSET hash:table f", " v"},
-        {"ZADD zset:tree -0.", " m"},       {"APPEND string:long text-", NULL},
+        {"ZADD zset:tree -0.", " m"},       {"XADD stream:many 1-* f ", NULL},
+        {"APPEND string:long text-", NULL},
     };
     char line[LINE_SIZE];
     for (size_t i = 1; i <= count; i++) {
@@ -61,6 +62,14 @@ void dataset_fill(struct resp_conn *conn) {
         "SADD set:few a b c 12",
         "HSET hash:few f v g 10 \"\" \"\"",
         "ZADD zset:few 1 a 2.5 b -inf c inf d 0.1 e",
+        "XADD stream:few 1-1 f v",
+        "XADD stream:few 1-2 f w g \"\"",
+        "XADD stream:few 5-0 f 12",
+        "XDEL stream:few 1-2",
+        "XGROUP CREATE stream:few group 0 ENTRIESREAD 0",
+        "XGROUP CREATECONSUMER stream:few group idle",
+        "XREADGROUP GROUP group consumer COUNT 1 STREAMS stream:few >",
+        "XGROUP CREATE stream:empty group $ MKSTREAM",
         "SET \"\" the-empty-key",
         "SELECT 3",
         "SET other database",
@@ -143,7 +152,7 @@ static void describe_key(struct resp_conn *conn, const struct resp_value *key,
     static const char *const readers[][4] = {
         {"string", "GET", NULL, NULL},   {"list", "LRANGE", "0", "-1"},
         {"set", "SMEMBERS", NULL, NULL}, {"hash", "HGETALL", NULL, NULL},
-        {"zset", "ZRANGE", "0", "-1"},
+        {"zset", "ZRANGE", "0", "-1"},   {"stream", "XRANGE", "-", "+"},
     };
     struct resp_value *type = ask(conn, "TYPE", key->bytes, key->size, (const char *[2]){0});
     struct resp_value *deadline =

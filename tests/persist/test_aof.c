@@ -57,6 +57,20 @@ static const char *const templates[] = {
     "SETBIT s%u 7 1",
     "MOVE s%u 3",
     "PEXPIREAT s%u 1",
+    "XADD x%u 1-* f v%u",
+    "XADD x%u MAXLEN ~ 3 1-* f v%u g %u",
+    "XADD x%u MAXLEN 20 * f v",
+    "XDEL x%u 1-%u",
+    "XTRIM x%u MAXLEN 7",
+    "XGROUP CREATE x%u g 0 MKSTREAM",
+    "XREADGROUP GROUP g c COUNT 2 STREAMS x%u >",
+    "XREADGROUP GROUP g d COUNT 3 STREAMS x%u >",
+    "XACK x%u g 1-%u 1-%u",
+    "XCLAIM x%u g d 0 1-%u 1-%u",
+    "XAUTOCLAIM x%u g c 0 0 COUNT 3",
+    "XGROUP DELCONSUMER x%u g d",
+    "LOCK k%u o%u PX 90000000",
+    "UNLOCK k%u o%u",
 };
 
 static void write_step(struct resp_conn *conn, unsigned *random) {
@@ -112,7 +126,9 @@ static struct buffer dump(struct resp_conn *conn) {
         "SCARD t%d",       "SMISMEMBER t%d a b c 1 2 a0 a1 a2 a3 a4 a5 a6 a7 a8 a9 a10 a20 a30",
         "HGET h%d g",      "HGET h%d e",
         "HLEN h%d",        "ZRANGE z%d 0 -1 WITHSCORES",
-        "PEXPIRETIME s%d", "PEXPIRETIME l%d"};
+        "PEXPIRETIME s%d", "PEXPIRETIME l%d",
+        "XRANGE x%d - +",  "XPENDING x%d g",
+        "GET k%d",         "XINFO STREAM x%d"};
     struct buffer text = {0};
     for (int database = 0; database < 4; database++) {
         char line[TEXT_SIZE];
@@ -200,6 +216,67 @@ static void replay_everywhere(const char *const options[], bool rewrites) {
 
 Test(aof, a_stream_of_writes_is_replayed_here_and_by_the_stock_server) {
     replay_everywhere(aof_options, false);
+}
+
+static int64_t token_of(struct resp_conn *conn, const char *line) {
+    struct buffer reply = resp_call(conn, line);
+    int64_t token = strtoll(buffer_text(&reply) + 1, NULL, 10);
+    cr_assert(reply.data[0] == ':' && token > 0, "%s: %s", line, buffer_text(&reply));
+    buffer_release(&reply);
+    return token;
+}
+
+/* What LOCKINFO says but for times. */
+static void expect_lock(struct resp_conn *conn, const char *key, int64_t token, int count) {
+    char line[TEXT_SIZE];
+    char start[TEXT_SIZE];
+    (void)snprintf(line, sizeof line, "LOCKINFO %s", key);
+    (void)snprintf(start, sizeof start,
+                   "*16\r\n$5\r\nowner\r\n$5\r\nowner\r\n$5\r\ntoken\r\n:%lld\r\n$5\r\ncount\r\n:%d"
+                   "\r\n",
+                   (long long)token, count);
+    struct buffer reply = resp_call(conn, line);
+    cr_expect(strncmp(buffer_text(&reply), start, strlen(start)) == 0, "%s: %s", key,
+              buffer_text(&reply));
+    buffer_release(&reply);
+}
+
+static void keep_locks(const char *const options[], bool rewrites, bool saves) {
+    struct test_server *server = test_server_start(options);
+    struct resp_conn *conn = test_server_connect(server);
+    int64_t first = token_of(conn, "LOCK first owner PX 1000000");
+    (void)token_of(conn, "LOCK first owner PX 1000000");
+    assert_reply(conn, "MULTI", "+OK\r\n");
+    assert_reply(conn, "LOCK second owner PX 1000000 SESSION", "+QUEUED\r\n");
+    assert_reply(conn, "SET plain owner", "+QUEUED\r\n");
+    struct buffer reply = resp_call(conn, "EXEC");
+    int64_t second = strtoll(buffer_text(&reply) + strlen("*2\r\n:"), NULL, 10);
+    buffer_release(&reply);
+    if (rewrites) {
+        assert_reply(conn, "BGREWRITEAOF", "+Background append only file rewriting started\r\n");
+        cr_assert(wait_until(is_rewritten, conn, WAIT_DEADLINE_MS));
+    }
+    if (saves) {
+        assert_reply(conn, "SAVE", "+OK\r\n");
+    }
+    /* SIGKILL: the session does not end in order. */
+    test_server_crash(server);
+    resp_close(conn);
+    test_server_start_again(server);
+    conn = test_server_connect(server);
+    expect_lock(conn, "first", first, 2);
+    expect_lock(conn, "second", second, 1);
+    assert_reply(conn, "OBJECT ENCODING plain", "$6\r\nembstr\r\n");
+    cr_expect_gt(token_of(conn, "LOCK third owner PX 1000000"), second + 59 * 1000 * 1000);
+    resp_close(conn);
+    test_server_stop(server);
+}
+
+Test(aof, locks_and_their_tokens_survive) {
+    keep_locks(aof_options, false, false);
+    keep_locks(aof_options, true, false);
+    keep_locks(text_base_options, true, false);
+    keep_locks(NULL, false, true);
 }
 
 Test(aof, a_rewrite_in_the_middle_of_writes_changes_nothing) {

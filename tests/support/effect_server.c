@@ -32,8 +32,8 @@ static const struct command_table *const commands[] = {
     &hyperloglog_commands,  &sort_commands,           &geo_commands,
     &zset_commands,         &zset_range_commands,     &zset_pop_commands,
     &stream_commands,       &stream_read_commands,    &stream_group_commands,
-    &stream_claim_commands, &stream_info_commands,    &zset_due_commands,
-    &zset_algebra_commands, &hash_deadline_commands,
+    &stream_claim_commands, &stream_info_commands,    &lock_commands,
+    &zset_due_commands,     &zset_algebra_commands,   &hash_deadline_commands,
 };
 
 /* One write for a line, so that it does not mix with the log. */

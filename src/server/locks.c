@@ -1,0 +1,272 @@
+/*
+ * A hold is what a connection knows of its lock: where it is and the token. Whether the lock is
+ * still the same one is looked up when it matters; a hold whose lock is gone is dropped then.
+ *
+ * A hold comes up for renewal after each third of its lease, and once more just before the
+ * deadline, so a connection that spoke at any time within the lease keeps its lock.
+ */
+#include "server/locks.h"
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/hash.h"
+#include "base/list.h"
+#include "base/panic.h"
+#include "keyspace/key_event.h"
+#include "keyspace/keyspace.h"
+#include "server/blocking.h"
+#include "server/client.h"
+#include "server/propagate.h"
+#include "server/request.h"
+#include "server/server.h"
+#include "structs/deadlines.h"
+#include "types/lock_value.h"
+#include "types/string_type.h"
+
+enum {
+    START_MARGIN_US = 60 * 1000 * 1000, /* absorbs a lost tail of the log, and clock skew */
+    RENEWALS_PER_LEASE = 3,
+    LAST_CALL_MS = 1, /* before the deadline */
+    RENEWAL_STEPS = 1000,
+};
+
+static const int64_t bucket_limits_ms[] = {1, 10, 100, 1000, 10000};
+enum { BUCKET_COUNT = sizeof bucket_limits_ms / sizeof bucket_limits_ms[0] + 1 };
+
+struct lock_hold {
+    unsigned char renewal_node[DEADLINE_NODE_SIZE];
+    struct list_node node; /* of the client's */
+    struct client *client;
+    int database_index;
+    uint64_t token;
+    int64_t lease_ms;
+    int64_t renewed_ms; /* when the lease began or was renewed */
+    int64_t deadline_ms;
+    sds key;
+};
+
+struct locks {
+    struct server *server;
+    uint64_t last_token;
+    struct deadlines *renewals;
+    int64_t grant_count;
+    int64_t contended_count;
+    int64_t waits[BUCKET_COUNT];
+};
+
+static uint64_t now_us(void) {
+    return (uint64_t)clock_unix_ms() * CLOCK_US_PER_MS;
+}
+
+struct locks *locks_create(struct server *server) {
+    struct locks *locks = alloc_zeroed(sizeof *locks);
+    locks->server = server;
+    locks->last_token = now_us() + START_MARGIN_US;
+    locks->renewals = deadlines_create(clock_unix_ms());
+    return locks;
+}
+
+void locks_destroy(struct locks *locks) {
+    if (locks != NULL) {
+        deadlines_destroy(locks->renewals);
+        alloc_free(locks);
+    }
+}
+
+/* ---- Tokens ---- */
+
+uint64_t locks_next_token(struct locks *locks) {
+    uint64_t now = now_us();
+    locks->last_token = now > locks->last_token ? now : locks->last_token + 1;
+    return locks->last_token;
+}
+
+uint64_t locks_last_token(const struct locks *locks) {
+    return locks->last_token;
+}
+
+void locks_see_token(struct locks *locks, uint64_t token) {
+    if (token < UINT64_MAX - START_MARGIN_US && token + START_MARGIN_US > locks->last_token) {
+        locks->last_token = token + START_MARGIN_US;
+    }
+}
+
+/* ---- Holds ---- */
+
+static struct request make_request(struct locks *locks, const struct lock_hold *hold,
+                                   struct bytes args[2]) {
+    args[0] = BYTES("LOCK");
+    args[1] = sds_view(hold->key);
+    return (struct request){
+        .server = locks->server,
+        .client = hold->client,
+        .database = keyspace_database(locks->server->keyspace, (size_t)hold->database_index),
+        .args = args,
+        .argc = 2,
+        .effects = propagate_effects(locks->server->propagate),
+    };
+}
+
+/* Opens the key of a hold; false when the lock is not the same one any more. */
+static bool open_hold(struct request *req, const struct lock_hold *hold, struct open_key *key) {
+    if (!request_write_any(req, 1, key) || !lock_value_is(&key->value)) {
+        return false;
+    }
+    struct lock_fields fields = lock_value_fields(&key->value);
+    return fields.token == hold->token && fields.session == hold->client->id;
+}
+
+static void drop_hold(struct locks *locks, struct lock_hold *hold) {
+    deadlines_remove(locks->renewals, hold->renewal_node);
+    list_remove(&hold->node);
+    sds_free(hold->key);
+    alloc_free(hold);
+}
+
+static void schedule(struct locks *locks, struct lock_hold *hold, int64_t now_ms, bool is_new) {
+    int64_t next_ms = now_ms + hold->lease_ms / RENEWALS_PER_LEASE;
+    int64_t last_ms = hold->deadline_ms - LAST_CALL_MS;
+    next_ms = next_ms < last_ms ? next_ms : last_ms;
+    if (is_new) {
+        deadlines_insert(locks->renewals, hold->renewal_node, next_ms);
+    } else {
+        deadlines_change(locks->renewals, hold->renewal_node, next_ms);
+    }
+}
+
+void locks_hold(struct locks *locks, struct client *client,
+                const struct lock_hold_request *wanted) {
+    LIST_EACH(node, &client->lock_holds) {
+        struct lock_hold *known = LIST_ENTRY(node, struct lock_hold, node);
+        if (known->database_index == wanted->database_index &&
+            bytes_equal(sds_view(known->key), wanted->key)) {
+            drop_hold(locks, known);
+            break;
+        }
+    }
+    struct lock_hold *hold = alloc_zeroed(sizeof *hold);
+    *hold = (struct lock_hold){
+        .client = client,
+        .database_index = wanted->database_index,
+        .token = wanted->token,
+        .lease_ms = wanted->lease_ms,
+        .renewed_ms = clock_unix_ms(),
+        .deadline_ms = wanted->deadline_ms,
+        .key = sds_new(wanted->key),
+    };
+    list_push_back(&client->lock_holds, &hold->node);
+    schedule(locks, hold, hold->renewed_ms, true);
+}
+
+void locks_release(struct locks *locks, struct client *client) {
+    while (!list_is_empty(&client->lock_holds)) {
+        struct lock_hold *hold = LIST_ENTRY(client->lock_holds.next, struct lock_hold, node);
+        struct bytes args[2];
+        struct request req = make_request(locks, hold, args);
+        struct open_key key;
+        if (open_hold(&req, hold, &key)) {
+            const struct bytes effect[] = {BYTES("DEL"), args[1]};
+            request_announce(&req, &key, EVENT_UNLOCK);
+            request_removed(&req, &key, EVENT_DEL, false);
+            request_replay_as(&req, effect, ARRAY_SIZE(effect));
+        }
+        drop_hold(locks, hold);
+    }
+}
+
+void locks_forget(struct client *client) {
+    struct locks *locks = client->server->locks;
+    while (!list_is_empty(&client->lock_holds)) {
+        drop_hold(locks, LIST_ENTRY(client->lock_holds.next, struct lock_hold, node));
+    }
+}
+
+/* The client spoke since the last renewal: the lease begins anew. */
+static void renew(struct locks *locks, struct lock_hold *hold, int64_t now_ms) {
+    struct bytes args[2];
+    struct request req = make_request(locks, hold, args);
+    struct open_key key;
+    if (!open_hold(&req, hold, &key)) {
+        drop_hold(locks, hold);
+        return;
+    }
+    hold->renewed_ms = now_ms;
+    hold->deadline_ms = now_ms + hold->lease_ms;
+    if (key.deadline_ms < hold->deadline_ms) {
+        char number[REQUEST_NUMBER_SIZE];
+        const struct bytes effect[] = {BYTES("PEXPIREAT"), args[1],
+                                       request_number(number, hold->deadline_ms)};
+        key.deadline_ms = hold->deadline_ms;
+        request_deadline_changed(&req, &key, EVENT_EXPIRE);
+        request_replay_as(&req, effect, ARRAY_SIZE(effect));
+        propagate_flush(locks->server->propagate);
+    }
+    schedule(locks, hold, now_ms, false);
+}
+
+int64_t locks_run(struct locks *locks, int64_t now_ms) {
+    size_t steps = RENEWAL_STEPS;
+    void *node = NULL;
+    while (steps > 0 && (node = deadlines_take_due(locks->renewals, now_ms, &steps)) != NULL) {
+        struct lock_hold *hold =
+            (struct lock_hold *)(void *)((char *)node - offsetof(struct lock_hold, renewal_node));
+        if (hold->client->last_active_ms > hold->renewed_ms) {
+            renew(locks, hold, now_ms);
+        } else if (now_ms >= hold->deadline_ms - LAST_CALL_MS) {
+            drop_hold(locks, hold); /* It lapses. */
+        } else {
+            schedule(locks, hold, now_ms, false);
+        }
+    }
+    int64_t next_ms = deadlines_next(locks->renewals);
+    return next_ms == INT64_MAX ? next_ms : next_ms > now_ms ? next_ms - now_ms : 0;
+}
+
+/* ---- Replay ---- */
+
+void locks_adopt(struct locks *locks, int database_index, struct bytes key_name,
+                 const struct lock_fields *fields) {
+    struct database *database = keyspace_database(locks->server->keyspace, (size_t)database_index);
+    struct open_key key;
+    struct value value;
+    char scratch[STRING_SCRATCH_SIZE];
+    if (keyspace_open_write(database, key_name, hash_bytes(key_name), &key) &&
+        key.value.type == VALUE_STRING &&
+        bytes_equal(string_bytes(&key.value, scratch), fields->owner)) {
+        lock_value_create(&value, fields, keyspace_lock_counter(locks->server->keyspace));
+        keyspace_replace(&key, &value, key.deadline_ms);
+    }
+}
+
+/* ---- Figures ---- */
+
+void locks_count_grant(struct locks *locks, int64_t waited_us) {
+    size_t bucket = 0;
+    while (bucket + 1 < BUCKET_COUNT && waited_us > bucket_limits_ms[bucket] * CLOCK_US_PER_MS) {
+        bucket++;
+    }
+    locks->grant_count++;
+    locks->waits[bucket]++;
+}
+
+void locks_count_contended(struct locks *locks) {
+    locks->contended_count++;
+}
+
+sds locks_write_info(struct server *server, sds text) {
+    const struct locks *locks = server->locks;
+    size_t held = atomic_load(&keyspace_lock_counter(server->keyspace)->held);
+    text = sds_append_format(text,
+                             "locks_held:%zu\r\nlock_waiters:%zu\r\nlock_grants:%lld\r\n"
+                             "lock_contended:%lld\r\nlock_expired_while_held:%lld\r\n"
+                             "lock_last_token:%llu\r\nlock_wait_ms:",
+                             held, blocking_queue_count(server->blocking),
+                             (long long)locks->grant_count, (long long)locks->contended_count,
+                             (long long)keyspace_counters(server->keyspace)->expired_locks,
+                             (unsigned long long)locks->last_token);
+    for (size_t i = 0; i + 1 < BUCKET_COUNT; i++) {
+        text = sds_append_format(text, "le_%lld=%lld,", (long long)bucket_limits_ms[i],
+                                 (long long)locks->waits[i]);
+    }
+    return sds_append_format(text, "more=%lld\r\n", (long long)locks->waits[BUCKET_COUNT - 1]);
+}
