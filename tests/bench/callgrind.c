@@ -12,6 +12,7 @@
 #include <ctype.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,7 +71,7 @@ static uint64_t read_total(const char *path) {
 }
 
 static void run_requests(const struct row *row, const struct server_process *server,
-                         const struct key_order *order, uint64_t request_count,
+                         const struct key_order *order, bool is_counted,
                          struct load_result *result) {
     struct load load = {
         .program = row->program,
@@ -78,7 +79,8 @@ static void run_requests(const struct row *row, const struct server_process *ser
         .connection_count = row->connection_count,
         .depth = row->depth,
         .value_size = row->value_size,
-        .request_count = request_count,
+        .request_count = is_counted ? COUNTED_REQUESTS : WARM_UP_REQUESTS,
+        .run_index = is_counted ? 1 : 0,
     };
     generator_run(&load, server, result);
 }
@@ -107,9 +109,9 @@ void callgrind_run_row(const struct row *row, const char *path) {
     struct key_order order;
     key_order_init(&order, row->key_count, ORDER_SEED);
     struct load_result *result = bench_allocate(1, sizeof(*result));
-    run_requests(row, &server, &order, WARM_UP_REQUESTS, result);
+    run_requests(row, &server, &order, false, result);
     switch_instrumentation(&server, "on");
-    run_requests(row, &server, &order, COUNTED_REQUESTS, result);
+    run_requests(row, &server, &order, true, result);
     switch_instrumentation(&server, "off");
     server_process_stop(&server, true);
     printf("%-32s %8.1f instructions per request (%s)\n", row->name,

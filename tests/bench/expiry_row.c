@@ -55,7 +55,7 @@ struct paced {
     uint64_t done_count;
     uint64_t *scheduled_ns; /* a ring of QUEUE_SIZE */
     struct batch batch;
-    size_t cursor;
+    struct progress progress;
     struct replies replies;
 };
 
@@ -124,7 +124,7 @@ static void watch_open(struct watch *watch, int port) {
         struct paced *paced = &watch->connections[i];
         paced->fd = link_open(port);
         paced->scheduled_ns = bench_allocate(QUEUE_SIZE, sizeof(*paced->scheduled_ns));
-        paced->cursor = OTHER_KEYS / CONNECTIONS * i;
+        progress_init(&paced->progress, OTHER_KEYS / CONNECTIONS * i, 0);
         batch_init(&paced->batch, "GET %k", 0, 1, &(struct request_values){0});
         add_socket(watch, paced->fd, i);
     }
@@ -147,7 +147,7 @@ static void watch_close(struct watch *watch) {
 
 static void send_one(struct watch *watch, unsigned index, uint64_t scheduled_ns) {
     struct paced *paced = &watch->connections[index];
-    batch_set_keys(&paced->batch, &watch->order, &paced->cursor);
+    batch_set_digits(&paced->batch, &watch->order, &paced->progress);
     const struct text *text = &paced->batch.text;
     if (paced->sent_count - paced->done_count == QUEUE_SIZE ||
         send(paced->fd, text->bytes, text->size, MSG_NOSIGNAL) != (ssize_t)text->size) {

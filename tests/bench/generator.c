@@ -29,10 +29,10 @@ enum {
 
 struct connection {
     int fd;
-    unsigned batch_index;  /* the batch that is sent, or answered */
-    uint64_t pending;      /* replies that are still to come */
-    uint64_t sent_ns;      /* when the batch was sent */
-    size_t cursor;         /* in the order of keys */
+    unsigned batch_index; /* the batch that is sent, or answered */
+    uint64_t pending;     /* replies that are still to come */
+    uint64_t sent_ns;     /* when the batch was sent */
+    struct progress progress;
     size_t unsent_offset;  /* where the rest of a batch begins that the socket did not take */
     bool is_blocked;       /* there is such a rest */
     struct batch *batches; /* batch_count of the run */
@@ -83,7 +83,8 @@ static void open_connection(struct run *run, unsigned index, int port, const cha
     if (fcntl(connection->fd, F_SETFL, flags | O_NONBLOCK) != 0) {
         fail("fcntl");
     }
-    connection->cursor = load->order->count / load->connection_count * index;
+    progress_init(&connection->progress, load->order->count / load->connection_count * index,
+                  load->run_index);
     connection->batches = bench_allocate(run->batch_count, sizeof(*connection->batches));
     struct request_values values = {
         .connection = index,
@@ -119,7 +120,8 @@ static void send_batch(struct run *run, unsigned index) {
         return;
     }
     struct connection *connection = &run->connections[index];
-    batch_set_keys(&connection->batches[connection->batch_index], load->order, &connection->cursor);
+    batch_set_digits(&connection->batches[connection->batch_index], load->order,
+                     &connection->progress);
     connection->unsent_offset = 0;
     connection->pending = load->depth;
     connection->sent_ns = run->now_ns;
@@ -176,10 +178,10 @@ static void send_first(struct run *run) {
         /* Without its first request, a push, it only waits for the partner's. */
         struct connection *connection = &run->connections[i];
         struct batch *batch = &connection->batches[0];
-        const char *wait = memmem(batch->text.bytes + 1, batch->text.size - 1, "*", 1);
+        const char *wait = batch->text.bytes + batch->second_offset;
         connection->pending = run->load->depth - 1;
         connection->sent_ns = run->now_ns;
-        size_t size = batch->text.size - (size_t)(wait - batch->text.bytes);
+        size_t size = batch->text.size - batch->second_offset;
         if (send(connection->fd, wait, size, MSG_NOSIGNAL) != (ssize_t)size) {
             fail("send");
         }

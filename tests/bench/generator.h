@@ -23,6 +23,7 @@ struct load {
     uint64_t warm_up_ns;           /* before the measured interval */
     uint64_t measure_ns;           /* its length; 0: until request_count requests are answered */
     uint64_t request_count;        /* only with measure_ns 0, and then there is no warm-up */
+    unsigned run_index;            /* of the loads that the server sees, from 0 */
     bool is_ping_pong;             /* every second connection begins by waiting for the other */
 };
 

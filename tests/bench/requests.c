@@ -1,7 +1,7 @@
 /*
  * requests: a batch is encoded once for each connection; afterwards only the 12 digits of its keys
- * are overwritten. That costs the generator a few nanoseconds a request, and a pass over the key
- * order touches each key once, in an order that no cache can foresee.
+ * and numbers are overwritten. That costs the generator a few nanoseconds a request, and a pass
+ * over the key order touches each key once, in an order that no cache can foresee.
  */
 #include "bench/requests.h"
 
@@ -23,6 +23,9 @@ enum {
     XORSHIFT_B = 7,
     XORSHIFT_C = 17
 };
+
+/* What %n counts from. */
+static const char first_number[] = "100000000000";
 
 void *bench_allocate(size_t count, size_t size) {
     void *memory = calloc(count, size);
@@ -82,9 +85,13 @@ static void append_key(struct text *text, const char *prefix, uint64_t number) {
     append_bulk(text, key, KEY_SIZE);
 }
 
+static char word_kind(const char *word, size_t size) {
+    return size == 2 && word[0] == '%' ? word[1] : '\0';
+}
+
 static void append_word(struct text *text, const char *word, size_t size,
                         const struct request_values *values) {
-    char kind = size == 2 && word[0] == '%' ? word[1] : '\0';
+    char kind = word_kind(word, size);
     if (kind == 'k' || kind == 'K') {
         append_key(text, "key:", values->key);
     } else if (kind == 'l' || kind == 'L') {
@@ -99,6 +106,8 @@ static void append_word(struct text *text, const char *word, size_t size,
         char digits[NUMBER_TEXT_SIZE];
         int length = snprintf(digits, sizeof(digits), "%" PRIu64, INTEGER_BASE + values->key);
         append_bulk(text, digits, (size_t)length);
+    } else if (kind == 'n' || kind == 'N') {
+        append_bulk(text, first_number, REQUESTS_DIGITS);
     } else {
         append_bulk(text, word, size);
     }
@@ -142,22 +151,14 @@ static const char *program_request(const char *program, size_t index) {
     return program;
 }
 
-/* Notes the keys of a request that was just appended: in words and bytes they come in one order. */
-static void note_places(struct batch *batch, const char *words, size_t start) {
-    size_t size = 0;
-    size_t offset = start;
-    for (words = next_word(words, &size); size > 0; words = next_word(words + size, &size)) {
-        char kind = size == 2 && words[0] == '%' ? words[1] : '\0';
-        if (kind == '\0' || strchr("kKlL", kind) == NULL) {
-            continue;
-        }
-        const char *prefix = kind == 'k' || kind == 'K' ? "key:" : "lck:";
-        const char *found =
-            memmem(batch->text.bytes + offset, batch->text.size - offset, prefix, KEY_PREFIX_SIZE);
-        offset = (size_t)(found - batch->text.bytes) + KEY_PREFIX_SIZE;
-        batch->places[batch->place_count++] = (struct key_place){
-            .offset = (uint32_t)offset,
-            .is_next = kind == 'k' || kind == 'l',
+/* Notes where the digits of the word stand that was just appended. */
+static void note_place(struct batch *batch, char kind) {
+    if (kind != '\0' && strchr("kKlLnN", kind) != NULL) {
+        size_t end = batch->text.size - strlen("\r\n");
+        batch->places[batch->place_count++] = (struct digits_place){
+            .offset = (uint32_t)(end - REQUESTS_DIGITS),
+            .is_next = strchr("kln", kind) != NULL,
+            .is_count = kind == 'n' || kind == 'N',
         };
     }
 }
@@ -165,30 +166,56 @@ static void note_places(struct batch *batch, const char *words, size_t start) {
 void batch_init(struct batch *batch, const char *program, size_t first, size_t depth,
                 const struct request_values *values) {
     *batch = (struct batch){0};
-    size_t words = 0;
+    size_t count = 0;
     for (size_t i = 0; i < depth; i++) {
-        words += word_count(program_request(program, first + i));
+        count += word_count(program_request(program, first + i));
     }
-    batch->places = bench_allocate(words, sizeof(*batch->places));
+    batch->places = bench_allocate(count, sizeof(*batch->places));
     for (size_t i = 0; i < depth; i++) {
-        const char *request = program_request(program, first + i);
-        size_t start = batch->text.size;
-        requests_encode(&batch->text, request, values);
-        note_places(batch, request, start);
+        const char *words = program_request(program, first + i);
+        size_t size = 0;
+        append_header(&batch->text, '*', word_count(words));
+        for (words = next_word(words, &size); size > 0; words = next_word(words + size, &size)) {
+            append_word(&batch->text, words, size, values);
+            note_place(batch, word_kind(words, size));
+        }
+        batch->second_offset = i == 0 ? batch->text.size : batch->second_offset;
     }
 }
 
-void batch_set_keys(struct batch *batch, const struct key_order *order, size_t *cursor) {
-    size_t position = *cursor;
-    for (size_t i = 0; i < batch->place_count; i++) {
-        const struct key_place *place = &batch->places[i];
-        position += place->is_next;
-        if (position >= order->count) {
-            position = 0;
-        }
-        memcpy(batch->text.bytes + place->offset, order->digits[position], REQUESTS_DIGITS);
+/* One higher, in place. */
+static void count_up(char *digits) {
+    size_t i = REQUESTS_DIGITS - 1;
+    while (digits[i] == '9') {
+        digits[i--] = '0';
     }
-    *cursor = position;
+    digits[i]++;
+}
+
+void batch_set_digits(struct batch *batch, const struct key_order *order,
+                      struct progress *progress) {
+    for (size_t i = 0; i < batch->place_count; i++) {
+        const struct digits_place *place = &batch->places[i];
+        char *digits = batch->text.bytes + place->offset;
+        if (place->is_count) {
+            if (place->is_next) {
+                count_up(progress->number);
+            }
+            memcpy(digits, progress->number, REQUESTS_DIGITS);
+            continue;
+        }
+        progress->key += place->is_next;
+        if (progress->key >= order->count) {
+            progress->key = 0;
+        }
+        memcpy(digits, order->digits[progress->key], REQUESTS_DIGITS);
+    }
+}
+
+void progress_init(struct progress *progress, size_t key, unsigned run_index) {
+    progress->key = key;
+    memcpy(progress->number, first_number, REQUESTS_DIGITS);
+    progress->number[0] = (char)(progress->number[0] + (char)run_index);
 }
 
 void batch_release(struct batch *batch) {

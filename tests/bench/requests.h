@@ -9,6 +9,8 @@
  *     %c, %p   the connection's own list, the list of its partner (0 and 1, 2 and 3, ...)
  *     %v       the value
  *     %i       an integer of 8 digits, another one for each key
+ *     %n       a number of 12 digits, one higher with each %n of a connection
+ *     %N       the number of the last %n once more
  *
  * A program is one or several requests with "; " between, sent one after another, over and over.
  */
@@ -26,11 +28,24 @@ struct key_order {
     char (*digits)[REQUESTS_SLOT_SIZE]; /* 12 digits and padding each */
 };
 
-/* Where a key's digits stand in a batch. */
-struct key_place {
-    uint32_t offset;  /* in the bytes of the batch */
-    uint32_t is_next; /* 1: the next key of the order; 0: the last one again */
+/* Where the digits of a key or a number stand in a batch. */
+struct digits_place {
+    uint32_t offset;   /* in the bytes of the batch */
+    uint16_t is_next;  /* 1: the next key of the order or number; 0: the last one again */
+    uint16_t is_count; /* 1: of a number, not of a key */
 };
+
+/* How far a connection has come. */
+struct progress {
+    size_t key;                   /* position in the order of keys */
+    char number[REQUESTS_DIGITS]; /* the last one that was given out */
+};
+
+/*
+ * key        the position in the order of keys where it begins
+ * run_index  of the loads that a server sees, 0 to 8: each has numbers above the one before
+ */
+void progress_init(struct progress *progress, size_t key, unsigned run_index);
 
 /* Bytes that grow. */
 struct text {
@@ -50,8 +65,9 @@ struct request_values {
 /* Requests that are sent with one write. */
 struct batch {
     struct text text;
-    struct key_place *places;
+    struct digits_place *places;
     size_t place_count;
+    size_t second_offset; /* where the second request begins; the size, if there is none */
 };
 
 /* Appends one request; `words` ends at a ';' or at the end of the string. */
@@ -71,8 +87,9 @@ void text_release(struct text *text);
 void batch_init(struct batch *batch, const char *program, size_t first, size_t depth,
                 const struct request_values *values);
 
-/* Writes the order's next keys into the batch. *cursor is a position in the order. */
-void batch_set_keys(struct batch *batch, const struct key_order *order, size_t *cursor);
+/* Writes the next keys and numbers into the batch. */
+void batch_set_digits(struct batch *batch, const struct key_order *order,
+                      struct progress *progress);
 
 /* Frees what batch_init allocated. */
 void batch_release(struct batch *batch);

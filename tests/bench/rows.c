@@ -22,6 +22,8 @@ enum {
     LARGE_MEMBERS = 5 * 1000 * 1000,
     RSS_STEPS = 8,
     RSS_FIRST_STEP = 4,
+    BLOCKED = 100,
+    READ_COUNT = 100,
     RSS_LISTS = 100 * 1000,
     RSS_LIST_ELEMENTS = 50
 };
@@ -50,6 +52,11 @@ enum {
 /* One collection with so many members or fields, 50 connections. */
 #define ONE_KEY(count, filling_words, words)                                                       \
     LOAD(words, VALUE, count, CONNECTIONS), .filling = (filling_words), .filling_count = (count)
+
+/* Entries of three short fields. */
+#define FIELDS "name %v state %v owner %v"
+#define STREAM_OF(count, words)                                                                    \
+    LOAD(words, VALUE, 1, CONNECTIONS), .filling = "XADD s * " FIELDS, .filling_count = (count)
 
 /* A million small collections; one of five million members. */
 #define SPREAD(words)                                                                              \
@@ -253,6 +260,37 @@ static const struct row rows[] = {
      ONE_KEY(KEYS, "ZADD z %i %k", "ZRANGE z 500000 500099"),
      .depth = SHALLOW,
      .limit = 0.25},
+    {.name = "XADD, pipeline 16",
+     LOAD("XADD s * " FIELDS, VALUE, 1, CONNECTIONS),
+     .depth = SHALLOW,
+     .limit = 0.60},
+    {.name = "XADD MAXLEN ~ 1000, pipeline 16",
+     LOAD("XADD s MAXLEN ~ 1000 * " FIELDS, VALUE, 1, CONNECTIONS),
+     .depth = SHALLOW,
+     .limit = 0.60},
+    {.name = "XADD + XREADGROUP + XACK, pipeline 16",
+     LOAD("XADD %c %n " FIELDS ";XREADGROUP GROUP g w COUNT 1 STREAMS %c >;XACK %c g %N", VALUE, 1,
+          CONNECTIONS),
+     .filling = "XGROUP CREATE %c g 0 MKSTREAM",
+     .filling_count = CONNECTIONS,
+     .filling_lists = CONNECTIONS,
+     .depth = SHALLOW,
+     .limit = 0.60},
+    {.name = "XRANGE 100, pipeline 16",
+     STREAM_OF(READ_COUNT, "XRANGE s - + COUNT 100"),
+     .depth = SHALLOW,
+     .limit = 0.50},
+    {.name = "XREAD of 100 new entries, pipeline 1",
+     STREAM_OF(READ_COUNT, "XREAD COUNT 100 STREAMS s 0"),
+     .depth = 1,
+     .limit = 0.55},
+    {.name = "XADD that wakes one of 100 blocked consumers",
+     LOAD("XADD s * job %v;XREADGROUP GROUP g %c COUNT 1 BLOCK 0 STREAMS s >", VALUE, 1,
+          2 * BLOCKED),
+     .opening = "XGROUP CREATE s g $ MKSTREAM",
+     .depth = 2,
+     .is_ping_pong = 1,
+     .limit = 0.85},
     {.name = "RSS, 16 B key and value", STEPS("SET %k %v"), .limit = 0.46, .byte_limit = 62},
     {.name = "RSS, 8-byte integer", STEPS("SET %k %i"), .limit = 0.45, .byte_limit = 46},
     {.name = "RSS, 16 B value with TTL",
@@ -275,6 +313,7 @@ static const struct row rows[] = {
      .limit = 0.25},
     {.name = "RSS, one hash of 5 M fields", ONE_LARGE("HSET h %k %v"), .limit = 0.55},
     {.name = "RSS, one sorted set of 5 M members", ONE_LARGE("ZADD z %i %k"), .limit = 0.50},
+    {.name = "RSS, one stream of 5 M entries", ONE_LARGE("XADD s * " FIELDS), .limit = 0.95},
     {.name = "1 M keys due at one instant",
      .kind = ROW_EXPIRY,
      .rise_limit_ms = 1,

@@ -50,7 +50,7 @@ struct paced {
     uint64_t done_count;
     uint64_t *scheduled_ns; /* a ring of QUEUE_SIZE */
     struct batch batches[PROGRAM_MAX];
-    size_t cursor;
+    struct progress progress;
     struct replies replies;
 };
 
@@ -84,7 +84,7 @@ static void load_open(struct load *load, const struct row *row, size_t key_count
         struct paced *paced = &load->connections[i];
         paced->fd = link_open(port);
         paced->scheduled_ns = bench_allocate(QUEUE_SIZE, sizeof(*paced->scheduled_ns));
-        paced->cursor = key_count / CONNECTIONS * i;
+        progress_init(&paced->progress, key_count / CONNECTIONS * i, 0);
         for (size_t j = 0; j < load->program_length; j++) {
             batch_init(&paced->batches[j], row->program, j, 1,
                        &(struct request_values){.value = value, .value_size = row->value_size});
@@ -117,7 +117,7 @@ static void send_one(struct load *load, uint64_t scheduled_ns) {
     unsigned turn = load->turn++;
     struct paced *paced = &load->connections[turn % CONNECTIONS];
     struct batch *batch = &paced->batches[turn / CONNECTIONS % load->program_length];
-    batch_set_keys(batch, &load->order, &paced->cursor);
+    batch_set_digits(batch, &load->order, &paced->progress);
     if (paced->sent_count - paced->done_count == QUEUE_SIZE ||
         send(paced->fd, batch->text.bytes, batch->text.size, MSG_NOSIGNAL) !=
             (ssize_t)batch->text.size) {
