@@ -1,8 +1,7 @@
 #include "script/lua_json.h"
 
-#include "base/alloc.h"
 #include "base/panic.h"
-#include "script/lua_context.h"
+#include "script/lua_buffer.h"
 #include "script/lua_json_internal.h"
 
 #include <limits.h>
@@ -14,45 +13,11 @@ enum {
     DEPTH_MAX = 1000,
     SPARSE_RATIO = 2,
     SPARSE_SAFE = 10,
-    STEPS_PER_TICK = 1000,
-    KEPT_BUFFER_SIZE = 16 * 1024,
 };
-
-/* ---- The buffer ---- */
-
-void json_reset_buffer(struct json_settings *settings) {
-    if (settings->buffer != NULL && sds_capacity(settings->buffer) > KEPT_BUFFER_SIZE) {
-        sds_free(settings->buffer);
-        settings->buffer = NULL;
-    }
-    if (settings->buffer == NULL) {
-        settings->buffer = sds_with_capacity(0);
-    }
-    sds_set_length(settings->buffer, 0);
-}
-
-void json_reserve(struct lua_State *lua, struct json_settings *settings, size_t size) {
-    size_t length = sds_length(settings->buffer);
-    if (length + size <= sds_capacity(settings->buffer)) {
-        return;
-    }
-    if (!lua_context_has_room(lua, length + size)) {
-        (void)luaL_error(lua, "not enough memory");
-    }
-    settings->buffer = sds_reserve(settings->buffer, size);
-}
-
-void json_step(struct lua_State *lua, struct json_settings *settings) {
-    if (settings->step_count++ == STEPS_PER_TICK) {
-        settings->step_count = 0;
-        lua_context_tick(lua);
-    }
-}
 
 static int free_settings(lua_State *lua) {
     struct json_settings *settings = lua_touserdata(lua, 1);
-    sds_free(settings->buffer);
-    settings->buffer = NULL;
+    lua_buffer_release(&settings->buffer);
     return 0;
 }
 

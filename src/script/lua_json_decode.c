@@ -205,10 +205,10 @@ static bool read_escape(const struct decoder *from, const char **at, char **out,
 static void read_escaped_string(struct decoder *from, const char *start, const char *at,
                                 struct token *token) {
     const char *end = from->source.data + from->source.length;
-    json_reset_buffer(from->settings);
+    lua_buffer_reset(&from->settings->buffer);
     /* Escapes are longer than what they stand for. */
-    json_reserve(from->lua, from->settings, (size_t)(end - start));
-    char *out = from->settings->buffer;
+    lua_buffer_reserve(from->lua, &from->settings->buffer, (size_t)(end - start));
+    char *out = from->settings->buffer.bytes;
     memcpy(out, start, (size_t)(at - start));
     out += at - start;
     while (at < end && *at != '"') {
@@ -222,7 +222,8 @@ static void read_escaped_string(struct decoder *from, const char *start, const c
         set_error(token, from, end, "unexpected end of string");
         return;
     }
-    token->text = (struct bytes){from->settings->buffer, (size_t)(out - from->settings->buffer)};
+    token->text =
+        (struct bytes){from->settings->buffer.bytes, (size_t)(out - from->settings->buffer.bytes)};
     from->at = (size_t)(at - from->source.data) + 1;
 }
 
@@ -318,7 +319,7 @@ static bool read_symbol(struct decoder *from, struct token *token) {
 }
 
 static struct token next_token(struct decoder *from) {
-    json_step(from->lua, from->settings);
+    lua_buffer_step(from->lua, &from->settings->buffer);
     const char *data = from->source.data;
     while (data[from->at] == ' ' || data[from->at] == '\t' || data[from->at] == '\n' ||
            data[from->at] == '\r') {
@@ -450,6 +451,6 @@ int json_decode(struct lua_State *lua) {
     if (token.kind != TOKEN_END) {
         refuse(&from, "the end", &token);
     }
-    json_reset_buffer(from.settings);
+    lua_buffer_reset(&from.settings->buffer);
     return 1;
 }

@@ -32,8 +32,7 @@ struct encoder {
 static void encode_value(const struct encoder *to, int depth);
 
 static void append(const struct encoder *to, struct bytes text) {
-    json_reserve(to->lua, to->settings, text.length);
-    to->settings->buffer = sds_append(to->settings->buffer, text);
+    lua_buffer_append(to->lua, &to->settings->buffer, text);
 }
 
 static void refuse(const struct encoder *to, int index, const char *reason) {
@@ -67,15 +66,15 @@ static char *escape(char *out, unsigned char byte) {
 static void encode_string(const struct encoder *to, int index) {
     size_t length = 0;
     const char *text = lua_tolstring(to->lua, index, &length);
-    json_reserve(to->lua, to->settings, ESCAPE_SIZE * length + 2);
-    size_t start = sds_length(to->settings->buffer);
-    char *out = to->settings->buffer + start;
+    lua_buffer_reserve(to->lua, &to->settings->buffer, ESCAPE_SIZE * length + 2);
+    size_t start = sds_length(to->settings->buffer.bytes);
+    char *out = to->settings->buffer.bytes + start;
     *out++ = '"';
     for (size_t i = 0; i < length; i++) {
         out = escape(out, (unsigned char)text[i]);
     }
     *out++ = '"';
-    sds_set_length(to->settings->buffer, (size_t)(out - to->settings->buffer));
+    sds_set_length(to->settings->buffer.bytes, (size_t)(out - to->settings->buffer.bytes));
 }
 
 static size_t print_number(const struct encoder *to, double number, char digits[NUMBER_SIZE]) {
@@ -207,7 +206,7 @@ static void encode_table(const struct encoder *to, int depth) {
 /* Writes the value on top of the stack, inside of so many tables. */
 static void encode_value(const struct encoder *to, int depth) {
     lua_State *lua = to->lua;
-    json_step(lua, to->settings);
+    lua_buffer_step(lua, &to->settings->buffer);
     switch (lua_type(lua, -1)) {
     case LUA_TSTRING:
         encode_string(to, -1);
@@ -239,9 +238,8 @@ static void encode_value(const struct encoder *to, int depth) {
 int json_encode(struct lua_State *lua) {
     luaL_argcheck(lua, lua_gettop(lua) == 1, 1, "expected 1 argument");
     struct encoder to = {lua, lua_touserdata(lua, lua_upvalueindex(1))};
-    json_reset_buffer(to.settings);
+    lua_buffer_reset(&to.settings->buffer);
     encode_value(&to, 0);
-    lua_pushlstring(lua, to.settings->buffer, sds_length(to.settings->buffer));
-    json_reset_buffer(to.settings);
+    lua_buffer_push_string(lua, &to.settings->buffer);
     return 1;
 }

@@ -5,10 +5,9 @@
 #ifndef LATCHKEY_SCRIPT_LUA_JSON_INTERNAL_H
 #define LATCHKEY_SCRIPT_LUA_JSON_INTERNAL_H
 
-#include "base/sds.h"
+#include "script/lua_buffer.h"
 
 #include <stdbool.h>
-#include <stddef.h>
 
 struct lua_State;
 
@@ -31,18 +30,8 @@ struct json_settings {
     int decode_invalid;
     bool converts_sparse;
     bool keeps_buffer; /* kept as a setting only */
-    sds buffer;
-    size_t step_count; /* until the next tick */
+    struct lua_buffer buffer;
 };
-
-/* Makes the buffer empty, or frees one that has grown large. */
-void json_reset_buffer(struct json_settings *settings);
-
-/* Raises an error when the buffer cannot grow so much within the state's limit of memory. */
-void json_reserve(struct lua_State *lua, struct json_settings *settings, size_t size);
-
-/* To be called for each element: lets the loop go on now and then. */
-void json_step(struct lua_State *lua, struct json_settings *settings);
 
 /* cjson.encode and cjson.decode. */
 int json_encode(struct lua_State *lua);
