@@ -12,9 +12,11 @@
 #include "script/lua_context.h"
 #include "script/lua_convert.h"
 #include "script/lua_json.h"
+#include "script/lua_msgpack.h"
 #include "script/lua_sandbox.h"
 #include "script/lua_source.h"
 #include "script/lua_standin.h"
+#include "script/lua_struct.h"
 #include "script/script_run.h"
 
 #include <assert.h>
@@ -32,12 +34,19 @@ struct lua_engine {
 
 /* ---- The state ---- */
 
+/* Adds a library, made read-only, to the table on top. */
+static void add_library(lua_State *lua, const char *name, void (*push)(lua_State *lua)) {
+    push(lua);
+    lua_standin_make(lua);
+    lua_setfield(lua, -2, name);
+}
+
 static int open_state(lua_State *lua) {
     struct lua_engine *engine = lua_touserdata(lua, 1);
     lua_sandbox_open(lua);
-    lua_json_push(lua);
-    lua_standin_make(lua);
-    lua_setfield(lua, -2, "cjson");
+    add_library(lua, "cjson", lua_json_push);
+    add_library(lua, "cmsgpack", lua_msgpack_push);
+    add_library(lua, "struct", lua_struct_push);
     lua_api_push(lua);
     lua_standin_make(lua);
     lua_pushvalue(lua, -1);

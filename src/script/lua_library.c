@@ -13,6 +13,7 @@
 #include <math.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* ---- math ---- */
 
@@ -129,6 +130,39 @@ void lua_library_add_table(struct lua_State *lua) {
     lua_setfield(lua, -2, "sort");
     lua_pushcfunction(lua, table_setn);
     lua_setfield(lua, -2, "setn");
+}
+
+/* ---- bit ---- */
+
+/* The lowest 32 bits of a number, rounded: what all functions of the library work on. */
+static uint32_t bits_at(lua_State *lua, int index) {
+    static const double rounding = 6755399441055744.0; /* 2^52 + 2^51: shifts fractions out */
+    double shifted = luaL_checknumber(lua, index) + rounding;
+    uint64_t word = 0;
+    memcpy(&word, &shifted, sizeof word);
+    return (uint32_t)word;
+}
+
+/* bit.tohex(number [, digits]): there are never more than eight; negative = capital letters. */
+static int bit_tohex(lua_State *lua) {
+    enum { DIGIT_MAX = 8, DIGIT_BITS = 4, DIGIT_MASK = 15 };
+    uint32_t bits = bits_at(lua, 1);
+    int64_t asked = lua_isnone(lua, 2) ? DIGIT_MAX : (int32_t)bits_at(lua, 2);
+    const char *letters = asked < 0 ? "0123456789ABCDEF" : "0123456789abcdef";
+    asked = asked < 0 ? -asked : asked;
+    size_t count = asked > DIGIT_MAX ? DIGIT_MAX : (size_t)asked;
+    char digits[DIGIT_MAX];
+    for (size_t i = count; i > 0; i--) {
+        digits[i - 1] = letters[bits & DIGIT_MASK];
+        bits >>= DIGIT_BITS;
+    }
+    lua_pushlstring(lua, digits, count);
+    return 1;
+}
+
+void lua_library_add_bit(struct lua_State *lua) {
+    lua_pushcfunction(lua, bit_tohex);
+    lua_setfield(lua, -2, "tohex");
 }
 
 /* ---- The collector ---- */

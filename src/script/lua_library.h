@@ -14,6 +14,9 @@ void lua_library_add_math(struct lua_State *lua);
  */
 void lua_library_add_table(struct lua_State *lua);
 
+/* Puts tohex, which makes as few digits as elsewhere, into the table on top of the stack. */
+void lua_library_add_bit(struct lua_State *lua);
+
 /* collectgarbage, without what would change the collector for others. */
 int lua_library_collect_garbage(struct lua_State *lua);
 

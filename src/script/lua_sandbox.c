@@ -248,8 +248,7 @@ static const char *const coroutine_names[] = {
     "create", "resume", "running", "status", "wrap", "yield",
 };
 static const char *const bit_names[] = {
-    "arshift", "band", "bnot", "bor",    "bswap", "bxor",
-    "lshift",  "rol",  "ror",  "rshift", "tobit", "tohex",
+    "arshift", "band", "bnot", "bor", "bswap", "bxor", "lshift", "rol", "ror", "rshift", "tobit",
 };
 static const char *const os_names[] = {"clock"};
 
@@ -349,7 +348,7 @@ void lua_sandbox_open(struct lua_State *lua) {
     add_library(lua, "table", NAME_LIST(table_names), lua_library_add_table);
     add_library(lua, "math", NAME_LIST(math_names), lua_library_add_math);
     add_library(lua, "coroutine", NAME_LIST(coroutine_names), NULL);
-    add_library(lua, "bit", NAME_LIST(bit_names), NULL);
+    add_library(lua, "bit", NAME_LIST(bit_names), lua_library_add_bit);
     add_library(lua, "os", NAME_LIST(os_names), NULL);
     protect_string_metatable(lua);
     install_globals(lua);
