@@ -24,7 +24,8 @@ enum {
     EVENT_COUNT = 256,
     READ_SIZE = 256 * 1024,
     VALUE_SEED = 54321,
-    NANOSECONDS = 1000 * 1000 * 1000
+    NANOSECONDS = 1000 * 1000 * 1000,
+    REPLY_SIZE = 256
 };
 
 struct connection {
@@ -42,8 +43,8 @@ struct connection {
 struct run {
     const struct load *load;
     struct load_result *result;
-    struct connection *connections;
-    unsigned batch_count; /* of each connection */
+    struct connection *connections; /* those of the load, then listeners, of which only fd counts */
+    unsigned batch_count;           /* of each connection */
     int epoll_fd;
     bool is_measuring;
     uint64_t sent_count; /* requests, in the measured interval */
@@ -98,6 +99,18 @@ static void open_connection(struct run *run, unsigned index, int port, const cha
     watch(run, index, EPOLL_CTL_ADD, false);
 }
 
+/* What a listener receives is read and forgotten. */
+static void open_listener(struct run *run, unsigned index, int port) {
+    struct connection *connection = &run->connections[index];
+    char reply[REPLY_SIZE];
+    connection->fd = link_open(port);
+    if (link_ask(connection->fd, run->load->listening, reply, sizeof(reply)) < 0 ||
+        reply[0] == '-') {
+        fail("a listener was refused");
+    }
+    watch(run, index, EPOLL_CTL_ADD, false);
+}
+
 static void send_bytes(struct run *run, unsigned index) {
     struct connection *connection = &run->connections[index];
     const struct text *text = &connection->batches[connection->batch_index].text;
@@ -137,6 +150,9 @@ static void receive(struct run *run, unsigned index) {
             return;
         }
         fail("the server closed a connection");
+    }
+    if (index >= run->load->connection_count) {
+        return;
     }
     uint64_t count = replies_count(&connection->replies, run->read_buffer, (size_t)got);
     if (connection->replies.error_count > 0 && run->result->error_count == 0) {
@@ -221,10 +237,10 @@ static void measure(struct run *run, const struct server_process *server) {
 }
 
 static void close_all(struct run *run) {
-    for (unsigned i = 0; i < run->load->connection_count; i++) {
+    for (unsigned i = 0; i < run->load->connection_count + run->load->listener_count; i++) {
         struct connection *connection = &run->connections[i];
         (void)close(connection->fd);
-        for (unsigned j = 0; j < run->batch_count; j++) {
+        for (unsigned j = 0; connection->batches != NULL && j < run->batch_count; j++) {
             batch_release(&connection->batches[j]);
         }
         free(connection->batches);
@@ -240,7 +256,8 @@ void generator_run(const struct load *load, const struct server_process *server,
     struct run run = {
         .load = load,
         .result = result,
-        .connections = bench_allocate(load->connection_count, sizeof(*run.connections)),
+        .connections =
+            bench_allocate(load->connection_count + load->listener_count, sizeof(*run.connections)),
         .batch_count = length / greatest_common_divisor(length, load->depth),
         .epoll_fd = epoll_create1(EPOLL_CLOEXEC),
         .read_buffer = bench_allocate(READ_SIZE, 1),
@@ -249,6 +266,9 @@ void generator_run(const struct load *load, const struct server_process *server,
     requests_fill_value(value, load->value_size, VALUE_SEED);
     for (unsigned i = 0; i < load->connection_count; i++) {
         open_connection(&run, i, server->port, value);
+    }
+    for (unsigned i = 0; i < load->listener_count; i++) {
+        open_listener(&run, load->connection_count + i, server->port);
     }
     if (load->measure_ns > 0) {
         send_first(&run);

@@ -3,6 +3,7 @@
 
 #include "bench/expiry_row.h"
 #include "bench/generator.h"
+#include "bench/hand_over_row.h"
 #include "bench/link.h"
 #include "bench/memory_row.h"
 #include "bench/requests.h"
@@ -44,9 +45,10 @@ static void read_figures(const struct load_result *result, struct figures *figur
     figures->errors = (double)result->error_count;
 }
 
-static void run_load(const struct row *row, const struct plan *plan, const char *path,
+static void run_load(const struct row *row, const struct plan *plan, unsigned side,
                      const struct key_order *order, struct figures *figures) {
     struct server_process server;
+    const char *path = plan->paths[side];
     server_process_start_logged(&server, path, row->policy);
     if (row->filling != NULL) {
         struct filling filling = {
@@ -61,9 +63,12 @@ static void run_load(const struct row *row, const struct plan *plan, const char 
         link_send(server.port, row->opening);
     }
     struct load load = {
-        .program = row->program,
+        .program =
+            side == SIDE_STOCK && row->stock_program != NULL ? row->stock_program : row->program,
         .order = order,
         .connection_count = row->connection_count,
+        .listener_count = row->listener_count,
+        .listening = row->listening,
         .depth = row->depth,
         .value_size = row->value_size,
         .warm_up_ns = (uint64_t)(plan->is_quick ? QUICK_WARM_UP_MS : WARM_UP_MS) * MILLISECOND_NS,
@@ -97,11 +102,22 @@ static void run_snapshot(const struct row *row, const char *path, bool is_quick,
     figures->extra_bytes = result.extra_bytes;
 }
 
-static void run_row(const struct row *row, const struct plan *plan, const char *path,
+static void run_hand_over(const struct plan *plan, unsigned side, struct figures *figures) {
+    struct hand_over_result result = {0};
+    hand_over_row_run(plan->paths[side], side == SIDE_OURS, plan->is_quick, &result);
+    figures->requests_per_second = result.per_second;
+    figures->p50_ns = (double)histogram_percentile(&result.waits, MEDIAN);
+    figures->p99_ns = (double)histogram_percentile(&result.waits, P99);
+    figures->p999_ns = (double)histogram_percentile(&result.waits, P999);
+    figures->busy = result.busy;
+}
+
+static void run_row(const struct row *row, const struct plan *plan, unsigned side,
                     const struct key_order *order, struct figures *figures) {
+    const char *path = plan->paths[side];
     switch (row->kind) {
     case ROW_LOAD:
-        run_load(row, plan, path, order, figures);
+        run_load(row, plan, side, order, figures);
         break;
     case ROW_MEMORY:
         figures->bytes_per_entry = memory_row_run(row, path, plan->is_quick);
@@ -114,6 +130,9 @@ static void run_row(const struct row *row, const struct plan *plan, const char *
         break;
     case ROW_START:
         figures->duration_ns = start_row_run(row, path, plan->is_quick);
+        break;
+    case ROW_HAND_OVER:
+        run_hand_over(plan, side, figures);
         break;
     }
 }
@@ -145,7 +164,7 @@ void measure_row(const struct row *row, const struct plan *plan, struct figures 
     unsigned round_count = row->kind == ROW_MEMORY ? 1 : plan->rounds;
     for (unsigned i = 0; i < round_count; i++) {
         for (unsigned side = 0; side < SIDE_COUNT; side++) {
-            run_row(row, plan, plan->paths[side], &order, &rounds[side][i]);
+            run_row(row, plan, side, &order, &rounds[side][i]);
         }
     }
     key_order_release(&order);

@@ -144,6 +144,25 @@ static void print_start(const struct row *row, const struct figures figures[2]) 
            figures[SIDE_STOCK].duration_ns / SECOND_NS);
 }
 
+/* ---- Hand-overs ---- */
+
+static double pass_ratio(const struct figures figures[2]) {
+    return ratio(figures[SIDE_OURS].requests_per_second, figures[SIDE_STOCK].requests_per_second);
+}
+
+static void print_hand_over(const struct row *row, const struct figures figures[2]) {
+    static const char *const names[SIDE_COUNT] = {"stock", "ours"};
+    printf("%-32s %-4s %.1f times the stock server's hand-overs (limit %.0f)\n", row->name,
+           pass_ratio(figures) >= row->pass_limit ? "OK" : "over", pass_ratio(figures),
+           row->pass_limit);
+    for (unsigned i = 0; i < SIDE_COUNT; i++) {
+        const struct figures *side = &figures[SIDE_COUNT - 1 - i];
+        printf("    %-5s %.0f a second; a wait takes %.2f ms, p99 %.2f, p99.9 %.2f; busy %.0f %%\n",
+               names[SIDE_COUNT - 1 - i], side->requests_per_second, side->p50_ns / MILLISECOND_NS,
+               side->p99_ns / MILLISECOND_NS, side->p999_ns / MILLISECOND_NS, side->busy * PERCENT);
+    }
+}
+
 static bool is_kept(const struct row *row, const struct figures figures[2]) {
     switch (row->kind) {
     case ROW_LOAD:
@@ -156,6 +175,8 @@ static bool is_kept(const struct row *row, const struct figures figures[2]) {
         return snapshot_is_kept(row, figures);
     case ROW_START:
         return duration_ratio(figures) <= row->limit;
+    case ROW_HAND_OVER:
+        return pass_ratio(figures) >= row->pass_limit;
     }
     return false;
 }
@@ -176,6 +197,9 @@ static void print_row(const struct row *row, const struct figures figures[2]) {
         break;
     case ROW_START:
         print_start(row, figures);
+        break;
+    case ROW_HAND_OVER:
+        print_hand_over(row, figures);
         break;
     }
 }

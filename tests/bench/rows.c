@@ -25,7 +25,10 @@ enum {
     BLOCKED = 100,
     READ_COUNT = 100,
     RSS_LISTS = 100 * 1000,
-    RSS_LIST_ELEMENTS = 50
+    RSS_LIST_ELEMENTS = 50,
+    LISTENERS = 50,
+    MANY_LISTENERS = 5000,
+    TRANSACTION = 7 /* MULTI, five times SET, EXEC */
 };
 
 #define TEN_TIMES(words) words words words words words words words words words words
@@ -89,6 +92,16 @@ enum {
 #define COMPARE_AND_DELETE "EVALSHA " COMPARE_AND_DELETE_DIGEST " 1 %K %v"
 #define HUNDRED_CALLS "for\ti=1,100\tdo\tredis.call('get',KEYS[1])\tend"
 #define HUNDRED_CALLS_DIGEST "70090a12953945dcfa0c2a85ac3e2a2623cb1a6b"
+
+/* One client publishes, as soon as the last one is answered. */
+#define PUBLISHED(listeners)                                                                       \
+    LOAD("PUBLISH news %v", VALUE, 1, 1), .listener_count = (listeners),                           \
+                                          .listening = "SUBSCRIBE news", .depth = 1
+
+/* A pipeline of whole transactions. */
+#define TRANSACTIONS(count)                                                                        \
+    STRINGS("MULTI;SET %k %v;SET %k %v;SET %k %v;SET %k %v;SET %k %v;EXEC"),                       \
+        .depth = (count)*TRANSACTION
 
 static const struct row rows[] = {
     {.name = "GET 16 B, pipeline 1",
@@ -344,6 +357,17 @@ static const struct row rows[] = {
      .opening = "SCRIPT LOAD " HUNDRED_CALLS,
      .depth = 1,
      .limit = 0.50},
+    {.name = "PUBLISH to 50 subscribers", PUBLISHED(LISTENERS), .limit = 0.85},
+    {.name = "PUBLISH to 5000 subscribers", PUBLISHED(MANY_LISTENERS), .limit = 0.80},
+    {.name = "MULTI + 5 SET + EXEC, pipeline 1", TRANSACTIONS(1), .limit = 0.65},
+    {.name = "MULTI + 5 SET + EXEC, pipeline 16", TRANSACTIONS(SHALLOW), .limit = 0.30},
+    {.name = "LOCK + UNLOCK, SET NX PX + EVALSHA, pipeline 16",
+     STRINGS("LOCK %l %v PX 30000;UNLOCK %L %v"),
+     .stock_program = "SET %l %v NX PX 30000;EVALSHA " COMPARE_AND_DELETE_DIGEST " 1 %L %v",
+     .opening = LOAD_COMPARE_AND_DELETE,
+     .depth = SHALLOW,
+     .limit = 0.35},
+    {.name = "64 clients pass a lock around", .kind = ROW_HAND_OVER, .pass_limit = 20},
 };
 
 const struct row *rows_all(size_t *count) {

@@ -12,13 +12,15 @@ enum row_kind {
     ROW_MEMORY,   /* resident bytes per entry */
     ROW_EXPIRY,   /* many keys due at one instant */
     ROW_SNAPSHOT, /* the dataset is written out under a paced load */
-    ROW_START     /* a start with the dataset on disk */
+    ROW_START,    /* a start with the dataset on disk */
+    ROW_HAND_OVER /* a lock goes from client to client */
 };
 
 struct row {
     const char *name;
     enum row_kind kind;
     const char *program;       /* ROW_LOAD: what is sent, see requests.h */
+    const char *stock_program; /* ROW_LOAD: what the stock server is sent instead, or NULL */
     const char *filling;       /* one request of what the server holds before, or NULL */
     const char *opening;       /* ROW_LOAD: one request sent behind the filling, or NULL */
     uint64_t filling_count;    /* requests of the filling */
@@ -26,6 +28,8 @@ struct row {
     size_t key_count;          /* random keys of the program */
     size_t value_size;         /* bytes of a value, in the filling too */
     unsigned connection_count; /* at the same time */
+    unsigned listener_count;   /* ROW_LOAD: further connections, which only receive */
+    const char *listening;     /* ROW_LOAD: the one request of each listener */
     unsigned depth;            /* pipeline */
     double limit;              /* of the ratio ours / stock in CPU time, or in bytes per entry */
     double user_limit;         /* of the ratio in user time; 0: none */
@@ -43,6 +47,7 @@ struct row {
     double max_limit_ms;       /* ROW_SNAPSHOT: how far the longest may rise */
     double extra_limit_bytes;  /* ROW_SNAPSHOT: of memory while it runs */
     unsigned is_ping_pong;     /* ROW_LOAD: connections are pairs that wait for each other */
+    double pass_limit;         /* ROW_HAND_OVER: of the ratio ours / stock in hand-overs a second */
 };
 
 /* Returns the rows and stores their number. */
