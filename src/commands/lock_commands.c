@@ -198,7 +198,7 @@ static void wait_for_lock(struct request *req, const struct lock_args *args, str
             .type = VALUE_STRING,
             .timeout_reply = TIMEOUT_NULL,
             .wakes_on_any_change = true,
-            .is_strict_queue = true,
+            .queue_index = KEY_ARG,
         };
         request_block(req, key_indexes, ARRAY_SIZE(key_indexes), &options);
     } else {

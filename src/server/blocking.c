@@ -1,8 +1,15 @@
 /*
- * A wait links a client into the group of clients that wait on one key, in order of arrival. A
- * change of the key puts its group into the list of ready keys; when the request that changed it
- * has ended, the waiting requests run again, first come first served, as long as the key still has
- * something of the right type.
+ *   key_group ──► queue (no name) ──► wait ──► wait …     ready ──► key_group ──► key_group …
+ *             ──► queue (group g) ──► wait ──► wait …
+ *
+ * A wait links a client into a queue of those who wait on one key, in order of arrival. A change of
+ * the key puts its group into the list of ready keys; when the request that changed it has ended,
+ * the waiting requests run again, first come first served, as long as the key still has something
+ * of the right type.
+ *
+ * Those who wait for the same thing share a queue with a name: a lock, or what is new to a consumer
+ * group. Whoever runs in vain there ends the turn of those behind, so an entry that wakes one of
+ * many consumers costs two runs.
  *
  * Waiting has an end: deadlines of all blocked clients are in one deadline index.
  */
@@ -34,15 +41,27 @@ struct blocking {
     struct list_node ready;  /* groups by mark */
     size_t listener_index;
     size_t client_count;
-    size_t any_change_count; /* of clients that wake on any change */
-    size_t queue_count;      /* of clients in strict queues */
+    size_t any_change_count;               /* of clients that wake on any change */
+    size_t queue_counts[VALUE_TYPE_COUNT]; /* of clients in queues with a name, by type */
     bool is_serving;
+};
+
+/* Those who wait on a key for the same; without a name: each for something of its own. */
+struct queue {
+    struct list_node member; /* of the key's group */
+    struct list_node waits;
+    struct key_group *group;
+    enum value_type type; /* of a queue with a name */
+    sds name;             /* NULL: none */
+    size_t wait_count;
+    size_t lone_count;      /* of waits that run whoever ran in vain before */
+    uint64_t vain_at_count; /* the key's changes when somebody last ran in vain; 0: never */
 };
 
 /* One key that a client waits on. */
 struct wait {
-    struct list_node member; /* of the group */
-    struct key_group *group;
+    struct list_node member; /* of the queue */
+    struct queue *queue;
     struct blocked *blocked;
 };
 
@@ -90,6 +109,7 @@ static void update_interest(struct blocking *blocking) {
 }
 
 static void mark_ready(struct blocking *blocking, struct key_group *group) {
+    group->change_count++;
     if (!list_is_linked(&group->mark)) {
         list_push_back(&blocking->ready, &group->mark);
     }
@@ -139,13 +159,56 @@ static void set_wake(struct blocking *blocking, struct blocked *blocked, int64_t
     }
 }
 
+/* The queue of a key with this name, made when there is none. O(queues of the key). */
+static struct queue *get_queue(struct key_group *group, enum value_type type, struct bytes name) {
+    LIST_EACH(node, &group->members) {
+        struct queue *queue = LIST_ENTRY(node, struct queue, member);
+        if (name.data == NULL ? queue->name == NULL
+                              : queue->name != NULL && queue->type == type &&
+                                    bytes_equal(sds_view(queue->name), name)) {
+            return queue;
+        }
+    }
+    struct queue *queue = alloc_zeroed(sizeof *queue);
+    list_init(&queue->waits);
+    queue->group = group;
+    queue->type = type;
+    queue->name = name.data == NULL ? NULL : sds_new(name);
+    list_push_back(&group->members, &queue->member);
+    return queue;
+}
+
 /*
  * True when the client stands in this queue already: an earlier argument named the same key. Then
  * it is the last, because nobody came in between.
  */
-static bool is_member(const struct key_group *group, const struct blocked *blocked) {
-    return !list_is_empty(&group->members) &&
-           LIST_ENTRY(group->members.previous, struct wait, member)->blocked == blocked;
+static bool is_member(const struct queue *queue, const struct blocked *blocked) {
+    return !list_is_empty(&queue->waits) &&
+           LIST_ENTRY(queue->waits.previous, struct wait, member)->blocked == blocked;
+}
+
+static void enter_queue(struct queue *queue, struct wait *wait) {
+    wait->queue = queue;
+    list_push_back(&queue->waits, &wait->member);
+    queue->wait_count++;
+    queue->lone_count += wait->blocked->options.runs_alone;
+    queue->group->member_count++;
+}
+
+/* Leaves the queue, which is gone with its last wait, as is the key's group with its last queue. */
+static void leave_queue(struct blocking *blocking, struct wait *wait) {
+    struct queue *queue = wait->queue;
+    struct key_group *group = queue->group;
+    list_remove(&wait->member);
+    queue->wait_count--;
+    queue->lone_count -= wait->blocked->options.runs_alone;
+    group->member_count--;
+    if (queue->wait_count == 0) {
+        list_remove(&queue->member);
+        sds_free(queue->name);
+        alloc_free(queue);
+        key_groups_drop_empty(blocking->groups, group);
+    }
 }
 
 void blocking_wait(struct blocking *blocking, struct request *req, const size_t *key_indexes,
@@ -162,18 +225,21 @@ void blocking_wait(struct blocking *blocking, struct request *req, const size_t 
     blocked->options = *options;
     blocked->request = request_copy_create(req);
     blocked->since_ns = clock_monotonic_ns();
+    struct bytes name = {NULL, 0};
+    if (options->queue_index > 0) {
+        name = req->args[options->queue_index];
+        blocking->queue_counts[options->type]++;
+    }
     for (size_t i = 0; i < key_count; i++) {
         struct key_group *group =
             key_groups_get(blocking->groups, database_index(req->database),
                            req->args[key_indexes[i]], request_key_hash(req, key_indexes[i]));
-        if (is_member(group, blocked)) {
-            continue;
+        struct queue *queue = get_queue(group, options->type, name);
+        if (!is_member(queue, blocked)) {
+            struct wait *wait = &blocked->waits[blocked->wait_count++];
+            wait->blocked = blocked;
+            enter_queue(queue, wait);
         }
-        struct wait *wait = &blocked->waits[blocked->wait_count++];
-        wait->blocked = blocked;
-        wait->group = group;
-        list_push_back(&wait->group->members, &wait->member);
-        wait->group->member_count++;
     }
     start_deadline(blocking, blocked);
     set_wake(blocking, blocked, options->wake_ms);
@@ -181,7 +247,6 @@ void blocking_wait(struct blocking *blocking, struct request *req, const size_t 
     client->flags |= CLIENT_BLOCKED;
     blocking->client_count++;
     blocking->any_change_count += options->wakes_on_any_change;
-    blocking->queue_count += options->is_strict_queue;
     update_interest(blocking);
 }
 
@@ -189,11 +254,9 @@ void blocking_wait(struct blocking *blocking, struct request *req, const size_t 
 static void end_wait(struct blocking *blocking, struct client *client) {
     struct blocked *blocked = client->blocked;
     blocking->any_change_count -= blocked->options.wakes_on_any_change;
-    blocking->queue_count -= blocked->options.is_strict_queue;
+    blocking->queue_counts[blocked->options.type] -= blocked->options.queue_index > 0;
     for (size_t i = 0; i < blocked->wait_count; i++) {
-        list_remove(&blocked->waits[i].member);
-        blocked->waits[i].group->member_count--;
-        key_groups_drop_empty(blocking->groups, blocked->waits[i].group);
+        leave_queue(blocking, &blocked->waits[i]);
     }
     if (blocked->has_deadline) {
         deadlines_remove(blocking->deadlines, blocked->deadline_node);
@@ -222,11 +285,18 @@ static void finish(struct blocking *blocking, struct client *client, struct repl
 
 /* ---- Serving ---- */
 
-static bool open_group_key(const struct blocking *blocking, const struct key_group *group,
+/* A key that became ready. */
+struct ready_key {
+    int database_index;
+    struct bytes key;
+    uint64_t hash;
+};
+
+static bool open_ready_key(const struct blocking *blocking, const struct ready_key *ready,
                            struct open_key *key) {
     struct database *database =
-        keyspace_database(blocking->server->keyspace, (size_t)group->database_index);
-    return keyspace_open_read(database, sds_view(group->key), group->hash, OPEN_UNTOUCHED, key);
+        keyspace_database(blocking->server->keyspace, (size_t)ready->database_index);
+    return keyspace_open_read(database, ready->key, ready->hash, OPEN_UNTOUCHED, key);
 }
 
 /* Runs the client's request again; ends its wait when it was served, and returns true then. */
@@ -255,30 +325,55 @@ static bool run_again(struct blocking *blocking, struct client *client, int data
 }
 
 /*
- * Serves one key's queue, from the front, as long as the key is there, or somebody wants to know
- * that it is not. Serving may free the group (its last member left) but adds no members, so the
- * next member stays good.
+ * Serves a queue from the front, as long as the key is there, or somebody wants to know that it is
+ * not. The queue may be gone then: its last wait left.
  */
-static void serve_key(struct blocking *blocking, int database_number, struct bytes key,
-                      uint64_t hash) {
-    struct key_group *group = key_groups_find(blocking->groups, database_number, key, hash);
-    struct list_node *node = group == NULL ? NULL : group->members.next;
-    while (group != NULL && node != &group->members) {
-        struct open_key open;
-        bool is_there = open_group_key(blocking, group, &open);
+static void serve_queue(struct blocking *blocking, struct queue *queue,
+                        const struct ready_key *ready) {
+    bool is_shared = queue->name != NULL;
+    bool was_in_vain = is_shared && queue->vain_at_count == queue->group->change_count;
+    struct list_node *node = queue->waits.next;
+    if (was_in_vain && queue->lone_count == 0) {
+        return; /* Whoever was served changed the key, and the one behind ran in vain since. */
+    }
+    for (size_t left = queue->wait_count; left > 0; left--) {
+        struct blocked *blocked = LIST_ENTRY(node, struct wait, member)->blocked;
+        const struct block_options *options = &blocked->options;
+        node = node->next;
+        struct open_key key;
+        bool is_there = open_ready_key(blocking, ready, &key);
         if (!is_there && blocking->any_change_count == 0) {
             return;
         }
-        struct wait *wait = LIST_ENTRY(node, struct wait, member);
-        node = node->next;
-        const struct block_options *options = &wait->blocked->options;
-        if (options->wakes_on_any_change || (is_there && open.value.type == options->type)) {
-            bool is_queue = options->is_strict_queue;
-            if (!run_again(blocking, wait->blocked->client, database_number, 0) && is_queue) {
+        bool may_run =
+            options->wakes_on_any_change || (is_there && key.value.type == options->type);
+        if (!may_run || (was_in_vain && !options->runs_alone)) {
+            continue;
+        }
+        uint64_t change_count = queue->group->change_count;
+        if (!run_again(blocking, blocked->client, ready->database_index, 0) && is_shared) {
+            was_in_vain = true;
+            queue->vain_at_count = change_count;
+            if (queue->lone_count == 0) {
                 return;
             }
-            group = key_groups_find(blocking->groups, database_number, key, hash);
         }
+    }
+}
+
+/*
+ * Serves those who wait on a key. Serving may free queues and the group (the last one left) but
+ * adds none, and it takes only the one who is served out of them, so the next queue stays good.
+ */
+static void serve_key(struct blocking *blocking, const struct ready_key *ready) {
+    struct key_group *group =
+        key_groups_find(blocking->groups, ready->database_index, ready->key, ready->hash);
+    struct list_node *node = group == NULL ? NULL : group->members.next;
+    while (group != NULL && node != &group->members) {
+        struct queue *queue = LIST_ENTRY(node, struct queue, member);
+        node = node->next;
+        serve_queue(blocking, queue, ready);
+        group = key_groups_find(blocking->groups, ready->database_index, ready->key, ready->hash);
     }
 }
 
@@ -296,7 +391,8 @@ void blocking_serve(struct blocking *blocking) {
         struct key_group *group = LIST_ENTRY(mark, struct key_group, mark);
         /* The group may be freed while its members are served. */
         sds key = sds_new(sds_view(group->key));
-        serve_key(blocking, group->database_index, sds_view(key), group->hash);
+        struct ready_key ready = {group->database_index, sds_view(key), group->hash};
+        serve_key(blocking, &ready);
         sds_free(key);
     }
     blocking->is_serving = false;
@@ -306,8 +402,8 @@ void blocking_run_again(struct blocking *blocking, struct client *client) {
     (void)run_again(blocking, client, database_index(client->database), 0);
 }
 
-size_t blocking_queue_count(const struct blocking *blocking) {
-    return blocking->queue_count;
+size_t blocking_queue_count(const struct blocking *blocking, enum value_type type) {
+    return blocking->queue_counts[type];
 }
 
 size_t blocking_waiters_on(const struct blocking *blocking, int database_index, struct bytes key,
@@ -348,7 +444,7 @@ static int64_t run_wakes(struct blocking *blocking) {
             (struct blocked *)(void *)((char *)node - offsetof(struct blocked, wake_node));
         set_wake(blocking, blocked, 0);
         for (size_t i = 0; i < blocked->wait_count; i++) {
-            mark_ready(blocking, blocked->waits[i].group);
+            mark_ready(blocking, blocked->waits[i].queue->group);
         }
     }
     if (blocking_has_ready_keys(blocking)) {

@@ -39,8 +39,8 @@ bool blocking_has_ready_keys(const struct blocking *blocking);
 /* Runs the requests of those who wait on changed keys, until no key is ready. */
 void blocking_serve(struct blocking *blocking);
 
-/* The number of clients that wait in strict queues, and of those that wait on a key. */
-size_t blocking_queue_count(const struct blocking *blocking);
+/* The number of clients in queues with a name for this type, and of those that wait on a key. */
+size_t blocking_queue_count(const struct blocking *blocking, enum value_type type);
 size_t blocking_waiters_on(const struct blocking *blocking, int database_index, struct bytes key,
                            uint64_t hash);
 

@@ -22,7 +22,8 @@ struct key_group {
     int database_index;
     uint64_t hash; /* of the key alone */
     sds key;
-    size_t member_count; /* kept by owners who want to know it */
+    size_t member_count;   /* this and the next are kept by owners who want to know them */
+    uint64_t change_count; /* of the key */
 };
 
 /* Creates an empty table. */

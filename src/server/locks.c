@@ -260,7 +260,7 @@ sds locks_write_info(struct server *server, sds text) {
                              "locks_held:%zu\r\nlock_waiters:%zu\r\nlock_grants:%lld\r\n"
                              "lock_contended:%lld\r\nlock_expired_while_held:%lld\r\n"
                              "lock_last_token:%llu\r\nlock_wait_ms:",
-                             held, blocking_queue_count(server->blocking),
+                             held, blocking_queue_count(server->blocking, VALUE_STRING),
                              (long long)locks->grant_count, (long long)locks->contended_count,
                              (long long)keyspace_counters(server->keyspace)->expired_locks,
                              (unsigned long long)locks->last_token);

@@ -7,6 +7,7 @@
 #include "support/errors.h"
 #include "support/rows.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static struct test_server *server;
@@ -440,6 +441,71 @@ Test(stream, waits_are_served_and_end) {
                   "XREAD BLOCK 5 STREAMS x $ ; CLIENT ID ; &XREAD BLOCK 0 STREAMS x $ ; B> CLIENT "
                   "UNBLOCK $IDA ; @read",
                   "*-1", "(any)", ":1", "*-1");
+}
+
+Test(stream, whoever_waits_in_several_groups_or_claims_is_served_in_turn) {
+    /* One entry serves the first of each group, and all who read without one. */
+    assert_script(
+        server,
+        "XGROUP CREATE x g $ MKSTREAM ; XGROUP CREATE x h $ ; &XREADGROUP GROUP g a BLOCK 0 "
+        "STREAMS x > ; B> &XREADGROUP GROUP g b BLOCK 0 STREAMS x > ; C> &XREADGROUP GROUP h c "
+        "BLOCK 0 STREAMS x > ; D> &XREAD BLOCK 0 STREAMS x $ ; E> &XREAD BLOCK 0 STREAMS x $ ; "
+        "F> XADD x 1-1 a b ; @read ; B> @read ; C> @read ; D> @read ; E> @read ; F> XADD x 1-2 a "
+        "b ; B> @read",
+        "+OK", "+OK", "$3⏎1-1", "*1⏎*2⏎$1⏎x⏎*1⏎*2⏎$3⏎1-1⏎*2⏎$1⏎a⏎$1⏎b", "(nothing)",
+        "*1⏎*2⏎$1⏎x⏎*1⏎*2⏎$3⏎1-1⏎*2⏎$1⏎a⏎$1⏎b", "*1⏎*2⏎$1⏎x⏎*1⏎*2⏎$3⏎1-1⏎*2⏎$1⏎a⏎$1⏎b",
+        "*1⏎*2⏎$1⏎x⏎*1⏎*2⏎$3⏎1-1⏎*2⏎$1⏎a⏎$1⏎b", "$3⏎1-2", "*1⏎*2⏎$1⏎x⏎*1⏎*2⏎$3⏎1-2⏎*2⏎$1⏎a⏎$1⏎b");
+    /* Behind one who waits in vain stands one who claims: what was delivered becomes its own. */
+    assert_script(
+        server,
+        "XGROUP CREATE x g $ MKSTREAM ; &XREADGROUP GROUP g a BLOCK 0 STREAMS x > ; B> "
+        "&XREADGROUP GROUP g b BLOCK 0 STREAMS x > ; C> &XREADGROUP GROUP g c BLOCK 0 CLAIM 20 "
+        "STREAMS x > ; D> XADD x 1-1 a b ; @read ; C> @read ; B> @read",
+        "+OK", "$3⏎1-1", "*1⏎*2⏎$1⏎x⏎*1⏎*2⏎$3⏎1-1⏎*2⏎$1⏎a⏎$1⏎b", "(starts)*1⏎*2⏎$1⏎x⏎*1⏎*4⏎$3⏎1-1⏎",
+        "(nothing)");
+    /* What ends the wait of one ends that of all. */
+    assert_script(
+        server,
+        "XGROUP CREATE x g $ MKSTREAM ; &XREADGROUP GROUP g a BLOCK 0 STREAMS x > ; B> "
+        "&XREADGROUP GROUP g b BLOCK 0 STREAMS x > ; C> &XREADGROUP GROUP g c BLOCK 0 STREAMS x "
+        "> ; D> DEL x ; @read ; B> @read ; C> @read",
+        "+OK", ":1", NO_GROUP, NO_GROUP, NO_GROUP);
+}
+
+static bool info_has(struct resp_conn *conn, const char *line) {
+    struct buffer info = resp_call(conn, "INFO everything");
+    bool has_line = strstr(buffer_text(&info), line) != NULL;
+    buffer_release(&info);
+    return has_line;
+}
+
+Test(stream, an_entry_runs_the_requests_of_few_of_many_who_wait) {
+    enum { WAITING = 8, LINE_SIZE = 64 };
+    char line[LINE_SIZE];
+    struct resp_conn *waiting[WAITING];
+    struct resp_conn *conn = test_server_connect(server);
+    assert_reply(conn, "XGROUP CREATE x g $ MKSTREAM", "+OK\r\n");
+    for (int i = 0; i < WAITING; i++) {
+        waiting[i] = test_server_connect(server);
+        (void)snprintf(line, sizeof line, "XREADGROUP GROUP g c%d BLOCK 0 STREAMS x >", i);
+        resp_send_command(waiting[i], line);
+        (void)snprintf(line, sizeof line, "blocked_clients:%d\r", i + 1);
+        int64_t start_ms = wait_now_ms();
+        while (!info_has(conn, line)) {
+            cr_assert(wait_now_ms() - start_ms < WAIT_DEADLINE_MS);
+            wait_moment();
+        }
+    }
+    assert_reply(conn, "CONFIG RESETSTAT", "+OK\r\n");
+    assert_reply(conn, "XADD x 1-1 a b", "$3\r\n1-1\r\n");
+    /* The first one gets the entry, the second one runs in vain. */
+    cr_expect(info_has(conn, "cmdstat_xreadgroup:calls=2,"));
+    assert_reply(conn, "XADD x 1-2 a b", "$3\r\n1-2\r\n");
+    cr_expect(info_has(conn, "cmdstat_xreadgroup:calls=4,"));
+    for (int i = 0; i < WAITING; i++) {
+        resp_close(waiting[i]);
+    }
+    resp_close(conn);
 }
 
 Test(stream, maps_and_nulls_have_their_forms_in_resp3) {
