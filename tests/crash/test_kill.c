@@ -1,9 +1,9 @@
 /*
  * A server is killed, or the power goes, while clients write; what it acknowledged is there after
- * the next start, as far as the policy promises. `make torture` makes the tests go on for its time
- * ($LATCHKEY_TORTURE_SECONDS), shared by all of them.
+ * the next start, as far as the policy promises.
  */
 #include "crash/disk.h"
+#include "crash/torture.h"
 #include "crash/writers.h"
 #include "support/check.h"
 
@@ -18,15 +18,7 @@ enum {
     LONG_US = 3000000,
     EVERYSEC_LOSS_MS = 2000,
     PATH_LENGTH = 320,
-    MS_PER_SECOND = 1000,
-    TEST_COUNT = 10, /* of this file, which share the time of `make torture` */
 };
-
-static int64_t torture_end_ms(void) {
-    const char *seconds = getenv("LATCHKEY_TORTURE_SECONDS");
-    return wait_now_ms() +
-           (seconds == NULL ? 0 : MS_PER_SECOND * strtol(seconds, NULL, 10) / TEST_COUNT);
-}
 
 static void start_rewrite(struct run *run) {
     struct resp_conn *conn = test_server_connect(run->server);
