@@ -56,7 +56,7 @@ static const struct command_table *const commands[] = {
     &saving_commands,       &stream_commands,         &stream_read_commands,
     &stream_group_commands, &stream_claim_commands,   &stream_info_commands,
     &lock_commands,         &hyperloglog_commands,    &sort_commands,
-    &geo_commands,          &script_commands,
+    &geo_commands,          &script_commands,         &function_commands,
 };
 
 static const struct info_section sections[] = {

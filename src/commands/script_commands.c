@@ -2,8 +2,8 @@
  * EVAL and its kin, and SCRIPT. How scripts run stands in script/.
  */
 #include "base/panic.h"
-#include "base/text.h"
 #include "commands/args.h"
+#include "commands/script_args.h"
 #include "commands/tables.h"
 #include "proto/reply.h"
 #include "script/lua_engine.h"
@@ -15,39 +15,9 @@
 #include "server/request.h"
 #include "server/server.h"
 
-enum { FIRST_KEY = 3 };
+#define NOT_AN_INTEGER "ERR value is not an integer or out of range"
 
 /* ---- EVAL, EVALSHA, EVAL_RO, EVALSHA_RO ---- */
-
-static bool read_key_count(struct request *req, struct reply *reply, size_t *key_count) {
-    int64_t count = 0;
-    if (!text_parse_int64(request_arg(req, 2), &count)) {
-        reply_not_an_integer(reply);
-        return false;
-    }
-    if (count > (int64_t)request_argc(req) - FIRST_KEY) {
-        reply_error(reply, "ERR Number of keys can't be greater than number of args");
-        return false;
-    }
-    if (count < 0) {
-        reply_error(reply, "ERR Number of keys can't be negative");
-        return false;
-    }
-    *key_count = (size_t)count;
-    return true;
-}
-
-/* What a script says of itself in its first line decides how its request is treated. */
-static uint32_t flags_of_script(const struct request *req, uint32_t script_flags) {
-    uint32_t flags = req->command->flags;
-    if ((script_flags & SCRIPT_WITHOUT_HEADER) != 0) {
-        return flags;
-    }
-    flags &= ~(uint32_t)(CMD_STALE | CMD_DENY_OOM | CMD_WRITE | CMD_MAY_REPLICATE);
-    flags |= (script_flags & SCRIPT_NO_WRITES) != 0 ? 0 : (uint32_t)CMD_WRITE;
-    flags |= (script_flags & SCRIPT_ALLOW_OOM) != 0 ? 0 : (uint32_t)CMD_DENY_OOM;
-    return flags | ((script_flags & SCRIPT_ALLOW_STALE) != 0 ? (uint32_t)CMD_STALE : 0);
-}
 
 static uint32_t eval_flags(const struct request *req) {
     uint32_t script_flags = SCRIPT_WITHOUT_HEADER;
@@ -55,35 +25,27 @@ static uint32_t eval_flags(const struct request *req) {
     sds error = script_header_read(request_arg(req, 1), &script_flags, &body);
     bool is_bad = error != NULL; /* It will not run. */
     sds_free(error);
-    return flags_of_script(req, is_bad ? SCRIPT_WITHOUT_HEADER : script_flags);
+    return script_args_flags(req, is_bad ? SCRIPT_WITHOUT_HEADER : script_flags);
 }
 
 static uint32_t evalsha_flags(const struct request *req) {
     const struct script *script =
         script_store_find(scripting_scripts(req->server->scripting), request_arg(req, 1));
-    return flags_of_script(req, script == NULL ? SCRIPT_WITHOUT_HEADER : script->flags);
+    return script_args_flags(req, script == NULL ? SCRIPT_WITHOUT_HEADER : script->flags);
 }
 
 static void run_script(struct request *req, struct reply *reply, struct script *script,
                        size_t key_count) {
     struct scripting *scripting = req->server->scripting;
-    bool is_read_only = (req->command->flags & CMD_READONLY) != 0;
-    if (is_read_only && (script->flags & (SCRIPT_NO_WRITES | SCRIPT_WITHOUT_HEADER)) == 0) {
-        reply_error(reply, "ERR Can not execute a script with write flag using *_ro command.");
+    if (!script_args_may_run(req, script->flags, reply)) {
         return;
     }
+    bool is_read_only = (req->command->flags & CMD_READONLY) != 0;
     struct script_run run = {
         .name = {script->name, sizeof script->name},
         .flags = script->flags | (is_read_only ? (uint32_t)SCRIPT_NO_WRITES : 0),
     };
-    const struct bytes *rest = req->args + FIRST_KEY;
-    struct lua_call call = {
-        .reference = script->reference,
-        .keys = rest,
-        .key_count = key_count,
-        .args = rest + key_count,
-        .arg_count = request_argc(req) - FIRST_KEY - key_count,
-    };
+    struct lua_call call = script_args_call(req, script->reference, key_count);
     script_store_hold(script);
     scripting_run(scripting_engine(scripting), &run, &call, req, reply);
     script_store_release(scripting_scripts(scripting), script);
@@ -92,7 +54,7 @@ static void run_script(struct request *req, struct reply *reply, struct script *
 /* EVAL script numkeys [key [key ...]] [arg [arg ...]] */
 static void eval_command(struct request *req, struct reply *reply) {
     size_t key_count = 0;
-    if (!read_key_count(req, reply, &key_count)) {
+    if (!script_args_key_count(req, NOT_AN_INTEGER, &key_count, reply)) {
         return;
     }
     sds error = NULL;
@@ -119,7 +81,7 @@ static void evalsha_command(struct request *req, struct reply *reply) {
         reply_no_script(reply);
         return;
     }
-    if (!read_key_count(req, reply, &key_count)) {
+    if (!script_args_key_count(req, NOT_AN_INTEGER, &key_count, reply)) {
         return;
     }
     if (script == NULL) {
@@ -155,9 +117,10 @@ static void exists_command(struct request *req, struct reply *reply) {
 
 /* SCRIPT FLUSH [ASYNC | SYNC] */
 static void flush_command(struct request *req, struct reply *reply) {
-    bool has_option = request_argc(req) == FIRST_KEY;
-    if (request_argc(req) > FIRST_KEY || (has_option && !bytes_is(request_arg(req, 2), "sync") &&
-                                          !bytes_is(request_arg(req, 2), "async"))) {
+    enum { OPTION_ARG = 2, ARGC_MAX };
+    bool has_option = request_argc(req) == ARGC_MAX;
+    if (request_argc(req) > ARGC_MAX ||
+        (has_option && !args_is(req, OPTION_ARG, "sync") && !args_is(req, OPTION_ARG, "async"))) {
         reply_error(reply, "ERR SCRIPT FLUSH only support SYNC|ASYNC option");
         return;
     }

@@ -42,6 +42,7 @@ extern const struct command_table monitoring_commands;
 extern const struct command_table durability_commands;
 extern const struct command_table saving_commands;
 extern const struct command_table script_commands;
+extern const struct command_table function_commands;
 extern const struct command_table debug_commands;
 extern const struct command_table dump_commands;
 

@@ -188,18 +188,31 @@ static const struct luaL_Reg functions[] = {
 static const struct {
     const char *name;
     int value;
+    bool is_of_libraries; /* found while a library is loaded, too */
 } constants[] = {
-    {"LOG_DEBUG", 0},
-    {"LOG_VERBOSE", 1},
-    {"LOG_NOTICE", 2},
-    {"LOG_WARNING", 3},
-    {"REPL_NONE", 0},
-    {"REPL_AOF", JOURNAL_FILE},
-    {"REPL_SLAVE", JOURNAL_REPLICAS},
-    {"REPL_REPLICA", JOURNAL_REPLICAS},
-    {"REPL_ALL", JOURNAL_EVERYBODY},
-    {"REDIS_VERSION_NUM", LATCHKEY_REDIS_VERSION_NUMBER},
+    {"LOG_DEBUG", 0, true},
+    {"LOG_VERBOSE", 1, true},
+    {"LOG_NOTICE", 2, true},
+    {"LOG_WARNING", 3, true},
+    {"REDIS_VERSION_NUM", LATCHKEY_REDIS_VERSION_NUMBER, true},
+    {"REPL_NONE", 0, false},
+    {"REPL_AOF", JOURNAL_FILE, false},
+    {"REPL_SLAVE", JOURNAL_REPLICAS, false},
+    {"REPL_REPLICA", JOURNAL_REPLICAS, false},
+    {"REPL_ALL", JOURNAL_EVERYBODY, false},
 };
+
+/* Adds constants to the table on top. */
+static void add_constants(lua_State *lua, bool all) {
+    for (size_t i = 0; i < ARRAY_SIZE(constants); i++) {
+        if (all || constants[i].is_of_libraries) {
+            lua_pushinteger(lua, constants[i].value);
+            lua_setfield(lua, -2, constants[i].name);
+        }
+    }
+    lua_pushliteral(lua, LATCHKEY_REDIS_VERSION);
+    lua_setfield(lua, -2, "REDIS_VERSION");
+}
 
 void lua_api_push(struct lua_State *lua) {
     lua_createtable(lua, 0, ARRAY_SIZE(functions) + ARRAY_SIZE(constants) + 1);
@@ -207,12 +220,14 @@ void lua_api_push(struct lua_State *lua) {
         lua_pushcfunction(lua, functions[i].func);
         lua_setfield(lua, -2, functions[i].name);
     }
-    for (size_t i = 0; i < ARRAY_SIZE(constants); i++) {
-        lua_pushinteger(lua, constants[i].value);
-        lua_setfield(lua, -2, constants[i].name);
-    }
-    lua_pushliteral(lua, LATCHKEY_REDIS_VERSION);
-    lua_setfield(lua, -2, "REDIS_VERSION");
+    add_constants(lua, true);
+}
+
+void lua_api_push_constants(struct lua_State *lua) {
+    lua_createtable(lua, 0, ARRAY_SIZE(constants) + 2);
+    lua_pushcfunction(lua, write_log);
+    lua_setfield(lua, -2, "log");
+    add_constants(lua, false);
 }
 
 /* ---- Errors that nobody has caught ---- */

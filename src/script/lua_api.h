@@ -9,6 +9,9 @@ struct lua_State;
 /* Pushes the table, with all its functions and constants, not yet read-only. */
 void lua_api_push(struct lua_State *lua);
 
+/* Pushes a table of what of it libraries find while they are loaded: redis.log, versions. */
+void lua_api_push_constants(struct lua_State *lua);
+
 /*
  * Makes the value on top of the stack, an error, into a table with the fields err, source and
  * line: the handler of errors that nobody in the script has caught.

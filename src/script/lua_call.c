@@ -103,7 +103,9 @@ static bool pass_gates(const struct script_run *run, struct request *req, struct
         reply_error(reply, "ERR Wrong number of args calling Redis command from script");
         return false;
     }
-    if (UNLIKELY((command->flags & CMD_NOSCRIPT) != 0) && !req->server->deny_scripts_disabled) {
+    /* Scripts that are started by scripts would find the engine at work. */
+    bool is_allowed = req->server->deny_scripts_disabled && (command->flags & CMD_LONG) == 0;
+    if (UNLIKELY((command->flags & CMD_NOSCRIPT) != 0) && !is_allowed) {
         reply_error(reply, "ERR This Redis command is not allowed from script");
         return false;
     }

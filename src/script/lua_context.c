@@ -122,6 +122,14 @@ static void raise_killed(lua_State *lua) {
     (void)lua_error(lua);
 }
 
+/* A library's text that runs too long. It cannot catch errors: it does not find pcall. */
+static void raise_late(lua_State *lua) {
+    lua_createtable(lua, 0, 1);
+    lua_pushliteral(lua, "ERR FUNCTION LOAD timeout");
+    lua_setfield(lua, -2, "err");
+    (void)lua_error(lua);
+}
+
 void lua_context_tick(struct lua_State *lua) {
     lua_context_tick_at(lua, clock_ticks());
 }
@@ -130,6 +138,9 @@ void lua_context_tick_at(struct lua_State *lua, uint64_t ticks) {
     const struct lua_context *context = lua_context_of(lua);
     struct script_run *run = context->run;
     if (run == NULL) {
+        if (context->registrar != NULL && ticks > context->load_end_ticks) {
+            raise_late(lua);
+        }
         return;
     }
     if (!task_give_way(context->server->task, ticks)) {

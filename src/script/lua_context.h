@@ -11,6 +11,7 @@
 
 struct lua_State;
 struct lua_caller;
+struct lua_registrar;
 struct script_run;
 struct server;
 
@@ -18,8 +19,10 @@ struct server;
 struct lua_context {
     struct lua_State *lua;
     struct server *server;
-    struct lua_caller *caller;   /* the memory of redis.call */
-    struct script_run *run;      /* what runs now; NULL when nothing does */
+    struct lua_caller *caller;             /* the memory of redis.call */
+    struct script_run *run;                /* what runs now; NULL when nothing does */
+    const struct lua_registrar *registrar; /* of the library that is loaded now; else NULL */
+    uint64_t load_end_ticks;               /* when that must have ended */
     const int64_t *memory_limit; /* in bytes, read again at each allocation; NULL or 0 = none */
     size_t used_bytes;
     size_t collect_at;      /* used bytes from which on all garbage is to be collected */

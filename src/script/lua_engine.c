@@ -6,6 +6,7 @@
 #include "script/lua_engine.h"
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "proto/reply.h"
 #include "script/lua_api.h"
 #include "script/lua_call.h"
@@ -13,6 +14,7 @@
 #include "script/lua_convert.h"
 #include "script/lua_json.h"
 #include "script/lua_msgpack.h"
+#include "script/lua_register.h"
 #include "script/lua_sandbox.h"
 #include "script/lua_source.h"
 #include "script/lua_standin.h"
@@ -28,7 +30,8 @@ static_assert(LUA_ENGINE_NO_REFERENCE == LUA_NOREF, "the header tells of Lua's o
 struct lua_engine {
     struct lua_context context; /* first: lua_context_of leads from a state to its engine */
     const char *chunk_name;
-    int globals; /* reference of the hidden table of globals */
+    int globals;         /* reference of the hidden table of globals */
+    int library_globals; /* of the one that libraries find while they are loaded */
     int error_handler;
 };
 
@@ -52,6 +55,7 @@ static int open_state(lua_State *lua) {
     lua_pushvalue(lua, -1);
     lua_setfield(lua, -3, "redis");
     lua_setfield(lua, -2, "server");
+    engine->library_globals = lua_register_open(lua);
     engine->globals = luaL_ref(lua, LUA_REGISTRYINDEX);
     lua_pushcfunction(lua, lua_api_describe_error);
     engine->error_handler = luaL_ref(lua, LUA_REGISTRYINDEX);
@@ -122,6 +126,57 @@ int lua_engine_compile(struct lua_engine *engine, struct bytes body, sds *error)
 
 void lua_engine_forget(struct lua_engine *engine, int reference) {
     luaL_unref(engine->context.lua, LUA_REGISTRYINDEX, reference);
+}
+
+/* ---- Libraries ---- */
+
+struct library_load {
+    struct lua_engine *engine;
+    struct bytes body;
+    sds error;
+};
+
+/* The text of the error on top of the stack, a table or a text, behind other words. */
+static sds describe_failure(lua_State *lua, struct bytes words) {
+    if (lua_istable(lua, -1)) {
+        lua_getfield(lua, -1, "err");
+    }
+    size_t length = 0;
+    const char *cause = lua_tolstring(lua, -1, &length);
+    return sds_append(sds_new(words), (struct bytes){cause, length});
+}
+
+/* Runs inside of a protected call. */
+static int load_library(lua_State *lua) {
+    struct library_load *load = lua_touserdata(lua, 1);
+    struct lua_engine *engine = load->engine;
+    lua_settop(lua, 0);
+    lua_rawgeti(lua, LUA_REGISTRYINDEX, engine->error_handler);
+    if (lua_source_load(lua, load->body, engine->chunk_name) != 0) {
+        load->error = describe_failure(lua, BYTES("Error compiling function: "));
+        return 0;
+    }
+    lua_register_set_globals(lua, engine->library_globals);
+    int status = lua_pcall(lua, 0, 0, 1);
+    lua_register_set_globals(lua, engine->globals);
+    if (status != 0) {
+        load->error = describe_failure(lua, BYTES("Error registering functions: "));
+    }
+    return 0;
+}
+
+sds lua_engine_load_library(struct lua_engine *engine, struct bytes body,
+                            const struct lua_registrar *registrar, int64_t budget_ns) {
+    ASSERT(engine->context.run == NULL && engine->context.registrar == NULL);
+    engine->context.registrar = registrar;
+    engine->context.load_end_ticks = clock_ticks() + clock_ns_to_ticks(budget_ns);
+    struct library_load load = {engine, body, NULL};
+    if (lua_cpcall(engine->context.lua, load_library, &load) != 0) {
+        load.error = describe_failure(engine->context.lua, BYTES("Error compiling function: "));
+    }
+    lua_settop(engine->context.lua, 0);
+    engine->context.registrar = NULL;
+    return load.error;
 }
 
 /* ---- Running ---- */

@@ -17,6 +17,7 @@
 
 struct lua_State;
 struct lua_engine;
+struct lua_registrar;
 struct reply;
 struct script_run;
 struct server;
@@ -51,6 +52,13 @@ enum { LUA_ENGINE_NO_REFERENCE = -2 };
  */
 int lua_engine_compile(struct lua_engine *engine, struct bytes body, sds *error);
 void lua_engine_forget(struct lua_engine *engine, int reference);
+
+/*
+ * Compiles and runs the text of a library, which gives its functions to the registrar; for at most
+ * so long. Returns NULL, or the text of an error without a code, to be freed. While no script runs.
+ */
+sds lua_engine_load_library(struct lua_engine *engine, struct bytes body,
+                            const struct lua_registrar *registrar, int64_t budget_ns) MUST_CHECK;
 
 /* What a script is called with. Borrowed. */
 struct lua_call {

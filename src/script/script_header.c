@@ -28,6 +28,15 @@ uint32_t script_header_flag(struct bytes name) {
     return 0;
 }
 
+uint32_t script_header_flag_nocase(struct bytes name) {
+    for (size_t i = 0; i < ARRAY_SIZE(flag_rows); i++) {
+        if (bytes_is(name, flag_rows[i].name)) {
+            return flag_rows[i].flag;
+        }
+    }
+    return 0;
+}
+
 const char *script_header_flag_name(uint32_t flag) {
     for (size_t i = 0; i < ARRAY_SIZE(flag_rows); i++) {
         if (flag_rows[i].flag == flag) {
@@ -96,6 +105,68 @@ sds script_header_read(struct bytes source, uint32_t *flags, struct bytes *body)
                               : read_words(words, count, flags);
     if (words != NULL) {
         text_free_args(words, count);
+    }
+    return error;
+}
+
+/* ---- Libraries ---- */
+
+bool script_header_is_name(struct bytes name) {
+    for (size_t i = 0; i < name.length; i++) {
+        unsigned char letter = (unsigned char)name.data[i];
+        bool is_letter = (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z');
+        if (!is_letter && !(letter >= '0' && letter <= '9') && letter != '_') {
+            return false;
+        }
+    }
+    return name.length > 0;
+}
+
+/* Reads the words behind the first one: the library's name. */
+static sds read_library_words(sds *words, size_t count, sds *name) {
+    struct bytes prefix = BYTES("name=");
+    for (size_t i = 1; i < count; i++) {
+        struct bytes word = sds_view(words[i]);
+        size_t prefix_length = word.length < prefix.length ? word.length : prefix.length;
+        if (!bytes_equal_nocase((struct bytes){word.data, prefix_length}, prefix)) {
+            return complain("Invalid metadata value given: ", word);
+        }
+        if (*name != NULL) {
+            return sds_new(BYTES("Invalid metadata value, name argument was given multiple times"));
+        }
+        *name = sds_new((struct bytes){word.data + prefix.length, word.length - prefix.length});
+    }
+    if (*name == NULL) {
+        return sds_new(BYTES("Library name was not given"));
+    }
+    if (!script_header_is_name(sds_view(*name))) {
+        return sds_new(BYTES(SCRIPT_HEADER_NAME_ERROR));
+    }
+    struct bytes engine = {words[0] + 2, sds_length(words[0]) - 2};
+    if (!bytes_is(engine, "lua")) {
+        return sds_append(complain("Engine '", engine), BYTES("' not found"));
+    }
+    return NULL;
+}
+
+sds script_header_read_library(struct bytes source, sds *name, struct bytes *body) {
+    *name = NULL;
+    if (source.length < 2 || source.data[0] != '#' || source.data[1] != '!') {
+        return sds_new(BYTES("Missing library metadata"));
+    }
+    const char *end = memchr(source.data, '\n', source.length);
+    size_t count = 0;
+    size_t length = end == NULL ? 0 : (size_t)(end - source.data);
+    sds *words = end == NULL ? NULL : text_split_args((struct bytes){source.data, length}, &count);
+    if (words == NULL) {
+        return sds_new(BYTES("Invalid library metadata"));
+    }
+    *body = (struct bytes){end, source.length - length};
+    sds error = read_library_words(words, count, name);
+    text_free_args(words, count);
+    if (error != NULL) {
+        sds_free(*name);
+        *name = NULL;
     }
     return error;
 }

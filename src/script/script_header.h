@@ -14,6 +14,9 @@
 /* Finds the flag (enum script_flag) of a name such as "no-writes"; 0 when there is none. */
 uint32_t script_header_flag(struct bytes name);
 
+/* The same for a name in letters of either case, as redis.register_function takes them. */
+uint32_t script_header_flag_nocase(struct bytes name);
+
 /* The name of one flag. */
 const char *script_header_flag_name(uint32_t flag);
 
@@ -23,5 +26,20 @@ const char *script_header_flag_name(uint32_t flag);
  * that lines keep their numbers. Returns NULL, or the text of an error, to be freed.
  */
 sds script_header_read(struct bytes source, uint32_t *flags, struct bytes *body) MUST_CHECK;
+
+/* True for a name that a library or a function may have: letters, digits, underscores. */
+bool script_header_is_name(struct bytes name);
+
+/* The text of the error about a name that is none. */
+#define SCRIPT_HEADER_NAME_ERROR                                                                   \
+    "Library names can only contain letters, numbers, or underscores(_) and must be at least one " \
+    "character long"
+
+/*
+ * Reads the header of a function library, of the one language that there is. *name gets its name,
+ * to be freed, *body the text behind the header, beginning with its line end. Returns NULL, or the
+ * text of an error, to be freed; then *name is NULL.
+ */
+sds script_header_read_library(struct bytes source, sds *name, struct bytes *body) MUST_CHECK;
 
 #endif

@@ -33,6 +33,7 @@ struct script_run {
     bool has_written;
     bool is_function;          /* of FCALL: FUNCTION KILL ends it, not SCRIPT KILL */
     bool is_killed;            /* it gets an error wherever it is, again and again, until it ends */
+    int64_t start_ns;          /* as clock_monotonic_ns */
     struct database *database; /* SELECT inside of the script */
 };
 

@@ -1,8 +1,10 @@
 #include "script/scripting.h"
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "base/panic.h"
 #include "proto/reply.h"
+#include "script/function_store.h"
 #include "script/lua_engine.h"
 #include "script/script_run.h"
 #include "script/script_store.h"
@@ -18,15 +20,21 @@ struct scripting {
     struct server *server;
     struct lua_engine *engine;
     struct script_store *scripts;
+    struct lua_engine *function_engine;
+    struct function_store *functions;
     struct script_run *run; /* what runs in any engine; NULL when nothing does */
 };
 
-static void update_figures(struct scripting *scripting) {
+void scripting_update_figures(struct scripting *scripting) {
     struct script_figures *figures = &scripting->server->script_figures;
     figures->eval_vm_bytes = lua_engine_memory(scripting->engine);
     figures->eval_script_bytes = script_store_memory(scripting->scripts);
     figures->script_count = script_store_count(scripting->scripts);
     figures->evicted_script_count = script_store_evicted_count(scripting->scripts);
+    figures->function_vm_bytes = lua_engine_memory(scripting->function_engine);
+    figures->function_bytes = function_store_memory(scripting->functions);
+    figures->function_count = function_store_name_count(scripting->functions);
+    figures->library_count = function_store_library_count(scripting->functions);
 }
 
 /* Garbage is collected while there is nothing else to do, a slice at a time. */
@@ -34,7 +42,8 @@ static int64_t collect_garbage(void *context) {
     enum { BUDGET_NS = 300 * 1000 };
     struct scripting *scripting = context;
     bool has_more = lua_engine_collect(scripting->engine, BUDGET_NS);
-    update_figures(scripting);
+    has_more |= lua_engine_collect(scripting->function_engine, BUDGET_NS);
+    scripting_update_figures(scripting);
     return has_more ? 0 : INT64_MAX;
 }
 
@@ -46,8 +55,13 @@ struct scripting *scripting_create(struct server *server) {
         (struct lua_engine_options){.chunk_name = "@user_script",
                                     .memory_limit = &server->settings->maxmemory_scripts_bytes});
     scripting->scripts = script_store_create(scripting->engine);
+    scripting->function_engine = lua_engine_create(
+        server,
+        (struct lua_engine_options){.chunk_name = "@user_function",
+                                    .memory_limit = &server->settings->maxmemory_scripts_bytes});
+    scripting->functions = function_store_create(scripting->function_engine);
     server->script_job = (struct idle_job){collect_garbage, scripting};
-    update_figures(scripting);
+    scripting_update_figures(scripting);
     return scripting;
 }
 
@@ -55,6 +69,8 @@ void scripting_destroy(struct scripting *scripting) {
     if (scripting != NULL) {
         script_store_destroy(scripting->scripts);
         lua_engine_destroy(scripting->engine);
+        function_store_destroy(scripting->functions);
+        lua_engine_destroy(scripting->function_engine);
         alloc_free(scripting);
     }
 }
@@ -65,6 +81,18 @@ struct script_store *scripting_scripts(struct scripting *scripting) {
 
 struct lua_engine *scripting_engine(struct scripting *scripting) {
     return scripting->engine;
+}
+
+struct function_store *scripting_functions(struct scripting *scripting) {
+    return scripting->functions;
+}
+
+struct lua_engine *scripting_function_engine(struct scripting *scripting) {
+    return scripting->function_engine;
+}
+
+const struct script_run *scripting_current(const struct scripting *scripting) {
+    return scripting->run;
 }
 
 void scripting_flush(struct scripting *scripting) {
@@ -94,6 +122,7 @@ void scripting_run(struct lua_engine *engine, struct script_run *run, const stru
     run->req = req;
     run->protocol = RESP2;
     run->spared_targets = 0;
+    run->start_ns = clock_monotonic_ns();
     struct scripting *scripting = req->server->scripting;
     scripting->run = run;
     task_set_killer(req->server->task, run->is_function ? "FUNCTION KILL" : "SCRIPT KILL");

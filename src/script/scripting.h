@@ -1,5 +1,6 @@
 /*
- * scripting: the part of the server that runs scripts: the engine of EVAL and its scripts.
+ * scripting: the part of the server that runs scripts: the engine of EVAL with its scripts, and
+ * that of FCALL with its function libraries.
  */
 #ifndef LATCHKEY_SCRIPT_SCRIPTING_H
 #define LATCHKEY_SCRIPT_SCRIPTING_H
@@ -10,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct function_store;
 struct lua_call;
 struct lua_engine;
 struct reply;
@@ -19,7 +21,7 @@ struct script_store;
 struct scripting;
 struct server;
 
-/* Creates the part and the engine of EVAL. Free with scripting_destroy. */
+/* Creates the part and its engines. Free with scripting_destroy. */
 struct scripting *scripting_create(struct server *server);
 void scripting_destroy(struct scripting *scripting);
 
@@ -28,6 +30,16 @@ struct script_store *scripting_scripts(struct scripting *scripting);
 
 /* The engine of EVAL. */
 struct lua_engine *scripting_engine(struct scripting *scripting);
+
+/* The function libraries, and the engine of FCALL. */
+struct function_store *scripting_functions(struct scripting *scripting);
+struct lua_engine *scripting_function_engine(struct scripting *scripting);
+
+/* To be called when libraries have changed: INFO tells of them. */
+void scripting_update_figures(struct scripting *scripting);
+
+/* What runs now, in either engine; NULL when nothing does. */
+const struct script_run *scripting_current(const struct scripting *scripting);
 
 /* Forgets all scripts of EVAL. */
 void scripting_flush(struct scripting *scripting);
