@@ -1,7 +1,8 @@
 /*
  * The report is written from the signal handler itself, on a stack of its own: after a crash there
  * is no other place to run. Sections may touch damaged data; if one crashes, the second signal
- * ends the process with what was written so far.
+ * ends the process with what was written so far. If one waits for ever (the crash came inside of
+ * the allocator, whose lock is still held), an alarm does.
  */
 #include "base/panic.h"
 
@@ -19,7 +20,12 @@
 #include <ucontext.h>
 #include <unistd.h>
 
-enum { LINE_SIZE = 1024, FRAME_MAX = 64, SIGNAL_STACK_SIZE = 64 * 1024 };
+enum {
+    LINE_SIZE = 1024,
+    FRAME_MAX = 64,
+    SIGNAL_STACK_SIZE = 64 * 1024,
+    REPORT_SECONDS = 5, /* what the report may take: a process that hangs is not started again */
+};
 
 static struct panic_section sections[PANIC_SECTION_MAX];
 static size_t section_count;
@@ -60,11 +66,34 @@ static void write_stack(void) {
     }
 }
 
+static void restore_default(int number) {
+    struct sigaction action = {.sa_handler = SIG_DFL};
+    (void)sigaction(number, &action, NULL);
+}
+
+static _Noreturn void abort_quietly(void) {
+    restore_default(SIGABRT);
+    abort();
+}
+
+static void give_up(int number) {
+    (void)number;
+    panic_line("=== LATCHKEY BUG REPORT CUT SHORT: it could not be finished ===");
+    abort_quietly();
+}
+
+static void limit_time(void) {
+    struct sigaction action = {.sa_handler = give_up, .sa_flags = SA_ONSTACK};
+    (void)sigaction(SIGALRM, &action, NULL);
+    (void)alarm(REPORT_SECONDS);
+}
+
 static void write_report(const char *reason) {
     if (is_reporting != 0) {
         return;
     }
     is_reporting = 1;
+    limit_time();
     panic_line("\n\n=== LATCHKEY BUG REPORT START: Cut & paste starting from here ===");
     log_line(LOG_LEVEL_WARNING, "Latchkey %s crashed: %s", program_version, reason);
     write_stack();
@@ -75,11 +104,6 @@ static void write_report(const char *reason) {
     panic_line("=== LATCHKEY BUG REPORT END ===");
 }
 
-static void restore_default(int number) {
-    struct sigaction action = {.sa_handler = SIG_DFL};
-    (void)sigaction(number, &action, NULL);
-}
-
 static void handle_signal(int number, siginfo_t *info, void *context) {
     (void)context;
     restore_default(number);
@@ -88,11 +112,6 @@ static void handle_signal(int number, siginfo_t *info, void *context) {
                    info->si_addr);
     write_report(reason);
     (void)raise(number);
-}
-
-static _Noreturn void abort_quietly(void) {
-    restore_default(SIGABRT);
-    abort();
 }
 
 _Noreturn void panic_assertion_failed(const char *condition, const char *file, int line) {

@@ -111,6 +111,27 @@ Test(panic, a_section_that_crashes_ends_the_report) {
     require(strstr(text, "REPORT END") == NULL);
 }
 
+static void wait_for_ever(void *context) {
+    (void)context;
+    panic_line("before the wait");
+    for (;;) {
+        (void)pause(); /* An alarm whose handler returned would not end it. */
+    }
+}
+
+static void crash_and_wait(void) {
+    panic_install("1.2.3");
+    panic_add_section((struct panic_section){"LOCKED", wait_for_ever, NULL});
+    (void)raise(SIGSEGV);
+}
+
+Test(panic, a_section_that_waits_for_ever_is_cut_short) {
+    static char text[TEXT_SIZE];
+    require(crash_report(crash_and_wait, text) == SIGABRT);
+    require(strstr(text, "before the wait") != NULL);
+    require(strstr(text, "REPORT CUT SHORT") != NULL);
+}
+
 static void panic_with_numbers(void) {
     panic_install("1.2.3");
     panic("Out of memory allocating %d bytes", 77);
