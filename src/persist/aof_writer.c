@@ -328,8 +328,18 @@ static void note_sync(struct aof_writer *writer, int64_t ns) {
     writer->last_sync_end_ns = clock_monotonic_ns();
 }
 
+/* True while a group or a sync is under way that will sync the old file. */
+static bool is_old_in_use(const struct aof_writer *writer) {
+    bool is_in_group = background_is_busy(&writer->batch_job) && writer->batch.is_synced &&
+                       writer->batch.old_fd >= 0;
+    bool is_in_sync =
+        background_is_busy(&writer->sync_job) &&
+        (writer->sync.fds[0] == writer->old.fd || writer->sync.fds[1] == writer->old.fd);
+    return is_in_group || is_in_sync;
+}
+
 static void finish_switch(struct aof_writer *writer) {
-    if (writer->old.fd >= 0 && writer->marks.synced >= writer->cut) {
+    if (writer->old.fd >= 0 && writer->marks.synced >= writer->cut && !is_old_in_use(writer)) {
         if (writer->file.size == 0) {
             writer->file.chain = writer->old.chain;
             writer->file.safe_chain = writer->old.chain;

@@ -423,6 +423,13 @@ static void end_rest(struct lock_race *race, struct worker *worker) {
     }
 }
 
+static void check_still_open(const struct lock_race *race, bool is_open) {
+    if (!is_open) {
+        struct buffer log = test_server_log(race->server);
+        cr_assert_fail("the server closed a connection; it has said: %s", buffer_text(&log));
+    }
+}
+
 /* One round. Returns how many have not ended. */
 static int turn(struct lock_race *race) {
     struct pollfd fds[WORKER_COUNT];
@@ -439,7 +446,7 @@ static int turn(struct lock_race *race) {
     (void)poll(fds, WORKER_COUNT, POLL_MS);
     for (int i = 0; i < WORKER_COUNT; i++) {
         if (fds[i].revents != 0) {
-            cr_assert(receive(race, &race->workers[i]), "the server closed a connection");
+            check_still_open(race, receive(race, &race->workers[i]));
         }
     }
     cr_assert_lt(wait_now_ms(), race->progress_ms + WAIT_DEADLINE_MS, "nobody gets a lock");

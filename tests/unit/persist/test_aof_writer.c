@@ -180,6 +180,34 @@ Test(aof_writer, what_comes_after_a_switch_goes_into_the_new_file) {
     log_release(&log);
 }
 
+/* The sync takes the old file, and the group behind it wants to do the same. */
+Test(aof_writer, a_group_that_follows_the_last_sync_of_the_old_file_succeeds) {
+    enum { LARGE_SIZE = 8 << 20 };
+    char path[] = "/tmp/latchkey-writer-XXXXXX";
+    struct log log = log_create(AOF_ALWAYS);
+    append(&log, "old\n");
+    wait_until_synced(&log);
+    int new_fd = open_temporary(path);
+    struct aof_target target = {dup(new_fd), 0, 0};
+    aof_writer_switch(log.writer, &target);
+    (void)aof_writer_run(log.writer, 0, BACKLOG);
+    require(aof_writer_is_syncing(log.writer));
+    /* Writing takes longer than it takes to hear that the sync has ended. */
+    char *large = alloc_zeroed(LARGE_SIZE);
+    memset(large, 'x', LARGE_SIZE - 1);
+    append(&log, large);
+    append(&log, "\n");
+    while (aof_writer_marks(log.writer).synced != journal_end(log.journal)) {
+        aof_writer_hand_over(log.writer);
+        aof_writer_poll(log.writer);
+        require(aof_writer_failure(log.writer).error == 0);
+    }
+    require(!aof_writer_is_switching(log.writer));
+    alloc_free(large);
+    (void)close(new_fd);
+    log_release(&log);
+}
+
 /* A file may only grow up to a limit: a full disk. */
 static void limit_file_size(rlim_t size) {
     struct rlimit limit = {size, RLIM_INFINITY};
