@@ -1,11 +1,9 @@
 #!/bin/bash
-# Runs real clients against a server of ours: redis-cli, redis-benchmark, and a client library for
-# Node. The last line is `N passed, N failed`. $LATCHKEY_SERVER names the server's executable.
+# Runs redis-cli and redis-benchmark against a server of ours. The last line is `N passed, N failed`. $LATCHKEY_SERVER names the server's executable.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 
 readonly here=tests/clients
-readonly node_dir=build/clients/node
 readonly CLIENT_SECONDS=60
 server=${LATCHKEY_SERVER:-build/release/latchkey-server}
 dir=$(mktemp -d)
@@ -84,15 +82,6 @@ large_benchmark() {
     timeout "$CLIENT_SECONDS" redis-benchmark -s "$socket" -q -n 2000 -d 100000 -r 100 -t set,get
 }
 
-node_queue() {
-    mkdir -p "$node_dir"
-    cp "$here"/node/package.json "$here"/node/package-lock.json "$here"/node/.npmrc \
-        "$here"/node/queue.js "$node_dir"/
-    if ! [ -d "$node_dir/node_modules/ioredis" ]; then
-        (cd "$node_dir" && npm ci --no-audit --no-fund)
-    fi && cli flushall && timeout "$CLIENT_SECONDS" node "$node_dir/queue.js" "$socket"
-}
-
 check python3 "$here/interactive.py" "$socket"
 check pipe_mode
 check scan_mode
@@ -103,7 +92,6 @@ check latency_mode
 check statistics
 check benchmark
 check large_benchmark
-check node_queue
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
