@@ -14,6 +14,7 @@
 #include "server/info.h"
 #include "server/request.h"
 #include "server/server.h"
+#include "server/tracking.h"
 #include "server/transaction.h"
 
 /* INFO [section [section ...]] */
@@ -68,6 +69,7 @@ static void flushdb_command(struct request *req, struct reply *reply) {
         return;
     }
     flush_database(req, (size_t)database_index(req->database), lazily);
+    tracking_note_flush(req->server->tracking);
     request_count_changes(req, 1); /* An empty database is flushed on replicas too. */
     reply_ok(reply);
 }
@@ -81,6 +83,7 @@ static void flushall_command(struct request *req, struct reply *reply) {
     for (size_t i = 0; i < keyspace_database_count(req->server->keyspace); i++) {
         flush_database(req, i, lazily);
     }
+    tracking_note_flush(req->server->tracking);
     request_count_changes(req, 1);
     reply_ok(reply);
 }

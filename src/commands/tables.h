@@ -35,6 +35,7 @@ extern const struct command_table expire_commands;
 extern const struct command_table transaction_commands;
 extern const struct command_table connection_commands;
 extern const struct command_table client_commands;
+extern const struct command_table tracking_commands;
 extern const struct command_table config_commands;
 extern const struct command_table command_commands;
 extern const struct command_table admin_commands;

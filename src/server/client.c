@@ -18,6 +18,7 @@
 #include "server/propagate.h"
 #include "server/pubsub.h"
 #include "server/server.h"
+#include "server/tracking.h"
 #include "server/transaction.h"
 #include "server/turn.h"
 
@@ -42,6 +43,7 @@ static struct client *create(struct server *server) {
     client->created_ms = clock_unix_ms();
     client->last_active_ms = clock_unix_ms();
     list_init(&client->lock_holds);
+    list_init(&client->redirections);
     return client;
 }
 
@@ -95,6 +97,7 @@ void client_destroy(struct client *client) {
     sds_free(client->library_version);
     sds_free(client->pushes);
     pubsub_forget(client);
+    tracking_forget(client);
     locks_forget(client);
     alloc_free(client);
 }
@@ -240,6 +243,7 @@ void client_reset(struct client *client) {
     transaction_discard(client);
     locks_release(client->server->locks, client);
     pubsub_forget(client);
+    tracking_disable(client);
     unlink_if_linked(&client->monitor_node);
     client->flags &= ~(uint32_t)(CLIENT_MONITOR | CLIENT_NO_EVICT | CLIENT_NO_TOUCH |
                                  CLIENT_REPLY_OFF | CLIENT_REPLY_SKIP | CLIENT_REPLY_SKIP_NEXT);
@@ -286,6 +290,16 @@ void client_flag_letters(const struct client *client, char letters[CLIENT_FLAG_T
         if ((client->flags & rows[i].flag) != 0) {
             letters[count++] = rows[i].letter;
         }
+    }
+    struct tracking_state tracking = tracking_state_of(client);
+    if (tracking.is_on) {
+        letters[count++] = 't';
+    }
+    if (tracking.is_broken) {
+        letters[count++] = 'R';
+    }
+    if (tracking.options.broadcasts) {
+        letters[count++] = 'B';
     }
     if (transaction_is_spoiled(client)) {
         letters[count++] = 'd';
@@ -337,10 +351,13 @@ sds client_describe(struct client *client, sds text) {
                              (long long)transaction_queue_length(client),
                              transaction_watch_count(client));
     text = describe_buffers(client, text);
+    struct tracking_state tracking = tracking_state_of(client);
+    long long redirect = tracking.is_on ? (long long)tracking.options.redirect_id : -1;
     const char *command = client->last_command == NULL ? "NULL" : client->last_command->name;
-    text = sds_append_format(text, " cmd=%s user=default redir=-1 resp=%d lib-name=%s lib-ver=%s",
-                             command, client->protocol, text_or_empty(client->library_name),
-                             text_or_empty(client->library_version));
+    text =
+        sds_append_format(text, " cmd=%s user=default redir=%lld resp=%d lib-name=%s lib-ver=%s",
+                          command, redirect, client->protocol, text_or_empty(client->library_name),
+                          text_or_empty(client->library_version));
     return sds_append_format(text, " tot-net-in=%lld tot-net-out=%lld tot-cmds=%lld",
                              (long long)client->input_bytes, (long long)client->output_bytes,
                              (long long)client->command_count);

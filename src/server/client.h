@@ -24,6 +24,7 @@ struct resp_builder;
 struct output_block;
 struct server;
 struct subscriptions;
+struct tracking_client;
 struct transaction;
 
 enum client_flag {
@@ -69,6 +70,7 @@ struct client {
     struct list_node monitor_node;
     struct list_node held_node;     /* clients with output that the log holds back */
     struct list_node log_wait_node; /* clients in WAITAOF */
+    struct list_node redirections;  /* struct tracking_client: whose messages come here */
     struct server *server;
     struct database *database;
     uint64_t id;
@@ -82,6 +84,7 @@ struct client {
     struct transaction *transaction;     /* MULTI and WATCH; NULL when neither */
     struct blocked *blocked;             /* what it waits for; NULL when not */
     struct subscriptions *subscriptions; /* NULL when it has none */
+    struct tracking_client *tracking;    /* NULL when it never tracked keys */
     sds pushes; /* pushes that its running request caused: they go behind the reply; mostly NULL */
     const struct known_command *last_command;
     int64_t created_ms;

@@ -882,8 +882,8 @@ static const struct option_row rows[] = {
         .initial = "yes", .offset = OPTION_NO_FIELD,
     },
     {
-        .name = "tracking-table-max-keys", .type = OPTION_INTEGER, .flags = OPTION_ABSENT,
-        .min = 0, .max = INT64_MAX, .initial = "1000000", .offset = OPTION_NO_FIELD,
+        .name = "tracking-table-max-keys", .type = OPTION_INTEGER, .min = 0, .max = INT64_MAX,
+        .initial = "1000000", .offset = offsetof(struct settings, tracking_table_max_keys),
     },
     {
         .name = "unixsocket", .type = OPTION_STRING, .flags = OPTION_IMMUTABLE, .initial = "",

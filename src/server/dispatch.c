@@ -20,6 +20,7 @@
 #include "server/saving.h"
 #include "server/server.h"
 #include "server/task.h"
+#include "server/tracking.h"
 #include "server/transaction.h"
 #include "server/turn.h"
 #include "structs/journal.h"
@@ -352,6 +353,9 @@ void dispatch_execute(struct request *req, struct reply *reply) {
     }
     command->row->handler(req, reply);
     server->current_request = outer_request;
+    if (UNLIKELY(tracking_client_count(server->tracking) > 0)) {
+        tracking_note_request(req);
+    }
     struct command_counters *counters = command_counters_of(command);
     server->last_ticks = clock_ticks();
     uint64_t ticks = server->last_ticks - start;
@@ -447,6 +451,7 @@ void dispatch_request(struct request *req, struct reply *reply) {
             diagnostics_count_error(server->diagnostics, reply);
         }
         drop_muted_reply(client, reply, length_before);
+        tracking_end_request(client, req->command);
         return;
     }
     client->last_command = req->command;
@@ -455,6 +460,9 @@ void dispatch_request(struct request *req, struct reply *reply) {
         task_start(server->task, req, reply, serve_request);
     } else {
         serve_request(req, reply);
+    }
+    if (UNLIKELY(client->tracking != NULL)) {
+        tracking_end_request(client, req->command);
     }
     /* Reading the clock costs as much as a small request: its age is judged by the counter. */
     if (UNLIKELY(server->last_ticks - server->clock_ticks > server->clock_age_ticks)) {

@@ -16,6 +16,7 @@
 #include "server/pubsub.h"
 #include "server/saving.h"
 #include "server/server.h"
+#include "server/tracking.h"
 #include "server/transaction.h"
 
 #include <stdio.h>
@@ -151,15 +152,15 @@ sds info_write_clients(struct server *server, sds text) {
         text,
         "connected_clients:%zu\r\ncluster_connections:0\r\nmaxclients:%lld\r\n"
         "client_recent_max_input_buffer:%zu\r\nclient_recent_max_output_buffer:%zu\r\n"
-        "blocked_clients:%zu\r\ntracking_clients:0\r\npubsub_clients:%zu\r\n"
+        "blocked_clients:%zu\r\ntracking_clients:%zu\r\npubsub_clients:%zu\r\n"
         "watching_clients:%zu\r\nclients_in_timeout_table:%zu\r\ntotal_watched_keys:%zu\r\n"
         "total_blocking_keys:%zu\r\ntotal_blocking_keys_on_nokey:0\r\npaused_reason:%s\r\n"
         "paused_actions:%s\r\npaused_timeout_milliseconds:%lld\r\n",
         server->clients.count, (long long)server->settings->maxclients, input, output,
-        blocking_client_count(server->blocking), pubsub_client_count(server->pubsub),
-        transactions_client_count(server->transactions), blocking_timeout_count(server->blocking),
-        transactions_key_count(server->transactions), blocking_key_count(server->blocking),
-        is_paused ? "client_pause" : "none",
+        blocking_client_count(server->blocking), tracking_client_count(server->tracking),
+        pubsub_client_count(server->pubsub), transactions_client_count(server->transactions),
+        blocking_timeout_count(server->blocking), transactions_key_count(server->transactions),
+        blocking_key_count(server->blocking), is_paused ? "client_pause" : "none",
         is_paused ? (pause->writes_only ? "write" : "all") : "none",
         is_paused ? (long long)(pause->until_ms - clock_unix_ms()) : 0LL);
 }
@@ -284,8 +285,8 @@ sds info_write_stats(struct server *server, sds text) {
         "total_forks:0\r\nmigrate_cached_sockets:0\r\nslave_expires_tracked_keys:0\r\n"
         "active_defrag_hits:0\r\nactive_defrag_misses:0\r\nactive_defrag_key_hits:0\r\n"
         "active_defrag_key_misses:0\r\ntotal_active_defrag_time:0\r\n"
-        "current_active_defrag_time:0\r\ntracking_total_keys:0\r\ntracking_total_items:0\r\n"
-        "tracking_total_prefixes:0\r\nunexpected_error_replies:0\r\n",
+        "current_active_defrag_time:0\r\ntracking_total_keys:%zu\r\ntracking_total_items:%zu\r\n"
+        "tracking_total_prefixes:%zu\r\nunexpected_error_replies:0\r\n",
         (long long)counters->expired_keys, (long long)counters->expired_fields,
         (long long)counters->expired_time_cap_reached_count,
         (long long)(statistics->expire_cycle_us / CLOCK_US_PER_MS),
@@ -293,7 +294,9 @@ sds info_write_stats(struct server *server, sds text) {
         (long long)counters->hits, (long long)counters->misses,
         pubsub_name_count(server->pubsub, PUBSUB_CHANNEL),
         pubsub_name_count(server->pubsub, PUBSUB_PATTERN),
-        pubsub_name_count(server->pubsub, PUBSUB_SHARD_CHANNEL));
+        pubsub_name_count(server->pubsub, PUBSUB_SHARD_CHANNEL),
+        tracking_key_count(server->tracking), tracking_item_count(server->tracking),
+        tracking_prefix_count(server->tracking));
     return sds_append_format(
         text,
         "total_error_replies:%lld\r\ndump_payload_sanitizations:0\r\n"

@@ -21,6 +21,7 @@
 #include "server/saving.h"
 #include "server/settings.h"
 #include "server/task.h"
+#include "server/tracking.h"
 #include "server/transaction.h"
 #include "server/turn.h"
 #include "types/type_limits.h"
@@ -37,8 +38,9 @@ enum {
     EXPIRY_BUDGET_US = 500,
     IDLE_CHECK_PERIOD_MS = 1000,
     RESERVED_DESCRIPTORS = 32,
-    OWN_LISTENER_COUNT = 3,
+    OWN_LISTENER_COUNT = 4,
     NOTIFICATIONS_LISTENER = 2,
+    TRACKING_LISTENER = 3,
     TRIM_PERIOD_MS = 10000,
 };
 
@@ -128,6 +130,8 @@ static void own_listeners(struct server *server, const struct server_plugs *plug
     server->key_listeners[1] = (struct key_listener){"waiters", blocking_hear, server->blocking};
     server->key_listeners[NOTIFICATIONS_LISTENER] =
         (struct key_listener){"notifications", notifications_hear, server->notifications};
+    server->key_listeners[TRACKING_LISTENER] =
+        (struct key_listener){"tracking", tracking_hear, server->tracking};
     for (size_t i = 0; i < plugs->key_listener_count; i++) {
         server->key_listeners[OWN_LISTENER_COUNT + i] = plugs->key_listeners[i];
     }
@@ -205,6 +209,7 @@ struct server *server_create(struct config *config, const struct server_plugs *p
     server->pubsub = pubsub_create(server);
     server->locks = locks_create(server);
     server->notifications = notifications_create(server, NOTIFICATIONS_LISTENER);
+    server->tracking = tracking_create(server, TRACKING_LISTENER);
     server->turn = turn_create(server);
     own_listeners(server, plugs);
     configure_parts(server);
@@ -246,6 +251,7 @@ void server_destroy(struct server *server) {
     diagnostics_destroy(server->diagnostics);
     notifications_destroy(server->notifications);
     pubsub_destroy(server->pubsub);
+    tracking_destroy(server->tracking);
     locks_destroy(server->locks);
     durability_destroy(server->durability);
     saving_destroy(server->saving);
@@ -458,6 +464,7 @@ static int64_t run_timers(struct server *server) {
     run_expiry(server);
     int64_t wait_ms = blocking_end_timeouts(server->blocking);
     wait_ms = sooner(wait_ms, locks_run(server->locks, now_ms));
+    wait_ms = sooner(wait_ms, tracking_run(server->tracking));
     if (server->pause.until_ms != 0) {
         if (now_ms >= server->pause.until_ms) {
             server_pause_clients(server, 0, false);

@@ -32,6 +32,7 @@ struct saving;
 struct scripting;
 struct settings;
 struct task;
+struct tracking;
 struct transactions;
 struct turn;
 struct worker;
@@ -127,6 +128,7 @@ struct server {
     struct durability *durability;
     struct saving *saving;
     struct task *task;
+    struct tracking *tracking;
     struct scripting *scripting; /* plugged in by app, with the next two */
     struct script_figures script_figures;
     struct idle_job script_job;

@@ -44,6 +44,7 @@ struct settings {
     int64_t tcp_keepalive_seconds;
     int64_t timeout_seconds;
     int64_t maxclients;
+    int64_t tracking_table_max_keys;
     int64_t databases;
     int64_t appendfsync; /* index of the choice: everysec, always, no */
     int64_t auto_aof_rewrite_percentage;

@@ -31,6 +31,7 @@
 #include "server/propagate.h"
 #include "server/request.h"
 #include "server/server.h"
+#include "server/tracking.h"
 #include "structs/journal.h"
 
 #include <errno.h>
@@ -738,6 +739,7 @@ void turn_run(struct turn *turn, int64_t timeout_ms) {
     }
     continue_pending_clients(turn);
     execute_batch(turn);
+    tracking_send_broadcasts(server->tracking);
     write_all_clients(turn);
     arena_reset(&turn->read_arena);
     client_free_closed(turn->server);
