@@ -63,7 +63,8 @@ static const struct command_table *const commands[] = {
     &stream_claim_commands,  &stream_info_commands,
     &lock_commands,          &hyperloglog_commands,
     &sort_commands,          &geo_commands,
-    &script_commands,        &function_commands,
+    &geo_search_commands,    &script_commands,
+    &function_commands,
 };
 
 static const struct info_section sections[] = {

@@ -132,7 +132,8 @@ double geohash_distance(struct geohash_place a, struct geohash_place b) {
         return geohash_latitude_distance(a.latitude, b.latitude);
     }
     double u = sin((latitude_b - latitude_a) / 2);
-    return 2 * earth_radius * asin(sqrt(u * u + cos(latitude_a) * cos(latitude_b) * v * v));
+    double sine = sqrt(u * u + cos(latitude_a) * cos(latitude_b) * v * v);
+    return 2 * earth_radius * asin(sine > 1 ? 1 : sine); /* Rounding at the other side. */
 }
 
 struct geohash_box geohash_box_around(struct geohash_place centre, double width_half,
@@ -170,11 +171,17 @@ static unsigned step_for(double radius, double latitude) {
     return (unsigned)(step > GEOHASH_STEP_MAX ? GEOHASH_STEP_MAX : step);
 }
 
-/* A neighbour, over the edges of the ranges too. */
-static struct cell neighbour(struct cell cell, int x, int y, unsigned step) {
+static uint32_t moved(uint32_t index, int way, unsigned step) {
     uint32_t mask = (uint32_t)((UINT64_C(1) << step) - 1);
-    return (struct cell){(cell.longitude + (uint32_t)x) & mask,
-                         (cell.latitude + (uint32_t)y) & mask};
+    return way == 0 ? index : (index + (uint32_t)way) & mask;
+}
+
+/*
+ * A neighbour, over the edges of the ranges too. Places at 180 degrees lie in a row of cells of
+ * their own, behind the last one: it goes on to north and south.
+ */
+static struct cell neighbour(struct cell cell, int x, int y, unsigned step) {
+    return (struct cell){moved(cell.longitude, x, step), moved(cell.latitude, y, step)};
 }
 
 /* False when the box reaches beyond the neighbours. */
@@ -219,6 +226,31 @@ size_t geohash_cover(struct geohash_place centre, const struct geohash_box *box,
         }
         ranges[count++] = (struct geohash_range){hash << shift, (hash + 1) << shift};
         last_hash = hash;
+    }
+    return count;
+}
+
+/* The cell of GEOHASH_STEP_MAX of a place; those on the far borders lie behind the last one. */
+static struct cell cell_of_place(struct geohash_place place) {
+    return (struct cell){fraction(place.longitude, longitude_max, GEOHASH_STEP_MAX),
+                         fraction(place.latitude, latitude_max, GEOHASH_STEP_MAX)};
+}
+
+size_t geohash_cover_box(const struct geohash_box *box,
+                         struct geohash_range ranges[GEOHASH_BOX_MAX]) {
+    struct cell min = cell_of_place(box->min);
+    struct cell max = cell_of_place(box->max);
+    unsigned shift = 0;
+    while ((max.longitude >> shift) - (min.longitude >> shift) > 1 ||
+           (max.latitude >> shift) - (min.latitude >> shift) > 1) {
+        shift++;
+    }
+    size_t count = 0;
+    for (uint32_t x = min.longitude >> shift; x <= max.longitude >> shift; x++) {
+        for (uint32_t y = min.latitude >> shift; y <= max.latitude >> shift; y++) {
+            uint64_t hash = hash_of_cell((struct cell){x, y});
+            ranges[count++] = (struct geohash_range){hash << 2 * shift, (hash + 1) << 2 * shift};
+        }
     }
     return count;
 }

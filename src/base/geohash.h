@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { GEOHASH_STEP_MAX = 26, GEOHASH_TEXT_SIZE = 11, GEOHASH_AREA_MAX = 9 };
+enum { GEOHASH_STEP_MAX = 26, GEOHASH_TEXT_SIZE = 11, GEOHASH_AREA_MAX = 9, GEOHASH_BOX_MAX = 4 };
 
 /* Degrees. */
 struct geohash_place {
@@ -66,5 +66,12 @@ struct geohash_box geohash_box_around(struct geohash_place centre, double width_
  */
 size_t geohash_cover(struct geohash_place centre, const struct geohash_box *box, double radius,
                      struct geohash_range ranges[GEOHASH_AREA_MAX]);
+
+/*
+ * As above for a box of places (see geohash_is_place): the cells of one size that it touches, at
+ * most GEOHASH_BOX_MAX, column by column.
+ */
+size_t geohash_cover_box(const struct geohash_box *box,
+                         struct geohash_range ranges[GEOHASH_BOX_MAX]);
 
 #endif

@@ -29,6 +29,7 @@ extern const struct command_table lock_commands;
 extern const struct command_table hyperloglog_commands;
 extern const struct command_table sort_commands;
 extern const struct command_table geo_commands;
+extern const struct command_table geo_search_commands;
 extern const struct command_table pubsub_commands;
 extern const struct command_table key_commands;
 extern const struct command_table expire_commands;

@@ -346,7 +346,8 @@ static int64_t begin_of(const struct key_spec *spec, const struct bytes *args, s
         int64_t count = (int64_t)argc;
         bool backwards = spec->begin.index < 0;
         int64_t start = backwards ? count + spec->begin.index : spec->begin.index;
-        for (int64_t i = start; i > 0 && i < count; i += backwards ? -1 : 1) {
+        /* As on the oracle the last argument is no keyword: nothing stands behind it. */
+        for (int64_t i = start; i > 0 && i + 1 < count; i += backwards ? -1 : 1) {
             if (bytes_is(args[i], spec->begin.keyword)) {
                 return i + 1;
             }

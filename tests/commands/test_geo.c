@@ -68,3 +68,120 @@ Test(geo, what_is_no_place_is_refused) {
     };
     assert_rows(server, rows);
 }
+
+/* ---- Searches ---- */
+
+#define THREE "GEOADD g 0 0 a 0.001 0 b 0.002 0 c"
+
+Test(geo, searches_find_what_lies_in_a_circle_or_a_box) {
+    static const struct script_row rows[] = {
+        {THREE " ; GEOSEARCH g FROMLONLAT 0 0 BYRADIUS 1 km ASC WITHDIST ; GEOSEARCH g FROMLONLAT "
+               "0 0 BYRADIUS 1 km DESC COUNT 2 ; GEOSEARCH g FROMMEMBER a BYBOX 400 400 m ASC ; "
+               "GEOSEARCH nokey FROMLONLAT 0 0 BYRADIUS 1 km ; GEORADIUS g 0 0 150 m ASC ; "
+               "GEORADIUSBYMEMBER g b 120 m DESC COUNT 1 ; GEORADIUS_RO g 0 0 500 ft ASC ; "
+               "GEORADIUSBYMEMBER_RO g a 0 mi",
+         {":3", "*3⏎*2⏎$1⏎a⏎$6⏎0.0003⏎*2⏎$1⏎b⏎$6⏎0.1113⏎*2⏎$1⏎c⏎$6⏎0.2223", "*2⏎$1⏎c⏎$1⏎b",
+          "*2⏎$1⏎a⏎$1⏎b", "*0", "*2⏎$1⏎a⏎$1⏎b", "*1⏎$1⏎c", "*2⏎$1⏎a⏎$1⏎b", "*1⏎$1⏎a"}},
+        {"HELLO 3 ; " THREE " ; GEOSEARCH g FROMLONLAT 0 0 BYRADIUS 10 m WITHCOORD WITHDIST "
+         "WITHHASH",
+         {"(any)", ":3",
+          "*1⏎*4⏎$1⏎a⏎$6⏎0.3300⏎:3377699720527872⏎*2⏎,0.00000268220901489⏎,0."
+          "00000126736058093"}},
+    };
+    assert_rows(server, rows);
+}
+
+Test(geo, searches_end_at_a_count) {
+    static const struct script_row rows[] = {
+        {THREE " ; GEOSEARCH g FROMLONLAT 0.003 0 BYRADIUS 1 km COUNT 2 ANY ; GEOSEARCH g "
+               "FROMLONLAT 0.003 0 BYRADIUS 1 km COUNT 2 ; GEOSEARCH g FROMLONLAT 0 0 BYRADIUS 1 "
+               "km COUNT 2 ANY DESC ; GEOSEARCH g FROMLONLAT 0 0 BYRADIUS 1 km COUNT 1 COUNT 2",
+         {":3", "*2⏎$1⏎a⏎$1⏎b", "*2⏎$1⏎c⏎$1⏎b", "*2⏎$1⏎b⏎$1⏎a", "*2⏎$1⏎a⏎$1⏎b"}},
+    };
+    assert_rows(server, rows);
+}
+
+Test(geo, polygons_have_corners_and_their_mean_as_centre) {
+    static const struct script_row rows[] = {
+        {"GEOADD g 0 0 centre 1 1 corner 3 3 beyond -1 0 edge ; GEOSEARCH g BYPOLYGON 4 -2 -2 2 -2 "
+         "2 2 -2 2 ASC WITHDIST ; GEOSEARCH g FROMMEMBER corner BYPOLYGON 4 -2 -2 2 -2 2 2 -2 2 "
+         "ASC ; GEOSEARCH g BYPOLYGON 3 0.5 0.5 4 0.5 4 4.5 ASC COUNT 1 ; GEOSEARCHSTORE d g "
+         "BYPOLYGON 3 0.5 0.5 4 0.5 4 4.5 ; ZRANGE d 0 -1",
+         {":4", "*3⏎*2⏎$6⏎centre⏎$6⏎0.3300⏎*2⏎$4⏎edge⏎$11⏎111226.2934⏎*2⏎$6⏎corner⏎$11⏎157293.7015",
+          "*3⏎$6⏎corner⏎$6⏎centre⏎$4⏎edge", "*1⏎$6⏎beyond", ":2", "*2⏎$6⏎corner⏎$6⏎beyond"}},
+        {"GEOSEARCH g BYPOLYGON 2 0 0 1 1 ASC ; GEOSEARCH g BYPOLYGON x 0 0 1 1 ; GEOSEARCH g "
+         "BYPOLYGON 3 0 0 1 1 2 ; GEOSEARCH g BYPOLYGON 10001 0 0 1 1 ; GEOSEARCH g BYPOLYGON 3 0 "
+         "0 1 1 2 86 ; GEOSEARCH g BYPOLYGON 3 0 0 1 1 2 2 BYRADIUS 1 m ; GEOSEARCH g FROMLONLAT 0 "
+         "0 BYBOX 1 1 m BYPOLYGON 3 0 0 1 1 2 2",
+         {"-ERR GEOSEARCH BYPOLYGON must have at least 3 vertices",
+          "-ERR value is not an integer or out of range", "-ERR syntax error",
+          "-ERR GEOSEARCH BYPOLYGON must have at most 10000 vertices",
+          "-ERR invalid longitude,latitude pair 2.000000,86.000000", "-ERR syntax error",
+          "-ERR syntax error"}},
+    };
+    assert_rows(server, rows);
+}
+
+Test(geo, results_are_stored_with_hashes_or_distances) {
+    static const struct script_row rows[] = {
+        {THREE " ; GEOSEARCHSTORE d g FROMMEMBER a BYRADIUS 120 m ; ZRANGE d 0 -1 WITHSCORES ; "
+               "GEOSEARCHSTORE d g FROMMEMBER a BYRADIUS 1 km COUNT 1 STOREDIST ; ZRANGE d 0 -1 "
+               "WITHSCORES ; GEORADIUS g 0 0 1 km STORE x STOREDIST y ; EXISTS x ; ZCARD y ; "
+               "GEORADIUSBYMEMBER g a 1 km STOREDIST y STORE x ; ZSCORE x a",
+         {":3", ":2", "*4⏎$1⏎a⏎$16⏎3377699720527872⏎$1⏎b⏎$16⏎3377699720563336", ":1",
+          "*2⏎$1⏎a⏎$1⏎0", ":3", ":0", ":3", ":3", "$16⏎3377699720527872"}},
+        {THREE
+         " ; SET s v ; SET x v ; GEOSEARCHSTORE s g FROMLONLAT 50 50 BYRADIUS 1 m ; EXISTS s ; "
+         "GEORADIUS nokey 0 0 1 m STORE x ; EXISTS x ; GEOSEARCHSTORE g g FROMMEMBER a BYRADIUS "
+         "120 m ; ZCARD g ; OBJECT ENCODING g",
+         {":3", "+OK", "+OK", ":0", ":0", ":0", ":0", ":2", ":2", "$8⏎listpack"}},
+    };
+    assert_rows(server, rows);
+}
+
+Test(geo, searches_that_say_too_little_or_too_much_are_refused) {
+    static const struct script_row rows[] = {
+        {THREE " ; GeoSearch g BYRADIUS 1 m ASC COUNT 1 ; GEOSEARCH g FROMLONLAT 0 0 ASC COUNT 1 ; "
+               "GEOSEARCH g FROMLONLAT 0 0 BYRADIUS 1 m BYBOX 1 1 m ; GEOSEARCH g FROMLONLAT 0 0 "
+               "FROMMEMBER a BYRADIUS 1 m ; GEOSEARCH g FROMMEMBER none BYRADIUS 1 m ; GEOSEARCH "
+               "g FROMLONLAT 200 0 BYRADIUS 1 m ; GEOSEARCH g FROMLONLAT 0 0 BYRADIUS 1 m ANY ; "
+               "GEOSEARCH g FROMLONLAT 0 0 BYRADIUS 1 m STOREDIST ; GEORADIUS_RO g 0 0 1 m STORE d",
+         {":3", "-ERR exactly one of FROMMEMBER or FROMLONLAT can be specified for GeoSearch",
+          "-ERR exactly one of BYRADIUS and BYBOX can be specified for GEOSEARCH",
+          "-ERR syntax error", "-ERR syntax error", "-ERR could not decode requested zset member",
+          "-ERR invalid longitude,latitude pair 200.000000,0.000000",
+          "-ERR the ANY argument requires COUNT argument", "-ERR syntax error",
+          "-ERR syntax error"}},
+        {"GEOSEARCH g FROMLONLAT 0 0 BYBOX -1 1 m ; GEOSEARCH g FROMLONLAT 0 0 BYBOX x 1 m ; "
+         "GEOSEARCH g FROMLONLAT 0 0 BYBOX 1 x m ; GEORADIUS g 0 0 -1 m ; GEORADIUS g 0 0 x m ; "
+         "GEORADIUS g 0 0 1 parsec ; GEORADIUS g 0 0 1 m COUNT 0 ; GEORADIUS g 0 0 1 m COUNT x ; "
+         "GEORADIUS g 0 0 1 m WITHDIST STORE d ; GEOSEARCHSTORE d g FROMLONLAT 0 0 BYRADIUS 1 m "
+         "WITHDIST ; GEORADIUSBYMEMBER none a -1 m",
+         {"-ERR height or width cannot be negative", "-ERR need numeric width",
+          "-ERR need numeric height", "-ERR radius cannot be negative", "-ERR need numeric radius",
+          "-ERR unsupported unit provided. please use M, KM, FT, MI", "-ERR COUNT must be > 0",
+          "-ERR value is not an integer or out of range",
+          "-ERR STORE option in GEORADIUS is not compatible with WITHDIST, WITHHASH and WITHCOORD "
+          "options",
+          "-ERR GEOSEARCHSTORE is not compatible with WITHDIST, WITHHASH and WITHCOORD options",
+          "*0"}},
+        {"SET s x ; GEOSEARCH s FROMMEMBER a BYRADIUS x m ; GEORADIUSBYMEMBER s a x m ; GEOSEARCH "
+         "s ; GEOSEARCHSTORE d s a b c d ; GEORADIUS_RO s 0 ; GEORADIUSBYMEMBER_RO s",
+         {"+OK", "-WRONGTYPE Operation against a key holding the wrong kind of value",
+          "-WRONGTYPE Operation against a key holding the wrong kind of value",
+          "-ERR wrong number of arguments for 'geosearch' command",
+          "-ERR wrong number of arguments for 'geosearchstore' command",
+          "-ERR wrong number of arguments for 'georadius_ro' command",
+          "-ERR wrong number of arguments for 'georadiusbymember_ro' command"}},
+    };
+    assert_rows(server, rows);
+}
+
+Test(geo, keys_of_stored_results_are_known) {
+    static const struct script_row rows[] = {
+        {"COMMAND GETKEYS GEORADIUS g 0 0 1 km STORE d STOREDIST e ; COMMAND GETKEYS GEORADIUS g 0 "
+         "0 1 km STORE ; COMMAND GETKEYS GEOSEARCHSTORE a b c d e f g",
+         {"*3⏎$1⏎g⏎$1⏎d⏎$1⏎e", "*1⏎$1⏎g", "*2⏎$1⏎a⏎$1⏎b"}},
+    };
+    assert_rows(server, rows);
+}

@@ -34,15 +34,20 @@ enum {
 };
 
 static const struct command_table *const commands[] = {
-    &string_commands,      &string_compare_commands, &bitmap_commands,
-    &list_commands,        &list_blocking_commands,  &hash_commands,
-    &hyperloglog_commands, &sort_commands,           &geo_commands,
-    &set_commands,         &set_algebra_commands,    &zset_commands,
-    &zset_range_commands,  &zset_pop_commands,       &zset_algebra_commands,
-    &key_commands,         &expire_commands,         &transaction_commands,
-    &connection_commands,  &client_commands,         &command_commands,
-    &monitoring_commands,  &lock_commands,           &stream_commands,
-    &stream_read_commands, &stream_group_commands,   &stream_claim_commands,
+    &string_commands,        &string_compare_commands,
+    &bitmap_commands,        &list_commands,
+    &list_blocking_commands, &hash_commands,
+    &hyperloglog_commands,   &sort_commands,
+    &geo_commands,           &geo_search_commands,
+    &set_commands,           &set_algebra_commands,
+    &zset_commands,          &zset_range_commands,
+    &zset_pop_commands,      &zset_algebra_commands,
+    &key_commands,           &expire_commands,
+    &transaction_commands,   &connection_commands,
+    &client_commands,        &command_commands,
+    &monitoring_commands,    &lock_commands,
+    &stream_commands,        &stream_read_commands,
+    &stream_group_commands,  &stream_claim_commands,
     &stream_info_commands,
 };
 
