@@ -146,7 +146,8 @@ int stream_args_trim_option(const struct request *req, size_t index, struct stre
 
 bool stream_args_check_trim(const struct request *req, struct stream_trim_args *args,
                             struct reply *reply) {
-    if (args->has_limit && !args->is_given) {
+    /* A limit of 0 is none, which the oracle finds out first. */
+    if (args->trim.limit > 0 && !args->is_given) {
         reply_error(reply, "ERR syntax error, LIMIT cannot be used without specifying a trimming "
                            "strategy");
         return false;

@@ -251,7 +251,7 @@ static void begin_claiming(struct claiming *claiming, size_t consumer_index) {
 static void end_claiming(struct claiming *claiming) {
     stream_claims_end(&claiming->claims);
     if (claiming->changes > 0) {
-        request_changed(claiming->req, claiming->key, EVENT_NONE, claiming->changes);
+        request_changed(claiming->req, claiming->key, EVENT_GROUP, claiming->changes);
     }
 }
 

@@ -338,7 +338,7 @@ static void xdelex_command(struct request *req, struct reply *reply) {
     /* DELREF may have dropped references to entries that were gone: an effect without an event. */
     bool dropped = status == KEY_PRESENT && references == STREAM_DELETE_REFERENCES;
     if (deleted > 0 || dropped) {
-        request_changed(req, &key, deleted > 0 ? EVENT_XDEL : EVENT_NONE,
+        request_changed(req, &key, deleted > 0 ? EVENT_XDEL : EVENT_GROUP,
                         deleted > 0 ? deleted : 1);
     }
 }
@@ -356,7 +356,7 @@ static void xtrim_command(struct request *req, struct reply *reply) {
         }
         i += (size_t)taken;
     }
-    if (!args.is_given && !args.has_limit) {
+    if (!args.is_given && args.trim.limit == 0) {
         reply_error(reply, "ERR syntax error, XTRIM must be called with a trimming strategy");
         return;
     }

@@ -118,6 +118,7 @@ static void xgroup_create_command(struct request *req, struct reply *reply) {
     }
     if (is_new) {
         stream_type_create(&key.value);
+        request_announce(req, &key, EVENT_NONE); /* Those who watch hear of keys, not of groups. */
     }
     stream_add_group(stream_of(&key.value), stream_group_create(name, id, options.entries_read));
     request_changed(req, &key, EVENT_XGROUP_CREATE, 1);
@@ -133,7 +134,12 @@ static void xgroup_setid_command(struct request *req, struct reply *reply) {
         return;
     }
     struct stream_group *group = find_group(req, &key, reply);
-    if (group == NULL || !parse_position(req, stream_of(&key.value), &id, reply)) {
+    if (group == NULL) {
+        return;
+    }
+    if (args_is(req, ID_INDEX, "-") || args_is(req, ID_INDEX, "+")) {
+        id = args_is(req, ID_INDEX, "-") ? stream_id_min : stream_id_max;
+    } else if (!parse_position(req, stream_of(&key.value), &id, reply)) {
         return;
     }
     group->last_delivered = id;
@@ -259,7 +265,7 @@ static void xack_command(struct request *req, struct reply *reply) {
         acknowledged += stream_group_acknowledge(group, id_at(req, i));
     }
     if (acknowledged > 0) {
-        request_changed(req, &key, EVENT_NONE, acknowledged);
+        request_changed(req, &key, EVENT_GROUP, acknowledged);
     }
     reply_integer(reply, acknowledged);
 }
@@ -303,7 +309,7 @@ static void xackdel_command(struct request *req, struct reply *reply) {
         reply_integer(reply, result == STREAM_REFERENCED ? ANSWER_KEPT : ANSWER_DELETED);
     }
     if (changes > 0) {
-        request_changed(req, &key, deleted > 0 ? EVENT_XDEL : EVENT_NONE, changes);
+        request_changed(req, &key, deleted > 0 ? EVENT_XDEL : EVENT_GROUP, changes);
     }
 }
 
@@ -409,7 +415,7 @@ static void xnack_command(struct request *req, struct reply *reply) {
         released++;
     }
     if (released > 0) {
-        request_changed(req, &key, EVENT_NONE, released);
+        request_changed(req, &key, EVENT_GROUP, released);
     }
     reply_integer(reply, released);
 }

@@ -232,8 +232,14 @@ static bool parse_from(const struct request *req, const struct read_args *args, 
         from->kind = READ_NEW;
         return true;
     }
-    from->kind = args->is_group ? READ_HISTORY : READ_AFTER;
-    return stream_args_id(req, id_index, 0, &from->id, reply);
+    if (!stream_args_id(req, id_index, 0, &from->id, reply)) {
+        return false;
+    }
+    /* Nothing is behind the greatest id, which therefore means what is new, as in the oracle. */
+    enum read_kind of_group =
+        stream_id_compare(from->id, stream_id_max) == 0 ? READ_NEW : READ_HISTORY;
+    from->kind = args->is_group ? of_group : READ_AFTER;
+    return true;
 }
 
 /* Parses and checks what is asked of all streams, before anything is read. */
@@ -433,12 +439,25 @@ static uint64_t deliver_new(struct delivery *delivery) {
     return delivered;
 }
 
-/* Hands out again what is pending for the consumer, behind an id. */
-static void deliver_history(struct delivery *delivery, struct stream_id after) {
+/* Notes that the consumer has got a pending entry of its own once more. */
+static void count_delivery(struct delivery *delivery, struct stream_id id) {
+    struct stream_pending pending = *stream_group_pending(delivery->group, id);
+    pending.delivered_ms = delivery->now_ms;
+    pending.delivery_count += pending.delivery_count < INT64_MAX;
+    stream_group_assign(delivery->group, id, &pending);
+    stream_claims_add(&delivery->claims, id, &pending);
+}
+
+/*
+ * Hands out again what is pending for the consumer, behind an id. Returns how many deliveries were
+ * counted. Stock servers count them too, but do not record it.
+ */
+static uint64_t deliver_history(struct delivery *delivery, struct stream_id after) {
     struct id_cursor at;
     const struct id_map *own = delivery->consumer->pending;
+    uint64_t counted = 0;
     if (!stream_id_increment(&after)) {
-        return;
+        return 0;
     }
     bool has = id_map_seek(own, after, &at);
     for (; has && delivery->found < delivery->args->count &&
@@ -449,6 +468,8 @@ static void deliver_history(struct delivery *delivery, struct stream_id after) {
         size_t written = reply_written(delivery->reply).length;
         if (stream_find(delivery->stream, id, &entry)) {
             stream_reply_entry(delivery->reply, &entry);
+            count_delivery(delivery, id);
+            counted++;
         } else {
             reply_array(delivery->reply, 2);
             stream_reply_id(delivery->reply, id);
@@ -457,6 +478,7 @@ static void deliver_history(struct delivery *delivery, struct stream_id after) {
         count_entry(delivery->progress, delivery->reply, written);
         delivery->found++;
     }
+    return counted;
 }
 
 /* Finds or makes the consumer and notes that it was seen. */
@@ -499,7 +521,7 @@ static bool read_group(struct request *req, const struct read_args *args, size_t
     uint64_t claimed = 0;
     uint64_t delivered = 0;
     if (from->kind == READ_HISTORY) {
-        deliver_history(&delivery, from->id);
+        claimed = deliver_history(&delivery, from->id);
     } else {
         if (args->claim_idle_ms != CLAIM_NONE) {
             deliver_claims(&delivery);
@@ -517,7 +539,7 @@ static bool read_group(struct request *req, const struct read_args *args, size_t
             }
             stream_effect_position(req, request_arg(req, key_index), delivery.group);
         }
-        request_changed(req, &key, EVENT_NONE, (int64_t)(claimed + delivered));
+        request_changed(req, &key, EVENT_GROUP, (int64_t)(claimed + delivered));
     }
     if (delivery.found == 0 && from->kind != READ_HISTORY) {
         reply_truncate(reply, start);

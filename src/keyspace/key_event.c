@@ -10,6 +10,7 @@ static const struct event_row {
     unsigned class;
 } rows[EVENT_COUNT] = {
     [EVENT_NONE] = {"", 0},
+    [EVENT_GROUP] = {"", 0},
     [EVENT_NEW] = {"new", KEY_CLASS_NEW},
     [EVENT_KEY_MISS] = {"keymiss", KEY_CLASS_KEY_MISS},
     [EVENT_DEL] = {"del", KEY_CLASS_GENERIC},
@@ -91,4 +92,9 @@ unsigned key_event_class(enum key_event event) {
 
 int key_event_is_change(enum key_event event) {
     return event != EVENT_NEW && event != EVENT_KEY_MISS;
+}
+
+int key_event_leaves_entries(enum key_event event) {
+    return event == EVENT_GROUP || event == EVENT_XSETID ||
+           (event >= EVENT_XGROUP_CREATE && event <= EVENT_XGROUP_DELCONSUMER);
 }

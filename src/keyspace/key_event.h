@@ -30,7 +30,8 @@ enum key_event_class {
 
 /* Every event; names and classes are rows of one table in key_event.c. */
 enum key_event {
-    EVENT_NONE, /* a change that notifies nobody but watchers and waiters */
+    EVENT_NONE,  /* a change that notifies nobody but watchers and waiters */
+    EVENT_GROUP, /* one of a stream's groups, which notifies waiters alone */
     EVENT_NEW,
     EVENT_KEY_MISS,
     EVENT_DEL,
@@ -119,10 +120,16 @@ struct key_listener {
 /* The event's name as notifications carry it, such as "rename_from". */
 const char *key_event_name(enum key_event event);
 
-/* The event's class, 0 for EVENT_NONE. */
+/* The event's class, 0 for EVENT_NONE and EVENT_GROUP. */
 unsigned key_event_class(enum key_event event);
 
 /* True when the event tells that the key's value or deadline changed (all but KEY_MISS and NEW). */
 int key_event_is_change(enum key_event event);
+
+/*
+ * True when the change is one of a stream's last id, of its groups or of what is pending in them:
+ * as in stock servers it does not count as a change of the key for those who watch it.
+ */
+int key_event_leaves_entries(enum key_event event);
 
 #endif

@@ -596,7 +596,10 @@ static void tell_listeners(struct database *database, enum key_event event, stru
                            uint64_t hash) {
     struct keyspace *keyspace = database->keyspace;
     unsigned classes = key_event_class(event);
-    classes |= key_event_is_change(event) ? (unsigned)KEY_INTEREST_CHANGES : 0;
+    if (key_event_is_change(event)) {
+        classes |= KEY_INTEREST_CHANGES;
+        classes |= key_event_leaves_entries(event) ? 0 : (unsigned)KEY_INTEREST_CONTENTS;
+    }
     struct key_happening happening = {event, database->index, name, hash};
     for (size_t i = 0; i < keyspace->listener_count; i++) {
         if ((keyspace->interests[i] & classes) != 0) {

@@ -169,10 +169,11 @@ void keyspace_announce(struct database *database, enum key_event event, struct b
                        uint64_t hash);
 
 /*
- * Says what a listener wants to hear: event classes, or KEY_INTEREST_CHANGES for every change.
+ * Says what a listener wants to hear: event classes, or KEY_INTEREST_CHANGES for every change, or
+ * KEY_INTEREST_CONTENTS for every change but those that leave a stream's entries.
  * Rows without interest are not called. index: the listener's row.
  */
-enum { KEY_INTEREST_CHANGES = 1 << 30 };
+enum { KEY_INTEREST_CONTENTS = 1 << 29, KEY_INTEREST_CHANGES = 1 << 30 };
 void keyspace_set_interest(struct keyspace *keyspace, size_t listener_index, unsigned classes);
 
 /* Starts loading a key's bucket, or its entry, into the cache. Changes nothing. */

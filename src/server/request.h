@@ -99,7 +99,7 @@ bool request_write_any(struct request *req, size_t index, struct open_key *key);
 /*
  * Stores the working copy of an open key (keyspace_store: an emptied collection goes, with a `del`
  * event after `event`), announces the event and counts `count` changes. The event of a change that
- * only waiters and watchers should hear is EVENT_NONE.
+ * only waiters and watchers should hear is EVENT_NONE, one of a stream's groups EVENT_GROUP.
  */
 void request_changed(struct request *req, struct open_key *key, enum key_event event,
                      int64_t count);

@@ -66,7 +66,7 @@ void transactions_set_listener_index(struct transactions *transactions, size_t l
 }
 
 static void update_interest(struct transactions *transactions) {
-    unsigned interest = key_groups_count(transactions->groups) > 0 ? KEY_INTEREST_CHANGES : 0;
+    unsigned interest = key_groups_count(transactions->groups) > 0 ? KEY_INTEREST_CONTENTS : 0;
     keyspace_set_interest(transactions->server->keyspace, transactions->listener_index, interest);
 }
 

@@ -1,6 +1,6 @@
 /*
- * Numbers as they stand in requests: decimal, without signs; leading zeros are refused as in every
- * other number.
+ * Numbers as they stand in requests are decimal. Unlike other numbers they may have blanks, a plus
+ * sign and zeros in front, as stock servers take them.
  */
 #include "structs/stream_id.h"
 
@@ -36,18 +36,37 @@ bool stream_id_decrement(struct stream_id *id) {
     return true;
 }
 
+/* Without what may stand in front of a number; the last digit stays. */
+static struct bytes strip(struct bytes text) {
+    static const char blanks[] = " \t\n\v\f\r";
+    size_t at = 0;
+    while (at < text.length && memchr(blanks, text.data[at], sizeof blanks - 1) != NULL) {
+        at++;
+    }
+    at += at < text.length && text.data[at] == '+';
+    while (at + 1 < text.length && text.data[at] == '0') {
+        at++;
+    }
+    return (struct bytes){text.data + at, text.length - at};
+}
+
+static bool parse_number(struct bytes text, uint64_t *number) {
+    return text_parse_uint64(text, number) ||
+           (text.length > 0 && text_parse_uint64(strip(text), number));
+}
+
 bool stream_id_parse(struct bytes text, uint64_t missing_seq, bool *has_seq, struct stream_id *id) {
     struct stream_id parsed = {0, missing_seq};
     const char *dash = text.length == 0 ? NULL : memchr(text.data, '-', text.length);
     size_t head = dash == NULL ? text.length : (size_t)(dash - text.data);
-    if (!text_parse_uint64((struct bytes){text.data, head}, &parsed.ms)) {
+    if (!parse_number((struct bytes){text.data, head}, &parsed.ms)) {
         return false;
     }
     if (dash == NULL && has_seq == NULL) {
         return false;
     }
     if (dash != NULL &&
-        !text_parse_uint64((struct bytes){dash + 1, text.length - head - 1}, &parsed.seq)) {
+        !parse_number((struct bytes){dash + 1, text.length - head - 1}, &parsed.seq)) {
         return false;
     }
     if (has_seq != NULL) {

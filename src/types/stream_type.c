@@ -483,10 +483,8 @@ int64_t stream_entries_up_to(const struct stream *stream, struct stream_id id) {
     if (order == 0 || (totals->length == 0 && order < 0)) {
         return (int64_t)totals->entries_added;
     }
-    if (order > 0 ||
-        (!stream_id_is_zero(id) && stream_id_compare(id, totals->max_deleted_id) < 0) ||
-        (!stream_id_is_zero(totals->max_deleted_id) &&
-         stream_id_compare(totals->max_deleted_id, totals->first_id) >= 0)) {
+    if (order > 0 || (!stream_id_is_zero(totals->max_deleted_id) &&
+                      stream_id_compare(totals->max_deleted_id, totals->first_id) >= 0)) {
         return STREAM_ENTRIES_READ_UNKNOWN;
     }
     int from_first = stream_id_compare(id, totals->first_id);
@@ -498,7 +496,7 @@ int64_t stream_entries_up_to(const struct stream *stream, struct stream_id id) {
 
 bool stream_has_deleted_after(const struct stream *stream, struct stream_id id) {
     const struct stream_totals *totals = &stream->totals;
-    return totals->length > 0 && !stream_id_is_zero(totals->max_deleted_id) &&
+    return totals->length > 0 && stream_id_compare(totals->first_id, totals->max_deleted_id) <= 0 &&
            stream_id_compare(id, totals->max_deleted_id) <= 0;
 }
 

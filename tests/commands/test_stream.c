@@ -25,6 +25,44 @@ TestSuite(stream, .init = start, .fini = stop);
 #define NO_GROUP "-NOGROUP No such key 'x' or consumer group 'g' in XREADGROUP with GROUP option"
 #define SMALL_ID "-ERR The ID specified in XADD is equal or smaller than the target stream top item"
 
+/* Found by the oracle. */
+static const struct script_row oracle_rows[] = {
+    {"XADD x 01-+2 f v ; XRANGE x \" 1\" 001", {"$3⏎1-2", "*1⏎*2⏎$3⏎1-2⏎*2⏎$1⏎f⏎$1⏎v"}},
+    {"XADD x LIMIT 0 1-1 f v ; XTRIM x LIMIT 0 ; XTRIM x LIMIT 1",
+     {"-ERR syntax error, LIMIT cannot be used without the special ~ option",
+      "-ERR syntax error, XTRIM must be called with a trimming strategy",
+      "-ERR syntax error, LIMIT cannot be used without specifying a trimming strategy"}},
+    {"XADD x 9-7 f v ; XDEL x 9-7 ; XGROUP CREATE x g $ ENTRIESREAD 0 ; XADD x 9-8 f v ; "
+     "XINFO GROUPS x",
+     {"(last)", "*1⏎*12⏎$4⏎name⏎$1⏎g⏎$9⏎consumers⏎:0⏎$7⏎pending⏎:0⏎$17⏎last-delivered-id⏎$3⏎9-7⏎$"
+                "12⏎entries-read⏎:0⏎$3⏎lag⏎:2"}},
+    {"XADD x 9-1 f v ; XGROUP CREATE x g 3 ; XDEL x 9-1 ; XADD x 9-2 f v ; XINFO GROUPS x",
+     {"(last)", "*1⏎*12⏎$4⏎name⏎$1⏎g⏎$9⏎consumers⏎:0⏎$7⏎pending⏎:0⏎$17⏎last-delivered-id⏎$3⏎3-0⏎$"
+                "12⏎entries-read⏎$-1⏎$3⏎lag⏎:1"}},
+    {"XADD x 1-1 f v ; WATCH x ; XGROUP CREATE x g 0 ; XREADGROUP GROUP g c STREAMS x > ; "
+     "XCLAIM x g d 0 1-1 ; XACK x g 1-1 ; XGROUP SETID x g 0 ; XGROUP DELCONSUMER x g c ; "
+     "XGROUP DESTROY x g ; XSETID x 9-9 ; MULTI ; XLEN x ; EXEC",
+     {"(last)", "*1⏎:1"}},
+    {"WATCH x ; XGROUP CREATE x g 0 MKSTREAM ; MULTI ; EXEC", {"(last)", "*-1"}},
+    {"XADD x 1-1 f v ; WATCH x ; XDEL x 1-1 ; MULTI ; EXEC", {"(last)", "*-1"}},
+    {"XADD x 1-1 f v ; XADD x 2-1 f v ; XGROUP CREATE x g 0 ; XREADGROUP GROUP g c STREAMS x > ; "
+     "XCLAIM x g c 0 1-1 2-1 TIME 1000 RETRYCOUNT 1 JUSTID ; XDEL x 2-1 ; "
+     "XREADGROUP GROUP g c STREAMS x 0 ; XREADGROUP GROUP g c STREAMS x 1-0 ; "
+     "EVAL \"local t = redis.call('XPENDING', 'x', 'g', '-', '+', 9) return {t[1][4], t[2][4]}\" "
+     "0 ; EVAL \"return redis.call('XPENDING', 'x', 'g', 'IDLE', 100000, '-', '+', 9)[1][1]\" 0",
+     {"(last)", "*2⏎:3⏎:1", "$3⏎2-1"}},
+    {"XGROUP CREATE x g 0 MKSTREAM ; XGROUP SETID x g + ; XINFO GROUPS x ; XGROUP SETID x g - ; "
+     "XGROUP CREATE x h +",
+     {"(last)", "-ERR Invalid stream ID specified as stream command argument"}},
+    {"XADD x 1-1 f v ; XGROUP CREATE x g 0 ; XREADGROUP GROUP g c STREAMS x 18446744073709551615-"
+     "18446744073709551615",
+     {"$3⏎1-1", "+OK", "*1⏎*2⏎$1⏎x⏎*1⏎*2⏎$3⏎1-1⏎*2⏎$1⏎f⏎$1⏎v"}},
+};
+
+Test(stream, commands_answer_as_the_oracle_has_shown) {
+    assert_rows(server, oracle_rows);
+}
+
 /* The rows of the tables of behaviours and errors. */
 static const struct script_row table_rows[] = {
     {"XADD x 5 f v ; XADD x 5 f v ; XADD x 4-9 f v ; XADD x 0-0 f v ; XADD x 5-1 f v ; XADD x 5-* "

@@ -5,12 +5,12 @@
 #include <string.h>
 
 Test(key_event, every_event_has_its_own_name_and_one_class) {
-    for (int i = EVENT_NONE + 1; i < EVENT_COUNT; i++) {
+    for (int i = EVENT_GROUP + 1; i < EVENT_COUNT; i++) {
         const char *name = key_event_name((enum key_event)i);
         require(name != NULL && name[0] != '\0');
         unsigned class = key_event_class((enum key_event)i);
         require(class != 0 && (class & (class - 1)) == 0);
-        for (int k = EVENT_NONE + 1; k < i; k++) {
+        for (int k = EVENT_GROUP + 1; k < i; k++) {
             require(strcmp(name, key_event_name((enum key_event)k)) != 0);
         }
     }
@@ -20,6 +20,27 @@ Test(key_event, a_silent_change_has_no_class) {
     cr_assert_str_eq(key_event_name(EVENT_NONE), "");
     cr_assert_eq(key_event_class(EVENT_NONE), 0);
     cr_assert(key_event_is_change(EVENT_NONE));
+    cr_assert(!key_event_leaves_entries(EVENT_NONE));
+    cr_assert_eq(key_event_class(EVENT_GROUP), 0);
+    cr_assert(key_event_is_change(EVENT_GROUP));
+}
+
+Test(key_event, changes_that_leave_the_entries_of_a_stream_are_told_apart) {
+    static const enum key_event events[] = {EVENT_GROUP,
+                                            EVENT_XSETID,
+                                            EVENT_XGROUP_CREATE,
+                                            EVENT_XGROUP_SETID,
+                                            EVENT_XGROUP_DESTROY,
+                                            EVENT_XGROUP_CREATECONSUMER,
+                                            EVENT_XGROUP_DELCONSUMER};
+    int count = 0;
+    for (int i = 0; i < EVENT_COUNT; i++) {
+        count += key_event_leaves_entries((enum key_event)i) != 0;
+    }
+    cr_assert_eq(count, sizeof events / sizeof *events);
+    for (size_t i = 0; i < sizeof events / sizeof *events; i++) {
+        require(key_event_leaves_entries(events[i]));
+    }
 }
 
 Test(key_event, all_but_new_and_keymiss_are_changes) {

@@ -15,12 +15,15 @@ Test(stream_id, texts_are_parsed) {
     require(parses("0-0", 0, 0));
     require(parses("5", 5, 9));
     require(parses("18446744073709551615-18446744073709551615", UINT64_MAX, UINT64_MAX));
+    require(parses("01-002", 1, 2));
+    require(parses(" 1-+2", 1, 2));
+    require(parses("+00-0", 0, 0));
 }
 
 Test(stream_id, what_is_no_id_is_refused_and_changes_nothing) {
     static const char *const texts[] = {
-        "",   "-",    "1-",   "-1",   "1-2-3", "a",  "1-a",
-        "+1", "1--2", "01-1", "1-01", " 1",    "1 ", "18446744073709551616"};
+        "",    "-",    "1-",  "-1", "1-2-3", "a",  "1-a",
+        "++1", "1--2", "+ 1", "+",  " ",     "1 ", "18446744073709551616"};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         struct stream_id id = {7, 8};
         bool has_seq = true;
