@@ -4,6 +4,7 @@
  */
 #include "oracle/compare.h"
 
+#include "oracle/compare_stream.h"
 #include "support/resp.h"
 
 #include <fnmatch.h>
@@ -111,6 +112,8 @@ static bool excuses(const struct rule *rule, const struct reply_pair *pair,
         return are_same_unordered(ours, stock);
     case RULE_NEAR:
         return are_near(ours, stock);
+    case RULE_STREAM:
+        return compare_streams(ours, stock);
     case RULE_TYPES:
         return have_same_types(ours, stock);
     case RULE_KIND:
@@ -120,7 +123,21 @@ static bool excuses(const struct rule *rule, const struct reply_pair *pair,
     case RULE_NOT_IN_MULTI:
     case RULE_ENDS:
     case RULE_NOT_SENT:
+    case RULE_WAITS:
         break;
+    }
+    return false;
+}
+
+bool compare_lets_wait(const struct step *step, const struct buffer *stock) {
+    for (size_t f = 0; f < family_count(); f++) {
+        const struct family *family = family_at(f);
+        for (size_t i = 0; i < family->rule_count; i++) {
+            const struct rule *rule = &family->rules[i];
+            if (rule->kind == RULE_WAITS && names_step(rule, step) && matches(rule->stock, stock)) {
+                return true;
+            }
+        }
     }
     return false;
 }

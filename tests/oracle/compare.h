@@ -16,6 +16,9 @@ struct reply_pair {
 /* True when a rule of this kind names the command. */
 bool compare_has_rule(const struct step *step, enum rule_kind kind);
 
+/* True when only the stock server ends a wait of this command with this reply. */
+bool compare_lets_wait(const struct step *step, const struct buffer *stock);
+
 /*
  * True when both replies agree.
  * queued  the commands that EXEC has run, one for each element of the replies; count 0 for others.

@@ -24,6 +24,7 @@ static const struct reader readers[] = {
     {"zset", "ZRANGE 0 -1 WITHSCORES", false},
     {"stream", "XRANGE - +", false},
     {"stream", "XINFO STREAM", false},
+    {"stream", "XINFO STREAM FULL COUNT 0", false},
     {"stream", "XINFO GROUPS", false},
 };
 

@@ -12,6 +12,7 @@ extern const struct family list_family;
 extern const struct family hash_family;
 extern const struct family set_family;
 extern const struct family zset_family;
+extern const struct family stream_family;
 extern const struct family key_family;
 extern const struct family transaction_family;
 extern const struct family script_family;

@@ -35,11 +35,13 @@ struct row {
 enum rule_kind {
     RULE_UNORDERED,    /* Aggregates hold the same elements in any order. */
     RULE_NEAR,         /* Numbers differ by less than half a minute (in s or ms). */
+    RULE_STREAM,       /* What is told of streams, but for what compare_stream.h excuses. */
     RULE_TYPES,        /* Types and counts are the same, contents are not. */
     RULE_KIND,         /* Only the type of the reply is the same. */
     RULE_NEWER,        /* Newer servers answer otherwise: `ours` and `stock` are globs. */
     RULE_NOT_IN_MULTI, /* Is not sent inside MULTI, where newer servers go on otherwise. */
     RULE_ENDS,         /* Newer servers serve a waiting client otherwise: the episode ends there. */
+    RULE_WAITS,        /* Newer servers let a client wait that gets `stock`: the episode ends. */
     RULE_NOT_SENT,     /* Is not sent: newer servers leave other data behind. */
 };
 
@@ -47,8 +49,8 @@ struct rule {
     const char *command; /* Leading arguments in capitals, such as "OBJECT REFCOUNT"; "" all. */
     enum rule_kind kind;
     const char *why;
-    const char *ours; /* Of RULE_NEWER, over the reply's bytes; NULL otherwise. */
-    const char *stock;
+    const char *ours;  /* Of RULE_NEWER, over the reply's bytes; NULL otherwise. */
+    const char *stock; /* Of RULE_NEWER and RULE_WAITS. */
 };
 
 struct family {

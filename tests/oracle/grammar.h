@@ -22,6 +22,7 @@ struct generator {
     size_t focus;     /* Index of the family that most commands come from. */
     unsigned focus_percent;
     unsigned big_percent; /* How many values are large in this episode. */
+    struct buffer key;    /* The last one, for key-again. */
 };
 
 /* Appends one step or a few that belong together, most of them on this connection. */

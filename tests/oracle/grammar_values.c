@@ -210,7 +210,7 @@ static void make_timeout(struct generator *generator, struct command_line *args)
 
 /* ---- Keys and values ---- */
 
-static void make_key(struct generator *generator, struct command_line *args) {
+static void add_key(struct generator *generator, struct command_line *args) {
     static const char *const odd_keys[] = {
         "",         "*",
         "a[b]",     "k\\1",
@@ -226,6 +226,19 @@ static void make_key(struct generator *generator, struct command_line *args) {
     }
     uint64_t number = random_below(&generator->random, generator->key_count);
     buffer_append_format(grammar_argument(args), "k%" PRIu64, number);
+}
+
+static void make_key(struct generator *generator, struct command_line *args) {
+    add_key(generator, args);
+    const struct buffer *key = &args->arguments[args->count - 1];
+    buffer_clear(&generator->key);
+    buffer_append(&generator->key, buffer_text(key), key->size);
+}
+
+/* The key that was made last, so that commands of a row are about one key. */
+static void make_key_again(struct generator *generator, struct command_line *args) {
+    const struct buffer *key = &generator->key;
+    buffer_append(grammar_argument(args), buffer_text(key), key->size);
 }
 
 static void make_lcs_key(struct generator *generator, struct command_line *args) {
@@ -456,6 +469,113 @@ static void make_member_end(struct generator *generator, struct command_line *ar
     add_text(args, PICK(generator, ends));
 }
 
+/* ---- Streams ---- */
+
+enum {
+    LATE_MS = 9, /* Most entries stand here, so that few new ids are too small. */
+    LATE_SEQ = 24,
+    LATE_PERCENT = 60,
+    STREAM_LIMIT = 3,
+    NAME_COUNT = 3,
+};
+
+/* An id that an entry may have, or its milliseconds alone. */
+static void add_id(struct generator *generator, struct command_line *args, const char *mark) {
+    struct random *random = &generator->random;
+    struct buffer *id = grammar_argument(args);
+    buffer_append_text(id, mark);
+    if (random_percent(random, LATE_PERCENT)) {
+        buffer_append_format(id, "%d-%d", LATE_MS, (int)random_below(random, LATE_SEQ));
+    } else if (random_percent(random, HALF_PERCENT)) {
+        buffer_append_format(id, "%d", (int)random_below(random, LATE_MS + 2));
+    } else {
+        buffer_append_format(id, "%d-%d", (int)random_below(random, LATE_MS + 1),
+                             (int)random_below(random, KEY_REPEATS));
+    }
+}
+
+static void make_id(struct generator *generator, struct command_line *args) {
+    static const char *const odd[] = {"0",
+                                      "0-0",
+                                      "18446744073709551615-18446744073709551615",
+                                      "18446744073709551615",
+                                      "18446744073709551616-1",
+                                      "1-18446744073709551616",
+                                      "abc",
+                                      "1-2-3",
+                                      "-",
+                                      "$",
+                                      "",
+                                      "1-",
+                                      "-1",
+                                      "01-01"};
+    if (random_percent(&generator->random, RARE_PERCENT)) {
+        add_text(args, PICK(generator, odd));
+    } else {
+        add_id(generator, args, "");
+    }
+}
+
+/* For XADD; never of the server's clock. */
+static void make_new_id(struct generator *generator, struct command_line *args) {
+    struct random *random = &generator->random;
+    if (random_percent(random, LATE_PERCENT)) {
+        buffer_append_format(grammar_argument(args), "%d-*", LATE_MS);
+    } else if (random_percent(random, HALF_PERCENT)) {
+        buffer_append_format(grammar_argument(args), "%d-*",
+                             (int)random_below(random, LATE_MS + 1));
+    } else {
+        make_id(generator, args);
+    }
+}
+
+static void make_id_end(struct generator *generator, struct command_line *args) {
+    static const char *const ends[] = {
+        "-", "+", "-", "+", "(0-0", "(", "(-", "(18446744073709551615-18446744073709551615"};
+    if (random_percent(&generator->random, HALF_PERCENT)) {
+        add_text(args, PICK(generator, ends));
+    } else if (random_percent(&generator->random, HALF_PERCENT)) {
+        add_id(generator, args, "(");
+    } else {
+        make_id(generator, args);
+    }
+}
+
+/* STREAMS, keys, and as many ids: for a group most of them the mark of what is new. */
+static void add_streams(struct generator *generator, struct command_line *args, const char *mark) {
+    struct random *random = &generator->random;
+    uint64_t count = random_percent(random, MOST_PERCENT) ? 1 : random_below(random, STREAM_LIMIT);
+    add_text(args, "STREAMS");
+    for (uint64_t i = 0; i < count; i++) {
+        make_key(generator, args);
+    }
+    for (uint64_t i = 0; i < count; i++) {
+        if (random_percent(random, HALF_PERCENT)) {
+            add_text(args, mark);
+        } else {
+            make_id(generator, args);
+        }
+    }
+}
+
+static void make_streams(struct generator *generator, struct command_line *args) {
+    add_streams(generator, args, "$");
+}
+
+static void make_group_streams(struct generator *generator, struct command_line *args) {
+    add_streams(generator, args, ">");
+}
+
+static void make_group(struct generator *generator, struct command_line *args) {
+    buffer_append_format(grammar_argument(args), "g%d",
+                         (int)random_below(&generator->random, NAME_COUNT));
+}
+
+static void make_consumer(struct generator *generator, struct command_line *args) {
+    buffer_append_format(grammar_argument(args), "c%d",
+                         (int)random_below(&generator->random, NAME_COUNT));
+}
+
 static void make_garbage(struct generator *generator, struct command_line *args) {
     /* None of these is a time that is soon. */
     static const char *const words[] = {"",
@@ -651,6 +771,7 @@ static void make_command(struct generator *generator, struct command_line *args)
 
 static const struct named_generator generators[] = {
     {"key", make_key},
+    {"key-again", make_key_again},
     {"value", make_value},
     {"word", make_word},
     {"int", make_int},
@@ -677,6 +798,13 @@ static const struct named_generator generators[] = {
     {"score", make_score},
     {"score-end", make_score_end},
     {"member-end", make_member_end},
+    {"id", make_id},
+    {"new-id", make_new_id},
+    {"id-end", make_id_end},
+    {"streams", make_streams},
+    {"group-streams", make_group_streams},
+    {"group", make_group},
+    {"consumer", make_consumer},
     {"garbage", make_garbage},
     {"command", make_command},
     {"lcs-key", make_lcs_key},

@@ -89,6 +89,7 @@ static struct episode generate(uint64_t seed, size_t focus) {
         }
         append_event(&generator, &episode, connection);
     }
+    buffer_release(&generator.key);
     return episode;
 }
 

@@ -165,6 +165,11 @@ static void compare_connection(struct run *run, size_t connection_index, const s
                          !stock->is_malformed;
     if (!is_same_state && !has_difference(run)) {
         const struct step *step = count < session->pending_count ? session->pending[count] : NULL;
+        if (session->is_blocked && step != NULL && count < stock->count &&
+            compare_lets_wait(step, &stock->items[count])) {
+            run->is_over = true;
+            return;
+        }
         describe(run, step, count < ours->count ? &ours->items[count] : NULL,
                  count < stock->count ? &stock->items[count] : NULL);
         describe_state(run, connection_index, ours, stock);
