@@ -79,7 +79,7 @@ test('streams are read by groups, and what is pending can be claimed', LIMIT, as
   await redis.xgroup('CREATE', 'events', 'group', '$', 'MKSTREAM');
   const read = waiting.xreadgroup('GROUP', 'group', 'alice', 'COUNT', 10, 'BLOCK', 0,
     'STREAMS', 'events', '>');
-  await until(async () => (await redis.client('LIST')).includes('cmd=xreadgroup'), 'a reader waits');
+  await until(async () => (await redis.client('LIST')).includes('cmd=xreadgroup'), 'a reader');
   assert.equal(await redis.xadd('events', '7-1', 'kind', 'login', 'user', 'ada'), '7-1');
   assert.deepEqual(await read, [['events', [['7-1', ['kind', 'login', 'user', 'ada']]]]]);
   assert.equal((await redis.xpending('events', 'group'))[0], 1);

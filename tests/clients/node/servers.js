@@ -1,5 +1,5 @@
 // Starts servers for tests, each in a directory of its own, and ends them with the test. A test
-// fails if one of its servers has ended by itself, or does not end with status 0 when it is told to.
+// fails if one of its servers has ended by itself, or does not end well when it is told to.
 'use strict';
 
 const { spawn } = require('node:child_process');
