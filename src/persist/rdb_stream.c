@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "persist/rdb_internal.h"
 #include "structs/listpack.h"
+#include "types/stream_listpack.h"
 #include "types/stream_type.h"
 #include "types/value_ops.h"
 
@@ -62,11 +63,18 @@ static void put_consumer(struct rdb_block *block, const struct value_piece *piec
     rdb_put_length(block, piece->total);
 }
 
+static void put_node(struct rdb_block *block, const struct value_piece *piece) {
+    struct stream_id key = stream_id_decode((const uint8_t *)piece->first.data);
+    uint8_t *listpack = stream_listpack_write(piece->object, key);
+    rdb_put_string(block, piece->first);
+    rdb_put_string(block, (struct bytes){(const char *)listpack, listpack_size(listpack)});
+    listpack_free(listpack);
+}
+
 void rdb_put_stream_piece(struct rdb_block *block, const struct value_piece *piece) {
     switch ((int)piece->kind) {
     case PIECE_STREAM_NODE:
-        rdb_put_string(block, piece->first);
-        rdb_put_string(block, piece->second);
+        put_node(block, piece);
         return;
     case PIECE_STREAM_TOTALS:
         put_totals(block, piece);
@@ -124,8 +132,9 @@ static bool get_nodes(struct rdb_reader *reader, struct stream *stream) {
         if (!rdb_get_listpack(reader, &block)) {
             return false;
         }
-        if (!stream_add_node(stream, key, block)) {
-            listpack_free(block);
+        bool is_sound = stream_add_node(stream, key, block);
+        listpack_free(block);
+        if (!is_sound) {
             return rdb_fail(reader, node_problem);
         }
     }

@@ -209,11 +209,11 @@ static void begin_command(const struct rebuild *rebuild, size_t word_count, cons
 
 static void add_node(const struct rebuild *rebuild, const struct value_piece *piece, sds *text) {
     enum { WORD_COUNT = 3 };
-    const uint8_t *block = (const uint8_t *)piece->second.data;
+    const struct stream_node *node = piece->object;
     struct stream_id key = stream_id_decode((const uint8_t *)piece->first.data);
     struct stream_entry entry;
-    bool has_entry = stream_node_first(block, key, &entry);
-    for (; has_entry; has_entry = stream_node_next(block, key, &entry)) {
+    bool has_entry = stream_node_first(node, key, &entry);
+    for (; has_entry; has_entry = stream_node_next(node, key, &entry)) {
         if (entry.is_deleted) {
             continue;
         }

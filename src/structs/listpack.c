@@ -227,12 +227,17 @@ static size_t encoded_size(const struct encoded *encoded) {
     return size + back_size(size);
 }
 
-static void write_encoded(uint8_t *at, const struct encoded *encoded) {
+/* Writes an element without the length behind it, whose size is returned. */
+static size_t write_bare(uint8_t *at, const struct encoded *encoded) {
     memcpy(at, encoded->head, encoded->head_size);
     if (encoded->tail.length > 0) {
         memcpy(at + encoded->head_size, encoded->tail.data, encoded->tail.length);
     }
-    size_t size = encoded->head_size + encoded->tail.length;
+    return encoded->head_size + encoded->tail.length;
+}
+
+static void write_encoded(uint8_t *at, const struct encoded *encoded) {
+    size_t size = write_bare(at, encoded);
     write_back(at + size, size);
 }
 
@@ -240,6 +245,26 @@ size_t listpack_element_size(struct bytes text) {
     struct encoded encoded;
     encode(text, &encoded);
     return encoded_size(&encoded);
+}
+
+size_t listpack_integer_size(int64_t integer) {
+    struct encoded encoded;
+    encode_integer(integer, &encoded);
+    return encoded.head_size + 1;
+}
+
+uint8_t *listpack_bare_write(uint8_t *at, struct bytes text) {
+    struct encoded encoded;
+    encode(text, &encoded);
+    return at + write_bare(at, &encoded);
+}
+
+size_t listpack_bare_size(const uint8_t *element) {
+    return element_size(element);
+}
+
+size_t listpack_published_size(size_t bare_size) {
+    return bare_size + back_size(bare_size);
 }
 
 /* ---- Walking ---- */

@@ -40,6 +40,20 @@ size_t listpack_count(const uint8_t *block);
 /* Bytes that a text takes as an element. */
 size_t listpack_element_size(struct bytes text);
 
+/* Bytes that an integer takes as an element. */
+size_t listpack_integer_size(int64_t integer);
+
+/*
+ * A bare element is an element without the length behind it; whatever holds it knows where it ends.
+ * listpack_get and listpack_get_integer read it. Writing takes up to LISTPACK_BARE_HEAD_SIZE bytes
+ * and the text's, and returns the end. listpack_published_size says what a bare element of so many
+ * bytes takes in a listpack.
+ */
+enum { LISTPACK_BARE_HEAD_SIZE = 5 };
+uint8_t *listpack_bare_write(uint8_t *at, struct bytes text);
+size_t listpack_bare_size(const uint8_t *element);
+size_t listpack_published_size(size_t bare_size);
+
 /* First and last element; NULL when empty. */
 uint8_t *listpack_first(const uint8_t *block);
 uint8_t *listpack_last(const uint8_t *block);

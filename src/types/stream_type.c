@@ -1,11 +1,12 @@
 /*
- *   nodes (id_map) ──► node: a listpack of entries      groups ──► group ──► consumers
+ *   nodes (id_map) ──► node: a block of entries      groups ──► group ──► consumers
  *
  * The first entry that is there is remembered, since a walk to it may have to pass many deleted
  * ones. A node without live entries is removed at once, so every node has one.
  */
 #include "base/alloc.h"
 #include "base/panic.h"
+#include "types/stream_listpack.h"
 #include "types/stream_type_internal.h"
 #include "types/type_limits.h"
 #include "types/value.h"
@@ -15,28 +16,28 @@
 enum {
     NODES_CHUNK = 64,
     GROUPS_MIN = 4,
-    NODE_ROOM_MAX = 4096, /* bytes that a new node gets at once, at most */
-    ENTRY_OVERHEAD = 8,   /* bytes of a value in a node beyond its own, roughly */
+    NODE_ROOM_MAX = 3584, /* bytes that a new node gets at once, at most */
+    ENTRY_OVERHEAD = 6,   /* bytes of a pair in a node beyond its own, roughly */
     NODE_BYTES_MAX = 1 << 30,
 };
 
 static void copy_node(void *value) {
-    uint8_t **block = value;
-    *block = listpack_copy(*block);
+    struct stream_node **node = value;
+    *node = stream_node_copy(*node);
 }
 
 static void free_node(void *value) {
-    uint8_t **block = value;
-    listpack_free(*block);
+    struct stream_node **node = value;
+    stream_node_free(*node);
 }
 
 static size_t node_size(const void *value) {
-    uint8_t *const *block = value;
-    return alloc_usable_size(*block);
+    struct stream_node *const *node = value;
+    return stream_node_memory(*node);
 }
 
 static const struct id_map_type nodes_type = {
-    .value_size = sizeof(uint8_t *),
+    .value_size = sizeof(struct stream_node *),
     .chunk_max = NODES_CHUNK,
     .copy = copy_node,
     .free = free_node,
@@ -96,12 +97,13 @@ void stream_set_totals(struct stream *stream, const struct stream_totals *totals
 
 /* ---- Nodes ---- */
 
-static const uint8_t *node_at(const struct stream *stream, const struct id_cursor *cursor) {
-    uint8_t *const *block = id_map_value(stream->nodes, cursor);
-    return *block;
+static const struct stream_node *node_at(const struct stream *stream,
+                                         const struct id_cursor *cursor) {
+    struct stream_node *const *node = id_map_value(stream->nodes, cursor);
+    return *node;
 }
 
-static uint8_t **node_for_write(struct stream *stream, const struct id_cursor *cursor) {
+static struct stream_node **node_for_write(struct stream *stream, const struct id_cursor *cursor) {
     return id_map_value_for_write(stream->nodes, cursor);
 }
 
@@ -113,13 +115,13 @@ static void find_first_id(struct stream *stream) {
     stream->totals.first_id = entry == NULL ? stream_id_min : entry->id;
 }
 
-static bool is_full(const uint8_t *block, size_t added_bytes) {
+static bool is_full(const struct stream_node *node, size_t added_bytes) {
     const struct type_limits *limits = type_limits();
     size_t bytes_max = limits->stream_node_bytes;
     bytes_max = bytes_max == 0 || bytes_max > NODE_BYTES_MAX ? NODE_BYTES_MAX : bytes_max;
-    return listpack_size(block) + added_bytes >= bytes_max ||
+    return stream_node_published_size(node) + added_bytes >= bytes_max ||
            (limits->stream_node_entries > 0 &&
-            stream_node_total(block) >= limits->stream_node_entries);
+            stream_node_total(node) >= limits->stream_node_entries);
 }
 
 /* Room for a new node: what it may become, or what its first entry needs. */
@@ -142,13 +144,13 @@ void stream_append(struct stream *stream, struct stream_id id, const struct byte
         size += words[i].length;
     }
     struct id_cursor last;
-    uint8_t **node = NULL;
+    struct stream_node **node = NULL;
     struct stream_id key = id;
     if (id_map_last(stream->nodes, &last)) {
         node = node_for_write(stream, &last);
         key = id_map_id(stream->nodes, &last);
         if (is_full(*node, size)) {
-            *node = listpack_shrink(*node);
+            *node = stream_node_shrink(*node);
             node = NULL;
         }
     }
@@ -195,10 +197,10 @@ static bool find_entry(const struct stream *stream, struct stream_id id, struct 
         return false;
     }
     struct stream_id key = id_map_id(stream->nodes, node);
-    const uint8_t *block = node_at(stream, node);
-    bool has_entry = stream_node_first(block, key, entry);
+    const struct stream_node *found = node_at(stream, node);
+    bool has_entry = stream_node_first(found, key, entry);
     while (has_entry && stream_id_compare(entry->id, id) < 0) {
-        has_entry = stream_node_next(block, key, entry);
+        has_entry = stream_node_next(found, key, entry);
     }
     return has_entry && stream_id_compare(entry->id, id) == 0;
 }
@@ -212,17 +214,15 @@ bool stream_find(const struct stream *stream, struct stream_id id, struct stream
 static bool delete_in_node(struct stream *stream, struct id_cursor *node,
                            struct stream_entry *entry) {
     stream->totals.length--;
-    uint8_t **block = node_for_write(stream, node);
-    if (stream_node_live(*block) == 1) {
+    struct stream_node *changed = *node_for_write(stream, node);
+    if (stream_node_live(changed) == 1) {
         (void)id_map_remove(stream->nodes, node);
         return false;
     }
-    if (*block != entry->block) {
-        /* The node was shared: the entry is the same one of the copy. */
-        entry->start = *block + (entry->start - entry->block);
-        entry->block = *block;
+    if (changed != entry->node) {
+        stream_node_move_entry(entry, changed); /* The node was shared. */
     }
-    *block = stream_node_delete(*block, id_map_id(stream->nodes, node), entry);
+    stream_node_delete(changed, entry);
     return true;
 }
 
@@ -261,23 +261,23 @@ static bool is_excess(const struct stream *stream, const struct stream_trim *tri
 
 /* True when all entries of a node are to go. */
 static bool is_whole_excess(const struct stream *stream, const struct stream_trim *trim,
-                            struct stream_id key, const uint8_t *block) {
+                            struct stream_id key, const struct stream_node *node) {
     if (!trim->by_id) {
-        return stream->totals.length - stream_node_live(block) >= trim->count;
+        return stream->totals.length - stream_node_live(node) >= trim->count;
     }
     struct stream_entry last;
-    return stream_node_last(block, key, &last) && stream_id_compare(last.id, trim->min_id) < 0;
+    return stream_node_last(node, key, &last) && stream_id_compare(last.id, trim->min_id) < 0;
 }
 
 /* Whether the references of a whole node allow that it goes; drops them if that is wanted. */
 static bool release_node(struct stream *stream, const struct stream_trim *trim,
-                         struct stream_id key, const uint8_t *block) {
+                         struct stream_id key, const struct stream_node *node) {
     if (trim->references == STREAM_KEEP_REFERENCES) {
         return true;
     }
     struct stream_entry entry;
-    bool has_entry = stream_node_first(block, key, &entry);
-    for (; has_entry; has_entry = stream_node_next(block, key, &entry)) {
+    bool has_entry = stream_node_first(node, key, &entry);
+    for (; has_entry; has_entry = stream_node_next(node, key, &entry)) {
         if (entry.is_deleted) {
             continue;
         }
@@ -311,7 +311,7 @@ static uint64_t trim_node(struct stream *stream, const struct stream_trim *trim,
                 break;
             }
         }
-        has_entry = stream_node_next(entry.block, key, &entry);
+        has_entry = stream_node_next(entry.node, key, &entry);
     }
     return removed;
 }
@@ -322,12 +322,12 @@ uint64_t stream_trim(struct stream *stream, const struct stream_trim *trim) {
     bool has_node = id_map_first(stream->nodes, &node);
     while (has_node && (trim->by_id || stream->totals.length > trim->count)) {
         struct stream_id key = id_map_id(stream->nodes, &node);
-        const uint8_t *block = node_at(stream, &node);
-        uint64_t live = stream_node_live(block);
+        const struct stream_node *first = node_at(stream, &node);
+        uint64_t live = stream_node_live(first);
         if (trim->limit > 0 && removed + live > trim->limit) {
             break;
         }
-        if (is_whole_excess(stream, trim, key, block) && release_node(stream, trim, key, block)) {
+        if (is_whole_excess(stream, trim, key, first) && release_node(stream, trim, key, first)) {
             removed += live;
             stream->totals.length -= live;
             has_node = id_map_remove(stream->nodes, &node);
@@ -355,9 +355,9 @@ uint64_t stream_trim(struct stream *stream, const struct stream_trim *trim) {
 static bool enter_node(struct stream_walk *walk) {
     const struct stream *stream = walk->stream;
     struct stream_id key = id_map_id(stream->nodes, &walk->node);
-    const uint8_t *block = node_at(stream, &walk->node);
-    return walk->is_backwards ? stream_node_last(block, key, &walk->entry)
-                              : stream_node_first(block, key, &walk->entry);
+    const struct stream_node *node = node_at(stream, &walk->node);
+    return walk->is_backwards ? stream_node_last(node, key, &walk->entry)
+                              : stream_node_first(node, key, &walk->entry);
 }
 
 void stream_walk_begin(struct stream_walk *walk, const struct stream *stream,
@@ -384,9 +384,9 @@ void stream_walk_begin(struct stream_walk *walk, const struct stream *stream,
 static bool move_on(struct stream_walk *walk) {
     const struct stream *stream = walk->stream;
     struct stream_id key = id_map_id(stream->nodes, &walk->node);
-    const uint8_t *block = walk->entry.block;
-    if (walk->is_backwards ? stream_node_previous(block, key, &walk->entry)
-                           : stream_node_next(block, key, &walk->entry)) {
+    const struct stream_node *node = walk->entry.node;
+    if (walk->is_backwards ? stream_node_previous(node, key, &walk->entry)
+                           : stream_node_next(node, key, &walk->entry)) {
         return true;
     }
     bool has_node = walk->is_backwards ? id_map_previous(stream->nodes, &walk->node)
@@ -514,20 +514,21 @@ void stream_each_node(const struct stream *stream,
     }
 }
 
-bool stream_add_node(struct stream *stream, struct stream_id key, uint8_t *block) {
+bool stream_add_node(struct stream *stream, struct stream_id key, const uint8_t *block) {
     struct id_cursor last;
     struct stream_entry entry;
-    if (!stream_node_verify(block, key)) {
-        return false;
-    }
     if (id_map_last(stream->nodes, &last) &&
         (!stream_node_last(node_at(stream, &last), id_map_id(stream->nodes, &last), &entry) ||
          stream_id_compare(entry.id, key) >= 0)) {
         return false;
     }
-    uint8_t **node = id_map_insert(stream->nodes, key);
-    *node = block;
-    stream->totals.length += stream_node_live(block);
+    struct stream_node *node = stream_listpack_read(block, key);
+    if (node == NULL) {
+        return false;
+    }
+    struct stream_node **place = id_map_insert(stream->nodes, key);
+    *place = node;
+    stream->totals.length += stream_node_live(node);
     return true;
 }
 

@@ -126,10 +126,10 @@ void stream_each_node(const struct stream *stream,
                       void (*visit)(void *context, struct stream_id key), void *context);
 
 /*
- * Adds a node from a file behind all others; the block is taken on success. False when it is no
- * sound node that can stand there.
+ * Adds a node from a file, in the published form (types/stream_listpack.h), behind all others.
+ * False when it is no sound node that can stand there. O(bytes).
  */
-bool stream_add_node(struct stream *stream, struct stream_id key, uint8_t *block);
+bool stream_add_node(struct stream *stream, struct stream_id key, const uint8_t *block);
 
 /* After the last node: what follows from them (length and first id). O(nodes). */
 void stream_finish_nodes(struct stream *stream);

@@ -9,7 +9,7 @@
 struct stream_kept;
 
 struct stream {
-    struct id_map *nodes; /* key → listpack */
+    struct id_map *nodes; /* key → struct stream_node * */
     struct stream_totals totals;
     struct stream_group **groups; /* by name */
     size_t group_count;

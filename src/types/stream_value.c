@@ -129,14 +129,15 @@ static void hand_out(struct piece_walk *walk, const struct value_piece *piece) {
 static void hand_out_node(struct piece_walk *walk, const struct stream *stream,
                           const struct id_cursor *at) {
     uint8_t key[STREAM_ID_SIZE];
-    uint8_t *const *block = id_map_value(stream->nodes, at);
+    struct stream_node *const *node = id_map_value(stream->nodes, at);
     stream_id_encode(key, id_map_id(stream->nodes, at));
     struct value_piece piece = {
         .kind = PIECE_STREAM_NODE,
         .first = {(const char *)key, sizeof key},
-        .second = {(const char *)*block, listpack_size(*block)},
+        .object = *node,
     };
     hand_out(walk, &piece);
+    walk->size += stream_node_size(*node);
 }
 
 static void hand_out_totals(struct piece_walk *walk, const struct stream *stream) {
@@ -239,8 +240,8 @@ static bool stream_is_large(const struct value *value, size_t element_max) {
     size_t size = 0;
     struct id_cursor at;
     for (bool has = id_map_first(stream->nodes, &at); has; has = id_map_next(stream->nodes, &at)) {
-        uint8_t *const *block = id_map_value(stream->nodes, &at);
-        size += listpack_size(*block);
+        struct stream_node *const *node = id_map_value(stream->nodes, &at);
+        size += stream_node_size(*node);
         if (size > element_max * BYTES_PER_ELEMENT) {
             return true;
         }

@@ -22,7 +22,7 @@ enum value_piece_kind {
     PIECE_FIELD,    /* a field and its value: first, second, deadline_ms (-1: none) */
     PIECE_SCORED,   /* a member and its score: first, score */
     /* Streams; `object` is what types/stream_type.h and stream_group.h call so. */
-    PIECE_STREAM_NODE,      /* the key, 16 bytes as in files, and the listpack: first, second */
+    PIECE_STREAM_NODE,      /* the key, 16 bytes as in files: first; struct stream_node: object */
     PIECE_STREAM_TOTALS,    /* struct stream_totals: object; number of groups: total */
     PIECE_STREAM_GROUP,     /* name, struct stream_group: object; pending entries: total */
     PIECE_STREAM_PENDING,   /* struct stream_id: first; struct stream_pending: object */

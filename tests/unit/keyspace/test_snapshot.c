@@ -183,11 +183,11 @@ static void add_part(struct key_line *line, const struct value_piece *piece) {
 }
 
 static void add_node(struct key_line *line, const struct value_piece *piece) {
-    const uint8_t *block = (const uint8_t *)piece->second.data;
+    const struct stream_node *node = piece->object;
     struct stream_id key = stream_id_decode((const uint8_t *)piece->first.data);
     struct stream_entry entry;
-    for (bool has = stream_node_first(block, key, &entry); has;
-         has = stream_node_next(block, key, &entry)) {
+    for (bool has = stream_node_first(node, key, &entry); has;
+         has = stream_node_next(node, key, &entry)) {
         if (entry.is_deleted) {
             continue;
         }

@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "support/unit.h"
+#include "types/stream_listpack.h"
 #include "types/type_limits.h"
 #include "types/value.h"
 #include "types/value_ops.h"
@@ -187,7 +188,9 @@ static void take_piece(void *context, const struct value_piece *piece) {
     struct stream *stream = stream_of(&rebuilt->value);
     if (piece->kind == PIECE_STREAM_NODE) {
         struct stream_id key = stream_id_decode((const uint8_t *)piece->first.data);
-        require(stream_add_node(stream, key, listpack_copy((const uint8_t *)piece->second.data)));
+        uint8_t *block = stream_listpack_write(piece->object, key);
+        require(stream_add_node(stream, key, block));
+        listpack_free(block);
     } else if (piece->kind == PIECE_STREAM_TOTALS) {
         stream_set_totals(stream, piece->object);
         stream_finish_nodes(stream);
@@ -275,13 +278,18 @@ Test(stream_type, nodes_from_files_must_fit_behind_each_other) {
     stream_type_create(&value);
     struct stream *stream = stream_of(&value);
     const struct bytes words[] = {BYTES("f"), BYTES("v")};
-    uint8_t *block = stream_node_create(0, words, 1);
-    require(!stream_add_node(stream, id_of(5), block));
-    block = stream_node_append(block, id_of(5), id_of(5), words, 1);
-    require(stream_add_node(stream, id_of(5), listpack_copy(block)));
+    struct stream_node *node = stream_node_create(0, words, 1);
+    uint8_t *empty = stream_listpack_write(node, id_of(5));
+    require(!stream_add_node(stream, id_of(5), empty));
+    node = stream_node_append(node, id_of(5), id_of(5), words, 1);
+    uint8_t *block = stream_listpack_write(node, id_of(5));
+    require(stream_add_node(stream, id_of(5), block));
     require(!stream_add_node(stream, id_of(5), block));
     require(!stream_add_node(stream, id_of(4), block));
     require(stream_add_node(stream, id_of(6), block));
+    listpack_free(empty);
+    listpack_free(block);
+    stream_node_free(node);
     stream_finish_nodes(stream);
     require(stream_totals(stream).length == 2 && stream_totals(stream).first_id.ms == 6);
     value_ops_free(&value);
