@@ -95,8 +95,9 @@ siteTest('2,000 jobs are done as often as they should, none early', async (site)
   }
   await until(() => seen.completed.size + seen.failed.size >= jobs.length, 'all are done', 40000);
 
-  const counts = { completed: 1800, failed: 200, delayed: 0, prioritized: 0, active: 0, waiting: 0 };
-  assert.deepEqual(await queue.getJobCounts(...Object.keys(counts)), counts);
+  const counts = await queue.getJobCounts();
+  const left = Object.entries(counts).filter(([, count]) => count > 0);
+  assert.deepEqual(Object.fromEntries(left), { completed: 1800, failed: 200 });
   for (const { name, data, opts } of jobs) {
     const failing = FAILING.includes(name);
     assert.equal(runs.get(opts.jobId), RUNS[name], opts.jobId);
