@@ -279,7 +279,12 @@ void blocking_forget(struct client *client) {
 /* Sends the reply that ends a wait, and lets the client go on with what it has sent meanwhile. */
 static void finish(struct blocking *blocking, struct client *client, struct reply *reply) {
     end_wait(blocking, client);
-    client_send_reply(client, reply);
+    if (client_is_muted(client)) {
+        client->flags &= ~(uint32_t)CLIENT_REPLY_SKIP;
+        reply_release(reply);
+    } else {
+        client_send_reply(client, reply);
+    }
     turn_resume_client(blocking->server->turn, client);
 }
 

@@ -192,6 +192,10 @@ void client_send_reply(struct client *client, struct reply *reply) {
     reply_release(reply);
 }
 
+bool client_is_muted(const struct client *client) {
+    return (client->flags & (CLIENT_REPLY_OFF | CLIENT_REPLY_SKIP)) != 0;
+}
+
 size_t client_output_size(const struct client *client) {
     return client->connection.output.size + client->span_size;
 }

@@ -398,7 +398,7 @@ static void finish_request(struct server *server, struct client *client, uint64_
 
 /* CLIENT REPLY OFF and SKIP: the reply was made, nobody gets it. */
 static void drop_muted_reply(struct client *client, struct reply *reply, size_t length_before) {
-    if ((client->flags & (CLIENT_REPLY_OFF | CLIENT_REPLY_SKIP)) != 0) {
+    if (client_is_muted(client)) {
         reply_truncate(reply, length_before);
     }
     client->flags &= ~(uint32_t)CLIENT_REPLY_SKIP;
@@ -427,7 +427,8 @@ static void serve_request(struct request *req, struct reply *reply) {
     finish_request(server, client, log_start);
     server->executing_client = NULL;
     if (UNLIKELY((client->flags &
-                  (CLIENT_REPLY_OFF | CLIENT_REPLY_SKIP | CLIENT_REPLY_SKIP_NEXT)) != 0)) {
+                  (CLIENT_REPLY_OFF | CLIENT_REPLY_SKIP | CLIENT_REPLY_SKIP_NEXT)) != 0) &&
+        (client->flags & CLIENT_BLOCKED) == 0) {
         drop_muted_reply(client, reply, length_before);
     }
     if (UNLIKELY(client->pushes != NULL)) {
