@@ -12,6 +12,7 @@
 #include "server/command.h"
 #include "server/config.h"
 #include "server/info.h"
+#include "server/locks.h"
 #include "server/request.h"
 #include "server/server.h"
 #include "server/tracking.h"
@@ -117,6 +118,7 @@ static void swapdb_command(struct request *req, struct reply *reply) {
     if (first != second) {
         transactions_database_changes(req->server->transactions, (int)first, (int)second);
         keyspace_swap(req->server->keyspace, (size_t)first, (size_t)second);
+        locks_swap_databases(req->server->locks, (int)first, (int)second);
         blocking_recheck(req->server->blocking);
     }
     request_count_changes(req, 1);

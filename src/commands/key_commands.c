@@ -11,6 +11,7 @@
 #include "server/client.h"
 #include "server/command.h"
 #include "server/config.h"
+#include "server/locks.h"
 #include "server/request.h"
 #include "server/server.h"
 #include "types/lock_value.h"
@@ -105,6 +106,14 @@ static void rename_key(struct request *req, bool only_absent, struct reply *repl
             reply_ok(reply);
         }
         return;
+    }
+    if (lock_value_is(&source.value)) {
+        locks_rename(req->server->locks, &(struct lock_rename){
+                                             lock_value_fields(&source.value).session,
+                                             database_index(req->database),
+                                             request_arg(req, 1),
+                                             request_arg(req, 2),
+                                         });
     }
     move_value(&source, req->database, request_arg(req, 2), request_key_hash(req, 2), &target);
     request_announce(req, &source, EVENT_RENAME_FROM);

@@ -102,6 +102,7 @@ static bool parse_lock(const struct request *req, struct lock_args *args, struct
 struct lock_state {
     bool is_taken;
     bool is_mine; /* the owner of the request has it */
+    bool is_owed; /* nobody has it, but others waited before */
     bool is_native;
     struct lock_fields fields; /* of a native lock */
 };
@@ -230,7 +231,10 @@ static void lock_command(struct request *req, struct reply *reply) {
         return;
     }
     struct lock_state state = state_of(&key, is_present, request_arg(req, OWNER_ARG));
-    if (!state.is_taken && args.mode != LOCK_ONLY_HELD) {
+    state.is_owed = !state.is_taken && !is_waiting && request_may_block(req) &&
+                    blocking_is_owed(req->server->blocking, database_index(req->database), key.name,
+                                     key.hash, VALUE_STRING);
+    if (!state.is_taken && !state.is_owed && args.mode != LOCK_ONLY_HELD) {
         take_lock(req, &key, &args, reply);
     } else if (state.is_mine && args.mode != LOCK_ONLY_FREE) {
         if (state.is_native) {
@@ -239,7 +243,7 @@ static void lock_command(struct request *req, struct reply *reply) {
             take_lock(req, &key, &args, reply);
         }
     } else {
-        if (state.is_taken && !is_waiting) {
+        if ((state.is_taken || state.is_owed) && !is_waiting) {
             locks_count_contended(req->server->locks);
         }
         wait_for_lock(req, &args, reply);

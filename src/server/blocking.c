@@ -387,8 +387,10 @@ bool blocking_has_ready_keys(const struct blocking *blocking) {
 }
 
 void blocking_serve(struct blocking *blocking) {
-    if (blocking->is_serving) {
-        return; /* The outer call's loop takes what became ready meanwhile. */
+    if (blocking->is_serving || server_holds_writes(blocking->server)) {
+        /* The outer call's loop takes what became ready meanwhile; or what is served now would
+         * write. */
+        return;
     }
     blocking->is_serving = true;
     struct list_node *mark = NULL;
@@ -415,6 +417,24 @@ size_t blocking_waiters_on(const struct blocking *blocking, int database_index, 
                            uint64_t hash) {
     const struct key_group *group = key_groups_find(blocking->groups, database_index, key, hash);
     return group == NULL ? 0 : group->member_count;
+}
+
+bool blocking_is_owed(const struct blocking *blocking, int database_index, struct bytes key,
+                      uint64_t hash, enum value_type type) {
+    const struct key_group *group =
+        blocking->queue_counts[type] == 0
+            ? NULL
+            : key_groups_find(blocking->groups, database_index, key, hash);
+    if (group == NULL || !list_is_linked(&group->mark)) {
+        return false;
+    }
+    LIST_EACH(node, &group->members) {
+        const struct queue *queue = LIST_ENTRY(node, struct queue, member);
+        if (queue->name != NULL && queue->type == type) {
+            return true;
+        }
+    }
+    return false;
 }
 
 int64_t blocking_waited_us(const struct client *client) {

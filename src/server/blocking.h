@@ -44,6 +44,13 @@ size_t blocking_queue_count(const struct blocking *blocking, enum value_type typ
 size_t blocking_waiters_on(const struct blocking *blocking, int database_index, struct bytes key,
                            uint64_t hash);
 
+/*
+ * True when a key has changed and clients in a queue with a name wait on it for this type: they
+ * come first, when the running request has ended.
+ */
+bool blocking_is_owed(const struct blocking *blocking, int database_index, struct bytes key,
+                      uint64_t hash, enum value_type type);
+
 /* For how long the client has waited, in us; 0 when it does not wait. */
 int64_t blocking_waited_us(const struct client *client);
 

@@ -11,6 +11,7 @@
 #include "server/blocking.h"
 #include "server/client.h"
 #include "server/config.h"
+#include "server/locks.h"
 #include "server/request.h"
 #include "server/server.h"
 #include "server/turn.h"
@@ -167,10 +168,11 @@ void durability_recover(struct durability *durability) {
     if (durability->failure == NULL) {
         return;
     }
-    keyspace_release_expiry(durability->server->keyspace);
-    durability->server->next_expiry_ms = 0;
     sds_free(durability->failure);
     durability->failure = NULL;
+    locks_resume(durability->server->locks);
+    keyspace_release_expiry(durability->server->keyspace);
+    durability->server->next_expiry_ms = 0;
     server_update_gates(durability->server);
 }
 
@@ -181,6 +183,7 @@ void durability_hold_writes(struct durability *durability, bool are_held) {
         if (are_held) {
             keyspace_hold_expiry(durability->server->keyspace);
         } else {
+            locks_resume(durability->server->locks);
             keyspace_release_expiry(durability->server->keyspace);
             durability->server->next_expiry_ms = 0;
             server_resume_postponed(durability->server);

@@ -4,6 +4,9 @@
  *
  * A hold comes up for renewal after each third of its lease, and once more just before the
  * deadline, so a connection that spoke at any time within the lease keeps its lock.
+ *
+ * While writes are held, no key expires, and neither renewals nor releases may be made: holds of
+ * connections that went meanwhile are orphans, and wait.
  */
 #include "server/locks.h"
 
@@ -35,8 +38,9 @@ enum { BUCKET_COUNT = sizeof bucket_limits_ms / sizeof bucket_limits_ms[0] + 1 }
 
 struct lock_hold {
     unsigned char renewal_node[DEADLINE_NODE_SIZE];
-    struct list_node node; /* of the client's */
-    struct client *client;
+    struct list_node node; /* of the client's, or of the orphans */
+    struct client *client; /* NULL: gone */
+    uint64_t session;      /* the client's id */
     int database_index;
     uint64_t token;
     int64_t lease_ms;
@@ -49,6 +53,7 @@ struct locks {
     struct server *server;
     uint64_t last_token;
     struct deadlines *renewals;
+    struct list_node orphans; /* holds whose release waits until writes may be made */
     int64_t grant_count;
     int64_t contended_count;
     int64_t waits[BUCKET_COUNT];
@@ -58,16 +63,35 @@ static uint64_t now_us(void) {
     return (uint64_t)clock_unix_ms() * CLOCK_US_PER_MS;
 }
 
+static void drop_hold(struct locks *locks, struct lock_hold *hold) {
+    deadlines_remove(locks->renewals, hold->renewal_node);
+    list_remove(&hold->node);
+    sds_free(hold->key);
+    alloc_free(hold);
+}
+
+static struct lock_hold *first_hold(const struct list_node *holds) {
+    return LIST_ENTRY(holds->next, struct lock_hold, node);
+}
+
+static void drop_all(struct locks *locks, struct list_node *holds) {
+    while (!list_is_empty(holds)) {
+        drop_hold(locks, first_hold(holds));
+    }
+}
+
 struct locks *locks_create(struct server *server) {
     struct locks *locks = alloc_zeroed(sizeof *locks);
     locks->server = server;
     locks->last_token = now_us() + START_MARGIN_US;
     locks->renewals = deadlines_create(clock_unix_ms());
+    list_init(&locks->orphans);
     return locks;
 }
 
 void locks_destroy(struct locks *locks) {
     if (locks != NULL) {
+        drop_all(locks, &locks->orphans);
         deadlines_destroy(locks->renewals);
         alloc_free(locks);
     }
@@ -113,14 +137,7 @@ static bool open_hold(struct request *req, const struct lock_hold *hold, struct 
         return false;
     }
     struct lock_fields fields = lock_value_fields(&key->value);
-    return fields.token == hold->token && fields.session == hold->client->id;
-}
-
-static void drop_hold(struct locks *locks, struct lock_hold *hold) {
-    deadlines_remove(locks->renewals, hold->renewal_node);
-    list_remove(&hold->node);
-    sds_free(hold->key);
-    alloc_free(hold);
+    return fields.token == hold->token && fields.session == hold->session;
 }
 
 static void schedule(struct locks *locks, struct lock_hold *hold, int64_t now_ms, bool is_new) {
@@ -134,19 +151,26 @@ static void schedule(struct locks *locks, struct lock_hold *hold, int64_t now_ms
     }
 }
 
+static struct lock_hold *find_hold(struct client *client, int database_index, struct bytes key) {
+    LIST_EACH(node, &client->lock_holds) {
+        struct lock_hold *hold = LIST_ENTRY(node, struct lock_hold, node);
+        if (hold->database_index == database_index && bytes_equal(sds_view(hold->key), key)) {
+            return hold;
+        }
+    }
+    return NULL;
+}
+
 void locks_hold(struct locks *locks, struct client *client,
                 const struct lock_hold_request *wanted) {
-    LIST_EACH(node, &client->lock_holds) {
-        struct lock_hold *known = LIST_ENTRY(node, struct lock_hold, node);
-        if (known->database_index == wanted->database_index &&
-            bytes_equal(sds_view(known->key), wanted->key)) {
-            drop_hold(locks, known);
-            break;
-        }
+    struct lock_hold *known = find_hold(client, wanted->database_index, wanted->key);
+    if (known != NULL) {
+        drop_hold(locks, known);
     }
     struct lock_hold *hold = alloc_zeroed(sizeof *hold);
     *hold = (struct lock_hold){
         .client = client,
+        .session = client->id,
         .database_index = wanted->database_index,
         .token = wanted->token,
         .lease_ms = wanted->lease_ms,
@@ -158,28 +182,69 @@ void locks_hold(struct locks *locks, struct client *client,
     schedule(locks, hold, hold->renewed_ms, true);
 }
 
+static void release_hold(struct locks *locks, struct lock_hold *hold) {
+    struct bytes args[2];
+    struct request req = make_request(locks, hold, args);
+    struct open_key key;
+    if (open_hold(&req, hold, &key)) {
+        const struct bytes effect[] = {BYTES("DEL"), args[1]};
+        request_announce(&req, &key, EVENT_UNLOCK);
+        request_removed(&req, &key, EVENT_DEL, false);
+        request_replay_as(&req, effect, ARRAY_SIZE(effect));
+    }
+    drop_hold(locks, hold);
+}
+
 void locks_release(struct locks *locks, struct client *client) {
+    bool must_wait = server_holds_writes(locks->server);
     while (!list_is_empty(&client->lock_holds)) {
-        struct lock_hold *hold = LIST_ENTRY(client->lock_holds.next, struct lock_hold, node);
-        struct bytes args[2];
-        struct request req = make_request(locks, hold, args);
-        struct open_key key;
-        if (open_hold(&req, hold, &key)) {
-            const struct bytes effect[] = {BYTES("DEL"), args[1]};
-            request_announce(&req, &key, EVENT_UNLOCK);
-            request_removed(&req, &key, EVENT_DEL, false);
-            request_replay_as(&req, effect, ARRAY_SIZE(effect));
+        struct lock_hold *hold = first_hold(&client->lock_holds);
+        if (must_wait) {
+            list_remove(&hold->node);
+            hold->client = NULL;
+            list_push_back(&locks->orphans, &hold->node);
+        } else {
+            release_hold(locks, hold);
         }
-        drop_hold(locks, hold);
     }
 }
 
 void locks_forget(struct client *client) {
-    struct locks *locks = client->server->locks;
-    while (!list_is_empty(&client->lock_holds)) {
-        drop_hold(locks, LIST_ENTRY(client->lock_holds.next, struct lock_hold, node));
+    drop_all(client->server->locks, &client->lock_holds);
+}
+
+/* ---- Where the locks are ---- */
+
+void locks_rename(struct locks *locks, const struct lock_rename *rename) {
+    struct client *client = client_find(locks->server, rename->session);
+    struct lock_hold *hold =
+        client == NULL ? NULL : find_hold(client, rename->database_index, rename->from);
+    if (hold == NULL) {
+        return;
+    }
+    struct lock_hold *replaced = find_hold(client, rename->database_index, rename->to);
+    if (replaced != NULL) {
+        drop_hold(locks, replaced);
+    }
+    sds_free(hold->key);
+    hold->key = sds_new(rename->to);
+}
+
+void locks_swap_databases(struct locks *locks, int first, int second) {
+    LIST_EACH(client_node, &locks->server->clients.all) {
+        struct client *client = LIST_ENTRY(client_node, struct client, node);
+        LIST_EACH(node, &client->lock_holds) {
+            struct lock_hold *hold = LIST_ENTRY(node, struct lock_hold, node);
+            if (hold->database_index == first) {
+                hold->database_index = second;
+            } else if (hold->database_index == second) {
+                hold->database_index = first;
+            }
+        }
     }
 }
+
+/* ---- Renewals ---- */
 
 /* The client spoke since the last renewal: the lease begins anew. */
 static void renew(struct locks *locks, struct lock_hold *hold, int64_t now_ms) {
@@ -205,6 +270,9 @@ static void renew(struct locks *locks, struct lock_hold *hold, int64_t now_ms) {
 }
 
 int64_t locks_run(struct locks *locks, int64_t now_ms) {
+    if (server_holds_writes(locks->server)) {
+        return INT64_MAX; /* locks_resume goes on. */
+    }
     size_t steps = RENEWAL_STEPS;
     void *node = NULL;
     while (steps > 0 && (node = deadlines_take_due(locks->renewals, now_ms, &steps)) != NULL) {
@@ -220,6 +288,20 @@ int64_t locks_run(struct locks *locks, int64_t now_ms) {
     }
     int64_t next_ms = deadlines_next(locks->renewals);
     return next_ms == INT64_MAX ? next_ms : next_ms > now_ms ? next_ms - now_ms : 0;
+}
+
+void locks_resume(struct locks *locks) {
+    if (server_holds_writes(locks->server)) {
+        return;
+    }
+    while (!list_is_empty(&locks->orphans)) {
+        release_hold(locks, first_hold(&locks->orphans));
+    }
+    propagate_flush(locks->server->propagate);
+    size_t rounds = deadlines_count(locks->renewals) / RENEWAL_STEPS + 1;
+    for (; rounds > 0; rounds--) {
+        (void)locks_run(locks, clock_unix_ms());
+    }
 }
 
 /* ---- Replay ---- */

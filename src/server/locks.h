@@ -51,8 +51,30 @@ struct lock_hold_request {
  */
 void locks_hold(struct locks *locks, struct client *client, const struct lock_hold_request *hold);
 
-/* Releases all locks of a client that ends or resets its session: effects, events. */
+/*
+ * Releases all locks of a client that ends or resets its session: effects, events. While writes are
+ * held (server_holds_writes) that waits until locks_resume.
+ */
 void locks_release(struct locks *locks, struct client *client);
+
+/*
+ * Writes may have become possible: renews what came due meanwhile, and makes the releases that
+ * waited. To be called before keys whose time came may be removed.
+ */
+void locks_resume(struct locks *locks);
+
+struct lock_rename {
+    uint64_t session;
+    int database_index;
+    struct bytes from;
+    struct bytes to;
+};
+
+/* The lock of a session got another name. O(clients). */
+void locks_rename(struct locks *locks, const struct lock_rename *rename);
+
+/* Two databases were exchanged. O(clients + locks of sessions). */
+void locks_swap_databases(struct locks *locks, int first, int second);
 
 /* Frees what is known of the client's locks, which stay. */
 void locks_forget(struct client *client);

@@ -435,6 +435,9 @@ static void run_cron(struct server *server, int64_t now_ms) {
 static void run_expiry(struct server *server) {
     if (server->active_expiry_disabled) {
         server->next_expiry_ms = INT64_MAX;
+        if (blocking_has_ready_keys(server->blocking)) {
+            blocking_serve(server->blocking);
+        }
         return;
     }
     int64_t start_ns = clock_monotonic_ns();
@@ -600,10 +603,16 @@ void server_pause_clients(struct server *server, int64_t until_ms, bool writes_o
         return;
     }
     if (was_paused) {
+        locks_resume(server->locks);
         keyspace_release_expiry(server->keyspace);
         server->next_expiry_ms = 0;
     }
     server_resume_postponed(server);
+}
+
+bool server_holds_writes(const struct server *server) {
+    return server->pause.until_ms != 0 || durability_holds_writes(server->durability) ||
+           durability_failure(server->durability) != NULL;
 }
 
 void server_resume_postponed(struct server *server) {

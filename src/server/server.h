@@ -228,6 +228,12 @@ void server_pause_clients(struct server *server, int64_t until_ms, bool writes_o
 /* Lets clients go on that were held back, unless something holds them still. */
 void server_resume_postponed(struct server *server);
 
+/*
+ * True while nothing may change by itself either, such as by a grant to who waits: under a pause,
+ * while the log is behind, or while it cannot be kept.
+ */
+bool server_holds_writes(const struct server *server);
+
 /* Brings server.gates in line with what is going on: pauses, monitors. */
 void server_update_gates(struct server *server);
 

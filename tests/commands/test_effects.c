@@ -450,6 +450,12 @@ static const struct row collections[] = {
     {"LOCK l a PX 100000 ; B> &LOCK l b PX 100000 BLOCK 0 ; UNLOCK l a ; B> @read",
      "#LOCK <token> 1 ; SET l a PXAT <ms> ; DEL l ; #LOCK <token> 1 ; SET l b PXAT <ms>",
      "new l ; lock l ; unlock l ; del l ; new l ; lock l"},
+    {"B> LOCK l b PX 100000 SESSION ; B> RESET", "#LOCK <token> 1 ; SET l b PXAT <ms> ; DEL l",
+     "new l ; lock l ; unlock l ; del l"},
+    {"LOCK l a PX 100000 ; RENAME l m ; COPY m c ; LOCK m a PX 100000 XX",
+     "#LOCK <token> 1 ; SET l a PXAT <ms> ; RENAME l m ; COPY m c ; #LOCK <token> 1 ; SET m a PXAT "
+     "<ms>",
+     "new l ; lock l ; new m ; rename_from l ; rename_to m ; new c ; copy_to c ; lock m"},
     {"ZADD z 1 a", "ZADD z 1 a", "new z ; zadd z"},
     {"ZADD z INCR 1 a", "ZADD z INCR 1 a", "new z ; zincr z"},
     {"ZINCRBY z 1 a", "ZINCRBY z 1 a", "new z ; zincr z"},

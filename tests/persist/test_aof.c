@@ -397,7 +397,8 @@ Test(aof, a_single_file_of_an_older_server_is_taken_over) {
     test_server_stop(server);
 }
 
-static void refuse_log(const char *manifest, const char *increment, const char *reason) {
+/* A server that has not been started again since it got this log. */
+static struct test_server *give_log(const char *manifest, const char *increment) {
     struct test_server *server = test_server_start(aof_options);
     test_server_crash(server);
     remove_log(server);
@@ -406,6 +407,11 @@ static void refuse_log(const char *manifest, const char *increment, const char *
     cr_assert_eq(mkdir(path, FILE_MODE | S_IXUSR), 0);
     write_text(server, "appendonlydir/appendonly.aof.manifest", manifest);
     write_text(server, "appendonlydir/appendonly.aof.1.incr.aof", increment);
+    return server;
+}
+
+static void refuse_log(const char *manifest, const char *increment, const char *reason) {
+    struct test_server *server = give_log(manifest, increment);
     cr_assert_not(test_server_try_again(server));
     cr_assert_eq(test_server_wait(server), 1);
     struct buffer log = test_server_log(server);
@@ -415,6 +421,27 @@ static void refuse_log(const char *manifest, const char *increment, const char *
 }
 
 static const char one_increment[] = "file appendonly.aof.1.incr.aof seq 1 type i\n";
+
+/* The log was written when the clock stood decades later. */
+Test(aof, tokens_grow_after_the_clock_was_moved_back) {
+    static const int64_t later_token = 4000000000000000;
+    struct test_server *server =
+        give_log(one_increment, "#LOCK 4000000000000000 2\r\n"
+                                "*5\r\n$3\r\nSET\r\n$5\r\nfirst\r\n$5\r\nowner\r\n"
+                                "$4\r\nPXAT\r\n$13\r\n4000000000000\r\n");
+    test_server_start_again(server);
+    struct resp_conn *conn = test_server_connect(server);
+    expect_lock(conn, "first", later_token, 2);
+    int64_t next = token_of(conn, "LOCK second owner PX 1000000");
+    cr_expect_gt(next, later_token);
+    cr_expect_eq(token_of(conn, "LOCK third owner PX 1000000"), next + 1);
+    resp_close(conn);
+    test_server_restart(server);
+    conn = test_server_connect(server);
+    cr_expect_gt(token_of(conn, "LOCK fourth owner PX 1000000"), next + 1);
+    resp_close(conn);
+    test_server_stop(server);
+}
 
 Test(aof, an_unknown_command_is_refused_with_its_place) {
     refuse_log(one_increment, "*1\r\n$5\r\nMULTI\r\n*1\r\n$4\r\nEXEC\r\n*1\r\n$3\r\nFOO\r\n",
