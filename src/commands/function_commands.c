@@ -1,12 +1,14 @@
 /*
  * FCALL, FCALL_RO and FUNCTION. How functions are kept and run stands in script/.
  */
+#include "base/alloc.h"
 #include "base/clock.h"
 #include "base/panic.h"
 #include "base/text.h"
 #include "commands/args.h"
 #include "commands/script_args.h"
 #include "commands/tables.h"
+#include "persist/rdb_libraries.h"
 #include "proto/reply.h"
 #include "script/function_store.h"
 #include "script/lua_engine.h"
@@ -17,9 +19,9 @@
 #include "server/dispatch.h"
 #include "server/request.h"
 #include "server/server.h"
+#include "server/settings.h"
 
-/* A library may do little while it is loaded, and must not keep the server for long. */
-enum { LOAD_BUDGET_NS = 500 * 1000 * 1000, FIRST_OPTION_ARG = 2, NS_PER_MS = 1000 * 1000 };
+enum { FIRST_OPTION_ARG = 2, NS_PER_MS = 1000 * 1000 };
 
 static struct function_store *functions_of(const struct request *req) {
     return scripting_functions(req->server->scripting);
@@ -95,6 +97,11 @@ static void note_change(struct request *req) {
     scripting_update_figures(req->server->scripting);
 }
 
+static int64_t load_budget_ns(const struct request *req) {
+    return (req->flags & REQUEST_REPLAYED) != 0 ? SCRIPTING_TRUSTED_LOAD_BUDGET_NS
+                                                : SCRIPTING_LOAD_BUDGET_NS;
+}
+
 /* FUNCTION LOAD [REPLACE] function-code */
 static void load_command(struct request *req, struct reply *reply) {
     bool replaces = false;
@@ -113,7 +120,7 @@ static void load_command(struct request *req, struct reply *reply) {
     }
     struct function_library *library = NULL;
     sds error = function_store_load(functions_of(req), request_arg(req, source_arg), replaces,
-                                    LOAD_BUDGET_NS, &library);
+                                    load_budget_ns(req), &library);
     if (error != NULL) {
         reply_failure(reply, error);
         return;
@@ -155,12 +162,98 @@ static void flush_command(struct request *req, struct reply *reply) {
     reply_ok(reply);
 }
 
+/* ---- FUNCTION: payloads ---- */
+
+/* FUNCTION DUMP */
+static void dump_command(struct request *req, struct reply *reply) {
+    const struct list_node *libraries = function_store_libraries(functions_of(req));
+    size_t count = function_store_library_count(functions_of(req));
+    struct bytes *sources = alloc_new((count + 1) * sizeof *sources);
+    size_t index = 0;
+    LIST_EACH(node, libraries) {
+        sources[index++] = sds_view(LIST_ENTRY(node, struct function_library, node)->source);
+    }
+    sds payload = rdb_libraries_dump(sources, count, req->server->settings->rdbcompression);
+    reply_bulk(reply, sds_view(payload));
+    sds_free(payload);
+    alloc_free(sources);
+}
+
+static bool parse_policy(const struct request *req, enum function_restore_policy *policy,
+                         struct reply *reply) {
+    static const struct {
+        const char *name;
+        enum function_restore_policy policy;
+    } policies[] = {
+        {"append", FUNCTION_RESTORE_APPEND},
+        {"replace", FUNCTION_RESTORE_REPLACE},
+        {"flush", FUNCTION_RESTORE_FLUSH},
+    };
+    enum { POLICY_ARG = 3 };
+    *policy = FUNCTION_RESTORE_APPEND;
+    if (request_argc(req) == POLICY_ARG) {
+        return true;
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(policies); i++) {
+        if (args_is(req, POLICY_ARG, policies[i].name)) {
+            *policy = policies[i].policy;
+            return true;
+        }
+    }
+    reply_error(reply, "ERR Wrong restore policy given, value should be either FLUSH, APPEND or "
+                       "REPLACE.");
+    return false;
+}
+
+/* Libraries that are restored: all of them come, or none. */
+struct restoration {
+    struct function_store *libraries;
+    int64_t end_ns; /* when all must have been loaded */
+};
+
+static sds take_library(void *context, struct bytes source) {
+    struct restoration *restoration = context;
+    struct function_library *library = NULL;
+    int64_t budget_ns = restoration->end_ns - clock_monotonic_ns();
+    return function_store_load(restoration->libraries, source, false, budget_ns > 0 ? budget_ns : 0,
+                               &library);
+}
+
+/* FUNCTION RESTORE serialized-value [FLUSH | APPEND | REPLACE] */
+static void restore_command(struct request *req, struct reply *reply) {
+    enum { ARGC_MAX = 4 };
+    enum function_restore_policy policy;
+    if (request_argc(req) > ARGC_MAX) {
+        reply_bad_subcommand(req, reply);
+        return;
+    }
+    if (!parse_policy(req, &policy, reply) || !may_change(req, reply)) {
+        return;
+    }
+    struct restoration restoration = {
+        .libraries = function_store_create(scripting_function_engine(req->server->scripting)),
+        .end_ns = clock_monotonic_ns() + load_budget_ns(req),
+    };
+    sds error = rdb_libraries_restore(request_arg(req, FIRST_OPTION_ARG),
+                                      (struct rdb_library_taker){&restoration, take_library});
+    if (error == NULL) {
+        error = function_store_take(functions_of(req), restoration.libraries, policy);
+    }
+    function_store_destroy(restoration.libraries);
+    if (error != NULL) {
+        reply_failure(reply, error);
+        return;
+    }
+    note_change(req);
+    reply_ok(reply);
+}
+
+/* ---- FUNCTION: telling of libraries ---- */
+
 /* FUNCTION KILL */
 static void kill_command(struct request *req, struct reply *reply) {
     scripting_kill(req->server->scripting, true, reply);
 }
-
-/* ---- FUNCTION: telling of libraries ---- */
 
 struct list_options {
     bool has_pattern;
@@ -296,6 +389,8 @@ static void stats_command(struct request *req, struct reply *reply) {
 static const char *const help_lines[] = {
     "DELETE <library>",
     "    Remove a library and its functions.",
+    "DUMP",
+    "    Return all libraries as a payload for RESTORE.",
     "FLUSH [ASYNC|SYNC]",
     "    Remove all libraries, in the background or at once.",
     "KILL",
@@ -304,6 +399,9 @@ static const char *const help_lines[] = {
     "    Describe the libraries, or those whose name matches a pattern.",
     "LOAD [REPLACE] <source>",
     "    Make a library of its source, in the place of one of that name if there is one.",
+    "RESTORE <payload> [FLUSH|APPEND|REPLACE]",
+    "    Make the libraries of a payload. Those that are there go (FLUSH), stay (APPEND, as when",
+    "    nothing is said: a name that is taken is an error), or stay unless replaced (REPLACE).",
     "STATS",
     "    Tell which function runs and for how long, and how many there are.",
 };
@@ -355,6 +453,13 @@ static const struct command rows[] = {
         .summary = "Removes a library.",
     },
     {
+        .name = "dump", .parent = "function", .handler = dump_command, .arity = 2,
+        .flags = CMD_NOSCRIPT, .acl = ACL_SCRIPTING, .effect = EFFECT_NONE,
+        .group = GROUP_SCRIPTING, .since = "7.0.0", .complexity = "O(N), N functions",
+        .syntax = "",
+        .summary = "Returns all libraries as a payload for FUNCTION RESTORE.",
+    },
+    {
         .name = "flush", .parent = "function", .handler = flush_command, .arity = -2,
         .flags = CMD_NOSCRIPT | CMD_WRITE, .acl = ACL_SCRIPTING, .effect = EFFECT_VERBATIM,
         .group = GROUP_SCRIPTING, .since = "7.0.0", .complexity = "O(N), N functions",
@@ -393,6 +498,15 @@ static const struct command rows[] = {
         .tips = {"request_policy:all_shards", "response_policy:all_succeeded"},
         .syntax = "[REPLACE] function-code",
         .summary = "Makes a library of its source.",
+    },
+    {
+        .name = "restore", .parent = "function", .handler = restore_command, .arity = -3,
+        .flags = CMD_NOSCRIPT | CMD_WRITE | CMD_DENY_OOM, .acl = ACL_SCRIPTING,
+        .effect = EFFECT_VERBATIM,
+        .group = GROUP_SCRIPTING, .since = "7.0.0", .complexity = "O(N), N functions",
+        .tips = {"request_policy:all_shards", "response_policy:all_succeeded"},
+        .syntax = "serialized-value [FLUSH | APPEND | REPLACE]",
+        .summary = "Makes the libraries of a payload of FUNCTION DUMP.",
     },
     {
         .name = "stats", .parent = "function", .handler = stats_command, .arity = 2,

@@ -92,6 +92,13 @@ void aof_base_add_note(struct aof_base *base, struct bytes line) {
     base->filling = sds_append(base->filling, line);
 }
 
+void aof_base_add_library(struct aof_base *base, struct bytes source) {
+    base->filling = sds_append_format(
+        base->filling, "*3\r\n$8\r\nFUNCTION\r\n$4\r\nLOAD\r\n$%zu\r\n", source.length);
+    base->filling = sds_append(base->filling, source);
+    base->filling = sds_append(base->filling, BYTES("\r\n"));
+}
+
 static int write_block(void *context) {
     struct aof_base *base = context;
     struct iovec block = {base->writing, sds_length(base->writing)};

@@ -8,6 +8,7 @@
 #define LATCHKEY_PERSIST_AOF_BASE_H
 
 #include "base/panic.h"
+#include "base/sds.h"
 #include "keyspace/snapshot.h"
 #include "persist/background.h"
 
@@ -21,6 +22,9 @@ struct aof_base *aof_base_create(int fd, struct worker *worker, struct backgroun
 
 /* Adds a line that loaders of stock servers skip; before anything else. */
 void aof_base_add_note(struct aof_base *base, struct bytes line);
+
+/* Adds a function library, as the command that loads it; before any key. */
+void aof_base_add_library(struct aof_base *base, struct bytes source);
 
 /* Frees; no work may be under way (aof_base_is_busy). NULL is accepted. */
 void aof_base_destroy(struct aof_base *base);

@@ -124,7 +124,16 @@ void rdb_put_piece(struct rdb_block *block, enum rdb_type type, const struct val
 /* Appends a whole value: everything behind the type and the key. */
 void rdb_put_value(struct rdb_block *block, enum rdb_type type, const struct value *value);
 
+/*
+ * Ends a payload of DUMP: the block's bytes, compressed, with version and checksum behind them. The
+ * block is released.
+ */
+sds rdb_end_payload(struct rdb_block *block, uint16_t version) __attribute__((warn_unused_result));
+
 /* ---- Reading ---- */
+
+/* Finds what stands before the footer of a payload; false when version or checksum are wrong. */
+bool rdb_open_payload(struct bytes payload, struct bytes *body);
 
 /*
  * Reads forward over bytes in memory, or over a file through a buffer. The first problem sticks:

@@ -52,6 +52,7 @@ struct rdb_loader {
     int64_t frequency;
     struct slot slots[BATCH_SIZE];
     size_t slot_count;
+    sds library_error; /* NULL = none */
     sds message;
 };
 
@@ -87,6 +88,7 @@ void rdb_loader_destroy(struct rdb_loader *loader) {
         sds_free(loader->slots[i].name);
     }
     rdb_reader_release(&loader->reader);
+    sds_free(loader->library_error);
     sds_free(loader->message);
     alloc_free(loader);
 }
@@ -343,6 +345,9 @@ static enum rdb_load_status fail(struct rdb_loader *loader) {
     loader->message =
         sds_append_format(sds_new(BYTES("")), "Damaged or unreadable RDB data at offset %llu: %s",
                           (unsigned long long)reader->problem_offset, reader->problem);
+    if (loader->library_error != NULL) {
+        loader->message = sds_append(loader->message, sds_view(loader->library_error));
+    }
     return RDB_LOAD_FAILED;
 }
 
@@ -365,14 +370,27 @@ static enum rdb_load_status finish(struct rdb_loader *loader) {
     return RDB_LOAD_DONE;
 }
 
+static bool read_library(struct rdb_loader *loader) {
+    struct rdb_library_taker taker = loader->options.libraries;
+    struct bytes source;
+    if (!rdb_get_string(&loader->reader, &source)) {
+        return false;
+    }
+    loader->progress.loaded_libraries++;
+    loader->library_error = taker.take == NULL ? NULL : taker.take(taker.context, source);
+    return loader->library_error == NULL ||
+           rdb_fail(&loader->reader, "a function library cannot be loaded: ");
+}
+
 /* Reads what an opcode other than the end announces, or a key. */
 static bool read_item(struct rdb_loader *loader, unsigned opcode) {
     switch (opcode) {
     case RDB_OPCODE_SLOT_INFO:
         return skip_slot_info(loader);
     case RDB_OPCODE_FUNCTION:
+        return read_library(loader);
     case RDB_OPCODE_FUNCTION_PRE:
-        return rdb_fail(&loader->reader, "it has functions, which do not exist in this version");
+        return rdb_fail(&loader->reader, "it has functions in the form of release candidates");
     case RDB_OPCODE_MODULE_AUX:
         return rdb_fail(&loader->reader, "it has data of a module, and modules do not exist here");
     case RDB_OPCODE_IDLE:

@@ -7,6 +7,8 @@
 #ifndef LATCHKEY_PERSIST_RDB_LOADER_H
 #define LATCHKEY_PERSIST_RDB_LOADER_H
 
+#include "base/sds.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -14,10 +16,18 @@
 struct keyspace;
 struct rdb_loader;
 
+/* Who takes the function libraries of a file. */
+struct rdb_library_taker {
+    void *context;
+    /* Returns NULL, or what is wrong with the source, to be freed: then the file is refused. */
+    sds (*take)(void *context, struct bytes source); /* NULL: libraries are skipped */
+};
+
 struct rdb_load_options {
     bool skips_checksum; /* rdbchecksum no */
     bool keeps_due;      /* keys that are due are loaded, too: the file is the base of a log */
     bool replaces;       /* keys that are there already are replaced, else the file is refused */
+    struct rdb_library_taker libraries;
 };
 
 enum rdb_load_status { RDB_LOAD_RUNNING, RDB_LOAD_DONE, RDB_LOAD_FAILED };
@@ -28,7 +38,8 @@ struct rdb_load_progress {
     uint64_t noted_memory; /* that the writing server used */
     int64_t loaded_keys;
     int64_t expired_keys; /* due ones that were left out */
-    uint64_t lock_token;  /* the last that a lock got */
+    int64_t loaded_libraries;
+    uint64_t lock_token; /* the last that a lock got */
 };
 
 /* Creates a loader of a file that it reads from its start. fd: kept open, not taken. */

@@ -79,33 +79,20 @@ bool rdb_get_value(struct rdb_reader *reader, unsigned type, struct value *value
     }
 }
 
-sds rdb_dump(const struct value *value, bool compresses) {
-    struct value_shape shape = value_ops_shape(value);
-    enum rdb_type type = rdb_type_of(value, &shape);
-    struct rdb_block block;
-    rdb_block_init(&block, HEAD_SIZE, compresses);
-    rdb_put_byte(&block, type);
-    rdb_put_value(&block, type, value);
-    sds payload = block.bytes;
-    if (block.span_count > 0) {
-        payload = sds_with_capacity(sds_length(block.bytes) + FOOTER_SIZE);
-        rdb_block_compress(&block, &payload);
-        sds_free(block.bytes);
-    }
-    block.bytes = sds_with_capacity(0);
-    rdb_block_release(&block);
-    bool has_fields = type == RDB_TYPE_HASH_FIELDS || type == RDB_TYPE_HASH_LISTPACK_FIELDS;
-    uint16_t version = has_fields ? RDB_VERSION_FIELDS : RDB_VERSION;
+/* ---- Payloads ---- */
+
+sds rdb_end_payload(struct rdb_block *block, uint16_t version) {
+    sds payload = sds_with_capacity(sds_length(block->bytes) + FOOTER_SIZE);
+    rdb_block_compress(block, &payload);
+    rdb_block_release(block);
     payload = sds_append(payload, (struct bytes){(const char *)&version, sizeof version});
     uint64_t checksum = hash_crc64(0, sds_view(payload));
     return sds_append(payload, (struct bytes){(const char *)&checksum, sizeof checksum});
 }
 
-enum rdb_restore_status rdb_restore(struct bytes payload, struct value *value, sds *kept,
-                                    const char **problem) {
-    *kept = NULL;
+bool rdb_open_payload(struct bytes payload, struct bytes *body) {
     if (payload.length < FOOTER_SIZE) {
-        return RDB_RESTORE_WRONG_FOOTER;
+        return false;
     }
     uint16_t version;
     uint64_t checksum;
@@ -113,12 +100,31 @@ enum rdb_restore_status rdb_restore(struct bytes payload, struct value *value, s
     memcpy(&version, payload.data + size, sizeof version);
     memcpy(&checksum, payload.data + size + VERSION_SIZE, sizeof checksum);
     struct bytes summed = {payload.data, payload.length - sizeof checksum};
-    if (version > RDB_VERSION_MAX || hash_crc64(0, summed) != checksum) {
+    *body = (struct bytes){payload.data, size};
+    return version <= RDB_VERSION_MAX && hash_crc64(0, summed) == checksum;
+}
+
+sds rdb_dump(const struct value *value, bool compresses) {
+    struct value_shape shape = value_ops_shape(value);
+    enum rdb_type type = rdb_type_of(value, &shape);
+    struct rdb_block block;
+    rdb_block_init(&block, HEAD_SIZE, compresses);
+    rdb_put_byte(&block, type);
+    rdb_put_value(&block, type, value);
+    bool has_fields = type == RDB_TYPE_HASH_FIELDS || type == RDB_TYPE_HASH_LISTPACK_FIELDS;
+    return rdb_end_payload(&block, has_fields ? RDB_VERSION_FIELDS : RDB_VERSION);
+}
+
+enum rdb_restore_status rdb_restore(struct bytes payload, struct value *value, sds *kept,
+                                    const char **problem) {
+    *kept = NULL;
+    struct bytes body;
+    if (!rdb_open_payload(payload, &body)) {
         return RDB_RESTORE_WRONG_FOOTER;
     }
     struct rdb_reader reader;
     unsigned type;
-    rdb_reader_init_memory(&reader, (struct bytes){payload.data, size});
+    rdb_reader_init_memory(&reader, body);
     bool is_good = rdb_get_byte(&reader, &type) && rdb_get_value(&reader, type, value);
     if (is_good) {
         *kept = reader.text;

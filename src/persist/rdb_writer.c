@@ -106,6 +106,11 @@ void rdb_writer_destroy(struct rdb_writer *writer) {
     alloc_free(writer);
 }
 
+void rdb_writer_add_library(struct rdb_writer *writer, struct bytes source) {
+    rdb_put_byte(&writer->filling.block, RDB_OPCODE_FUNCTION);
+    rdb_put_string(&writer->filling.block, source);
+}
+
 void rdb_writer_set_snapshot(struct rdb_writer *writer, const struct snapshot *snapshot) {
     writer->snapshot = snapshot;
 }

@@ -8,6 +8,7 @@
 #define LATCHKEY_PERSIST_RDB_WRITER_H
 
 #include "base/panic.h"
+#include "base/sds.h"
 #include "keyspace/snapshot.h"
 #include "persist/background.h"
 
@@ -32,6 +33,9 @@ struct rdb_writer_options {
 /* Creates a writer to an empty file. fd: kept open, not taken. worker: kept. */
 struct rdb_writer *rdb_writer_create(int fd, const struct rdb_writer_options *options,
                                      struct worker *worker, struct background_wake wake);
+
+/* Adds a function library; before any key. */
+void rdb_writer_add_library(struct rdb_writer *writer, struct bytes source);
 
 /* Frees; no work may be under way (rdb_writer_is_busy). NULL is accepted. */
 void rdb_writer_destroy(struct rdb_writer *writer);

@@ -47,6 +47,32 @@ static int64_t collect_garbage(void *context) {
     return has_more ? 0 : INT64_MAX;
 }
 
+/* ---- For those who keep libraries in files ---- */
+
+static sds load_library(void *context, struct bytes source, bool replaces) {
+    struct scripting *scripting = context;
+    struct function_library *library = NULL;
+    sds error = function_store_load(scripting->functions, source, replaces,
+                                    SCRIPTING_TRUSTED_LOAD_BUDGET_NS, &library);
+    scripting_update_figures(scripting);
+    return error;
+}
+
+static void clear_libraries(void *context) {
+    struct scripting *scripting = context;
+    function_store_clear(scripting->functions);
+    scripting_update_figures(scripting);
+}
+
+static void visit_libraries(void *context, library_visitor visit, void *visitor_context) {
+    const struct scripting *scripting = context;
+    LIST_EACH(node, function_store_libraries(scripting->functions)) {
+        visit(visitor_context, sds_view(LIST_ENTRY(node, struct function_library, node)->source));
+    }
+}
+
+/* ---- The part ---- */
+
 struct scripting *scripting_create(struct server *server) {
     struct scripting *scripting = alloc_zeroed(sizeof *scripting);
     scripting->server = server;
@@ -60,6 +86,8 @@ struct scripting *scripting_create(struct server *server) {
         (struct lua_engine_options){.chunk_name = "@user_function",
                                     .memory_limit = &server->settings->maxmemory_scripts_bytes});
     scripting->functions = function_store_create(scripting->function_engine);
+    server->libraries =
+        (struct library_holder){scripting, load_library, clear_libraries, visit_libraries};
     server->script_job = (struct idle_job){collect_garbage, scripting};
     scripting_update_figures(scripting);
     return scripting;

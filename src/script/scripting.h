@@ -21,6 +21,13 @@ struct script_store;
 struct scripting;
 struct server;
 
+/*
+ * How long the source of a library may run while it is loaded: one that comes from a client keeps
+ * all others waiting; one of a file has been loaded before, perhaps on a faster machine.
+ */
+#define SCRIPTING_LOAD_BUDGET_NS INT64_C(500000000)
+#define SCRIPTING_TRUSTED_LOAD_BUDGET_NS INT64_C(10000000000)
+
 /* Creates the part and its engines. Free with scripting_destroy. */
 struct scripting *scripting_create(struct server *server);
 void scripting_destroy(struct scripting *scripting);

@@ -13,6 +13,7 @@
 #include "net/connection.h"
 #include "server/client.h"
 #include "server/command.h"
+#include "server/libraries.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -129,9 +130,10 @@ struct server {
     struct saving *saving;
     struct task *task;
     struct tracking *tracking;
-    struct scripting *scripting; /* plugged in by app, with the next two */
+    struct scripting *scripting; /* plugged in by app, with the next three */
     struct script_figures script_figures;
     struct idle_job script_job;
+    struct library_holder libraries;
     struct worker *worker;
     struct key_listener *key_listeners; /* the server's own and those plugged in */
     const struct info_section *info_sections;

@@ -69,6 +69,12 @@ static void begin_file(void *context) {
 
 /* ---- RDB parts ---- */
 
+static sds take_library(void *context, struct bytes source) {
+    const struct aof_keeper *keeper = context;
+    const struct library_holder *libraries = &keeper->server->libraries;
+    return libraries->load(libraries->context, source, false);
+}
+
 static int begin_rdb(void *context, int fd) {
     struct aof_keeper *keeper = context;
     struct stat info;
@@ -78,6 +84,7 @@ static int begin_rdb(void *context, int fd) {
     struct rdb_load_options options = {
         .skips_checksum = !keeper->server->settings->rdbchecksum,
         .keeps_due = true,
+        .libraries = {keeper, take_library},
     };
     keeper->rdb_loader =
         rdb_loader_create(keeper->server->keyspace, fd, (uint64_t)info.st_size, options);

@@ -16,6 +16,15 @@ struct base_writer {
     struct aof_base *of_commands; /* … and this is NULL when it is RDB */
 };
 
+static void add_library(void *context, struct bytes source) {
+    struct base_writer *writer = context;
+    if (writer->rdb != NULL) {
+        rdb_writer_add_library(writer->rdb, source);
+    } else {
+        aof_base_add_library(writer->of_commands, source);
+    }
+}
+
 struct base_writer *base_writer_create(const struct server *server, int fd, struct worker *worker,
                                        struct background_wake wake) {
     struct base_writer *writer = alloc_zeroed(sizeof *writer);
@@ -30,6 +39,7 @@ struct base_writer *base_writer_create(const struct server *server, int fd, stru
         aof_base_add_note(writer->of_commands, sds_view(note));
         sds_free(note);
     }
+    server->libraries.visit(server->libraries.context, add_library, writer);
     return writer;
 }
 

@@ -25,6 +25,7 @@ struct census {
     int64_t key_count;
     int64_t deadline_count;
     int64_t due_count;
+    int64_t library_count;
 };
 
 static void tell_progress(const struct rdb_loader *loader) {
@@ -64,6 +65,7 @@ static bool load(int fd, uint64_t size, struct rdb_load_options options, bool is
     } else {
         *census = count_keys(keyspace);
         census->due_count = progress.expired_keys;
+        census->library_count = progress.loaded_libraries;
     }
     rdb_loader_destroy(loader);
     keyspace_destroy(keyspace);
@@ -80,6 +82,9 @@ static int check_file(int fd, const char *path, uint64_t size) {
     (void)printf("[offset %llu] RDB looks OK\n[info] %lld keys read\n[info] %lld expires\n",
                  (unsigned long long)size, (long long)census.key_count,
                  (long long)census.deadline_count);
+    if (census.library_count > 0) {
+        (void)printf("[info] %lld function libraries read\n", (long long)census.library_count);
+    }
     if (census.deadline_count > 0) {
         if (lseek(fd, 0, SEEK_SET) != 0 ||
             !load(fd, size, (struct rdb_load_options){.keeps_due = false}, false, &living)) {

@@ -134,6 +134,10 @@ struct rdb_writer_options rdb_keeper_writer_options(const struct server *server)
     };
 }
 
+static void add_library(void *context, struct bytes source) {
+    rdb_writer_add_library(context, source);
+}
+
 /* Opens the file and begins the snapshot. Another snapshot may hold it up: SAVE_BLOCKED. */
 static enum save_start begin(struct rdb_keeper *keeper) {
     struct server *server = keeper->server;
@@ -157,6 +161,7 @@ static enum save_start begin(struct rdb_keeper *keeper) {
     }
     struct rdb_writer_options options = rdb_keeper_writer_options(server);
     keeper->writer = rdb_writer_create(keeper->fd, &options, keeper->worker, wake(keeper));
+    server->libraries.visit(server->libraries.context, add_library, keeper->writer);
     struct snapshot_sink sink = rdb_writer_sink(keeper->writer);
     keeper->snapshot =
         snapshot_begin(server->keyspace, &sink, (size_t)server->settings->snapshot_slice_elements);

@@ -42,6 +42,7 @@ struct rdb_keeper {
     int64_t next_try_ms;       /* by save points, after a failure */
     struct rdb_loader *loader; /* NULL when nothing is loaded */
     int load_fd;               /* -1 = none */
+    bool load_replaces;        /* libraries of the file replace those of the same names */
     int64_t load_start_ms;
     int64_t load_told_ms;
 };

@@ -35,6 +35,12 @@ static struct loading_figures figures(const struct rdb_keeper *keeper) {
     };
 }
 
+static sds take_library(void *context, struct bytes source) {
+    const struct rdb_keeper *keeper = context;
+    const struct library_holder *libraries = &keeper->server->libraries;
+    return libraries->load(libraries->context, source, keeper->load_replaces);
+}
+
 /* Opens the file. Returns 0 or -errno. */
 static int open_file(struct rdb_keeper *keeper, bool replaces) {
     const struct settings *settings = keeper->server->settings;
@@ -52,9 +58,14 @@ static int open_file(struct rdb_keeper *keeper, bool replaces) {
     /* The kernel reads ahead in larger steps then. */
     (void)posix_fadvise(keeper->load_fd, 0, 0, POSIX_FADV_SEQUENTIAL);
     keeper->load_start_ms = clock_unix_ms();
-    keeper->loader = rdb_loader_create(
-        keeper->server->keyspace, keeper->load_fd, (uint64_t)status.st_size,
-        (struct rdb_load_options){.skips_checksum = !settings->rdbchecksum, .replaces = replaces});
+    keeper->load_replaces = replaces;
+    struct rdb_load_options options = {
+        .skips_checksum = !settings->rdbchecksum,
+        .replaces = replaces,
+        .libraries = {keeper, take_library},
+    };
+    keeper->loader = rdb_loader_create(keeper->server->keyspace, keeper->load_fd,
+                                       (uint64_t)status.st_size, options);
     return 0;
 }
 
@@ -147,6 +158,7 @@ bool rdb_load_now(struct rdb_keeper *keeper, struct reload_options options) {
     int64_t dirty_count = server->statistics.dirty_count;
     if (!options.flushes_not) {
         flush_all(server->keyspace);
+        server->libraries.clear(server->libraries.context);
     }
     loading_begin(server);
     enum rdb_load_status status;

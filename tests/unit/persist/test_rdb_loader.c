@@ -132,8 +132,43 @@ Test(rdb_loader, a_key_twice_is_refused_unless_it_may_be_replaced) {
     keyspace_destroy(keyspace);
 }
 
+/* Takes sources into an sds, each behind a blank; refuses one that begins with '-'. */
+static sds take_library(void *context, struct bytes source) {
+    sds *text = context;
+    if (source.length > 0 && source.data[0] == '-') {
+        return sds_new(BYTES("no good"));
+    }
+    *text = sds_append(sds_append(*text, BYTES(" ")), source);
+    return NULL;
+}
+
+Test(rdb_loader, function_libraries_go_to_their_taker) {
+    struct keyspace *keyspace = fresh();
+    sds text = sds_new(BYTES(""));
+    struct rdb_load_options options = {.libraries = {&text, take_library}};
+    sds message;
+    struct rdb_load_progress progress = dataset_load(
+        keyspace, BYTES("REDIS0010\365\001x\365\300\007\0\001a\001b\377\0\0\0\0\0\0\0\0"), options,
+        &message);
+    cr_assert_null(message, "%s", message);
+    cr_assert_str_eq(text, " x 7");
+    cr_assert_eq(progress.loaded_libraries, 2);
+    cr_assert_eq(progress.loaded_keys, 1);
+    (void)dataset_load(keyspace, BYTES("REDIS0010\365\002-x\377\0\0\0\0\0\0\0\0"), options,
+                       &message);
+    cr_assert_not_null(message);
+    cr_assert_not_null(strstr(message, "a function library cannot be loaded: no good"), "%s",
+                       message);
+    sds_free(message);
+    progress = check_taken(keyspace, BYTES("REDIS0010\365\002-x\377\0\0\0\0\0\0\0\0"));
+    cr_assert_eq(progress.loaded_libraries, 1);
+    check_refused(BYTES("REDIS0010\365\002x"), "the data ends too early");
+    sds_free(text);
+    keyspace_destroy(keyspace);
+}
+
 Test(rdb_loader, what_does_not_exist_here_is_refused_by_name) {
-    check_refused(BYTES("REDIS0010\365\001x\377"), "functions");
+    check_refused(BYTES("REDIS0010\366\001x\377"), "release candidates");
     check_refused(BYTES("REDIS0010\367\001\002\001\0\377"), "a module");
     check_refused(BYTES("REDIS0010\007\001m\0\377"), "a module");
     check_refused(BYTES("REDIS0010\010\001m\0\377"), "unknown type");
