@@ -132,12 +132,15 @@ void link_fill(int port, const struct filling *filling) {
     struct request_values values = {.value = value, .value_size = filling->value_size};
     struct text text = {0};
     uint64_t pending = 0;
+    size_t request_count = requests_program_length(filling->words);
     for (uint64_t i = 0; i < filling->count; i++) {
         values.key = filling->first + i;
         values.connection = filling->list_count > 0 ? (unsigned)(i % filling->list_count) : 0;
-        requests_encode(&text, filling->words, &values);
-        pending++;
-        if (text.size >= CHUNK_SIZE || pending == CHUNK_REQUESTS || i + 1 == filling->count) {
+        for (size_t j = 0; j < request_count; j++) {
+            requests_encode(&text, requests_at(filling->words, j), &values);
+        }
+        pending += request_count;
+        if (text.size >= CHUNK_SIZE || pending >= CHUNK_REQUESTS || i + 1 == filling->count) {
             exchange(fd, &text, pending);
             text.size = 0;
             pending = 0;

@@ -9,10 +9,10 @@
 
 /* What a server is filled with before a measurement. */
 struct filling {
-    const char *words;   /* the request, see requests.h; %k and %i count from 0 */
+    const char *words;   /* requests for each key, see requests.h; %k and %i count from 0 */
     uint64_t first;      /* the first key */
-    uint64_t count;      /* requests */
-    unsigned list_count; /* request i works on list i modulo this; 0 where it names no list */
+    uint64_t count;      /* keys */
+    unsigned list_count; /* key i stands for list i modulo this; 0 where it names no list */
     size_t value_size;   /* bytes of %v */
 };
 

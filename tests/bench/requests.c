@@ -18,6 +18,8 @@ enum {
     FIRST_CAPACITY = 256,
     /* The smallest integer of 8 digits, what %i counts from. */
     INTEGER_BASE = 10000000,
+    /* How far %h and %j are above %k and %i. */
+    OVERLAP_DISTANCE = 5000,
     LETTER_COUNT = 26,
     XORSHIFT_A = 13,
     XORSHIFT_B = 7,
@@ -94,6 +96,8 @@ static void append_word(struct text *text, const char *word, size_t size,
     char kind = word_kind(word, size);
     if (kind == 'k' || kind == 'K') {
         append_key(text, "key:", values->key);
+    } else if (kind == 'h') {
+        append_key(text, "key:", values->key + OVERLAP_DISTANCE);
     } else if (kind == 'l' || kind == 'L') {
         append_key(text, "lck:", values->key);
     } else if (kind == 'c') {
@@ -102,9 +106,10 @@ static void append_word(struct text *text, const char *word, size_t size,
         append_key(text, "lst:", values->connection ^ 1U);
     } else if (kind == 'v') {
         append_bulk(text, values->value, values->value_size);
-    } else if (kind == 'i') {
+    } else if (kind == 'i' || kind == 'j') {
         char digits[NUMBER_TEXT_SIZE];
-        int length = snprintf(digits, sizeof(digits), "%" PRIu64, INTEGER_BASE + values->key);
+        uint64_t number = INTEGER_BASE + values->key + (kind == 'j' ? OVERLAP_DISTANCE : 0);
+        int length = snprintf(digits, sizeof(digits), "%" PRIu64, number);
         append_bulk(text, digits, (size_t)length);
     } else if (kind == 'n' || kind == 'N') {
         append_bulk(text, first_number, REQUESTS_DIGITS);
@@ -144,7 +149,7 @@ size_t requests_program_length(const char *program) {
     return count;
 }
 
-static const char *program_request(const char *program, size_t index) {
+const char *requests_at(const char *program, size_t index) {
     for (index %= requests_program_length(program); index > 0; index--) {
         program = strchr(program, ';') + 1;
     }
@@ -168,11 +173,11 @@ void batch_init(struct batch *batch, const char *program, size_t first, size_t d
     *batch = (struct batch){0};
     size_t count = 0;
     for (size_t i = 0; i < depth; i++) {
-        count += word_count(program_request(program, first + i));
+        count += word_count(requests_at(program, first + i));
     }
     batch->places = bench_allocate(count, sizeof(*batch->places));
     for (size_t i = 0; i < depth; i++) {
-        const char *words = program_request(program, first + i);
+        const char *words = requests_at(program, first + i);
         size_t size = 0;
         append_header(&batch->text, '*', word_count(words));
         for (words = next_word(words, &size); size > 0; words = next_word(words + size, &size)) {

@@ -9,6 +9,7 @@
  *     %c, %p   the connection's own list, the list of its partner (0 and 1, 2 and 3, ...)
  *     %v       the value
  *     %i       an integer of 8 digits, another one for each key
+ *     %h, %j   as %k and %i, but of the key that is 5,000 higher: for collections that overlap
  *     %n       a number of 12 digits, one higher with each %n of a connection
  *     %N       the number of the last %n once more
  *
@@ -96,6 +97,9 @@ void batch_release(struct batch *batch);
 
 /* Returns how many requests a program has. */
 size_t requests_program_length(const char *program);
+
+/* The words of a request in the program's endless repetition. */
+const char *requests_at(const char *program, size_t index);
 
 /* Makes the order of `count` keys, shuffled from a seed. */
 void key_order_init(struct key_order *order, size_t count, uint64_t seed);

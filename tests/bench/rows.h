@@ -21,9 +21,9 @@ struct row {
     enum row_kind kind;
     const char *program;       /* ROW_LOAD: what is sent, see requests.h */
     const char *stock_program; /* ROW_LOAD: what the stock server is sent instead, or NULL */
-    const char *filling;       /* one request of what the server holds before, or NULL */
+    const char *filling;       /* what the server is sent before for each key, or NULL */
     const char *opening;       /* ROW_LOAD: one request sent behind the filling, or NULL */
-    uint64_t filling_count;    /* requests of the filling */
+    uint64_t filling_count;    /* keys of the filling */
     unsigned filling_lists;    /* lists that these go round; 0 where they name none */
     size_t key_count;          /* random keys of the program */
     size_t value_size;         /* bytes of a value, in the filling too */
