@@ -39,8 +39,16 @@ static bool parse_digits(struct bytes text, uint64_t *result) {
         return false;
     }
     uint64_t value = 0;
-    for (size_t i = 0; i < text.length; i++) {
+    size_t safe = text.length < UINT64_DIGITS_MAX ? text.length : UINT64_DIGITS_MAX - 1;
+    for (size_t i = 0; i < safe; i++) {
         unsigned digit = (unsigned char)text.data[i] - (unsigned)'0';
+        if (digit >= DECIMAL) {
+            return false;
+        }
+        value = value * DECIMAL + digit;
+    }
+    if (safe < text.length) { /* Only the last of 20 digits can be too much. */
+        unsigned digit = (unsigned char)text.data[safe] - (unsigned)'0';
         if (digit >= DECIMAL || value > (UINT64_MAX - digit) / DECIMAL) {
             return false;
         }
@@ -68,14 +76,46 @@ bool text_parse_int64(struct bytes text, int64_t *result) {
     return true;
 }
 
+/* How many digits a number has. */
+static size_t count_digits(uint64_t value) {
+    static const uint64_t powers[UINT64_DIGITS_MAX] = {
+        UINT64_C(0), /* 0 has a digit, too */
+        UINT64_C(10),
+        UINT64_C(100),
+        UINT64_C(1000),
+        UINT64_C(10000),
+        UINT64_C(100000),
+        UINT64_C(1000000),
+        UINT64_C(10000000),
+        UINT64_C(100000000),
+        UINT64_C(1000000000),
+        UINT64_C(10000000000),
+        UINT64_C(100000000000),
+        UINT64_C(1000000000000),
+        UINT64_C(10000000000000),
+        UINT64_C(100000000000000),
+        UINT64_C(1000000000000000),
+        UINT64_C(10000000000000000),
+        UINT64_C(100000000000000000),
+        UINT64_C(1000000000000000000),
+        UINT64_C(10000000000000000000),
+    };
+    /* 1233 / 4096 is just above the logarithm of 2, so the estimate is right or one too high. */
+    enum { LOG_FACTOR = 1233, LOG_SHIFT = 12, WORD_BITS = 64 };
+    size_t bit_count = (size_t)(WORD_BITS - __builtin_clzll(value | 1));
+    size_t estimate = bit_count * LOG_FACTOR >> LOG_SHIFT;
+    return estimate + (value >= powers[estimate]);
+}
+
 size_t text_print_uint64(char *buffer, uint64_t value) {
     static const char pairs[] =
         "00010203040506070809101112131415161718192021222324252627282930313233"
         "34353637383940414243444546474849505152535455565758596061626364656667"
         "6869707172737475767778798081828384858687888990919293949596979899";
     enum { PAIR_BASE = 100 };
-    char digits[UINT64_DIGITS_MAX];
-    char *at = digits + sizeof digits;
+    size_t length = count_digits(value);
+    char *at = buffer + length;
+    *at = '\0';
     while (value >= PAIR_BASE) {
         at -= 2;
         memcpy(at, pairs + 2 * (value % PAIR_BASE), 2);
@@ -87,9 +127,6 @@ size_t text_print_uint64(char *buffer, uint64_t value) {
     } else {
         *--at = (char)('0' + value);
     }
-    size_t length = (size_t)(digits + sizeof digits - at);
-    memcpy(buffer, at, length);
-    buffer[length] = '\0';
     return length;
 }
 
@@ -114,7 +151,46 @@ static bool copy_number(struct bytes text, char *buffer, size_t size) {
     return true;
 }
 
+/*
+ * Reads what most scores are: a sign, few enough digits to be exact, perhaps a point among them.
+ * Such a number is one integer divided by a power of ten, both exact, so it is rounded once, as
+ * strtod does. Source: W. D. Clinger, "How to Read Floating Point Numbers Accurately", 1990.
+ */
+static bool parse_short_decimal(struct bytes text, double *result) {
+    static const double powers[] = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                    1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
+    size_t at = text.length > 0 && text.data[0] == '-';
+    size_t point = SIZE_MAX;
+    size_t first = at;
+    uint64_t value = 0;
+    if (text.length - first > DOUBLE_DIGITS_MIN) {
+        return false;
+    }
+    for (; at < text.length; at++) {
+        unsigned digit = (unsigned char)text.data[at] - (unsigned)'0';
+        if (digit < DECIMAL) {
+            value = value * DECIMAL + digit;
+        } else if (text.data[at] == '.' && point == SIZE_MAX) {
+            point = at;
+        } else {
+            return false;
+        }
+    }
+    if (text.length - first <= (point != SIZE_MAX)) {
+        return false; /* There is no digit. */
+    }
+    double number = (double)value;
+    if (point != SIZE_MAX) {
+        number /= powers[text.length - point - 1];
+    }
+    *result = first > 0 ? -number : number;
+    return true;
+}
+
 bool text_parse_double(struct bytes text, double *result) {
+    if (LIKELY(parse_short_decimal(text, result))) {
+        return true;
+    }
     char buffer[NUMBER_TEXT_MAX];
     if (!copy_number(text, buffer, sizeof buffer)) {
         return false;

@@ -169,28 +169,53 @@ void reply_integer(struct reply *reply, int64_t value) {
     append_head(reply, ':', value);
 }
 
-/* Copies bytes; short ones by two words that may overlap, without a call. */
+/* Copies `size` to twice as many bytes by two words, which may overlap, without a call. */
+#define COPY_BY_TWO_WORDS(out, value, size)                                                        \
+    do {                                                                                           \
+        char words[2][size];                                                                       \
+        memcpy(words[0], (value).data, size);                                                      \
+        memcpy(words[1], (value).data + (value).length - (size), size);                            \
+        memcpy(out, words[0], size);                                                               \
+        memcpy((out) + (value).length - (size), words[1], size);                                   \
+    } while (0)
+
 static inline void copy_value(char *out, struct bytes value) {
-    enum { WORD_SIZE = 16 };
-    if (LIKELY(value.length >= WORD_SIZE && value.length <= 2 * WORD_SIZE)) {
-        char words[2][WORD_SIZE];
-        memcpy(words[0], value.data, WORD_SIZE);
-        memcpy(words[1], value.data + value.length - WORD_SIZE, WORD_SIZE);
-        memcpy(out, words[0], WORD_SIZE);
-        memcpy(out + value.length - WORD_SIZE, words[1], WORD_SIZE);
-    } else if (value.length > 0) {
+    enum { LARGE_WORD_SIZE = 16, WORD_SIZE = 8, SMALL_WORD_SIZE = 4 };
+    if (LIKELY(value.length >= WORD_SIZE && value.length <= 2 * LARGE_WORD_SIZE)) {
+        if (value.length >= LARGE_WORD_SIZE) {
+            COPY_BY_TWO_WORDS(out, value, LARGE_WORD_SIZE);
+        } else {
+            COPY_BY_TWO_WORDS(out, value, WORD_SIZE);
+        }
+    } else if (value.length > 2 * LARGE_WORD_SIZE) {
         memcpy(out, value.data, value.length);
+    } else if (value.length >= SMALL_WORD_SIZE) {
+        COPY_BY_TWO_WORDS(out, value, SMALL_WORD_SIZE);
+    } else {
+        for (size_t i = 0; i < value.length; i++) {
+            out[i] = value.data[i];
+        }
     }
+}
+
+/* Writes the head of a bulk, a word at once where its length has two digits; the room is there. */
+static inline char *write_bulk_head(char *out, size_t length) {
+    if (LIKELY(length >= DECIMAL && length < DECIMAL * DECIMAL)) {
+        size_t tens = length / DECIMAL;
+        char head[] = {'$', (char)('0' + tens), (char)('0' + length - DECIMAL * tens), '\r', '\n'};
+        memcpy(out, head, sizeof head);
+        return out + sizeof head;
+    }
+    return write_head(out, '$', (int64_t)length);
 }
 
 void reply_bulk(struct reply *reply, struct bytes value) {
     char *out = reply_reserve(reply, HEAD_MAX_SIZE + value.length + LINE_END_SIZE);
-    out = write_head(out, '$', (int64_t)value.length);
+    out = write_bulk_head(out, value.length);
     copy_value(out, value);
     out += value.length;
-    *out++ = '\r';
-    *out++ = '\n';
-    reply->at = out;
+    memcpy(out, "\r\n", LINE_END_SIZE);
+    reply->at = out + LINE_END_SIZE;
 }
 
 void reply_bulk_text(struct reply *reply, const char *text) {

@@ -205,6 +205,31 @@ Test(text, doubles_are_parsed_whole_or_not_at_all) {
     require(value == 77);
 }
 
+Test(text, decimals_of_all_lengths_are_rounded_as_strtod_does) {
+    struct random random;
+    unit_random(&random, "text.decimals");
+    for (size_t i = 0; i < 100000; i++) {
+        char text[32];
+        size_t length = 0;
+        size_t digit_count = 1 + random_below(&random, 20);
+        size_t point = random_below(&random, 2 * digit_count);
+        if (random_below(&random, 3) == 0) {
+            text[length++] = '-';
+        }
+        for (size_t j = 0; j < digit_count; j++) {
+            if (j == point) {
+                text[length++] = '.';
+            }
+            text[length++] = (char)('0' + random_below(&random, random_below(&random, 10) + 1));
+        }
+        text[length] = '\0';
+        double value = NAN;
+        double expected = strtod(text, NULL);
+        require(text_parse_double((struct bytes){text, length}, &value));
+        require(memcmp(&value, &expected, sizeof value) == 0);
+    }
+}
+
 Test(text, a_view_is_parsed_without_what_stands_behind_it) {
     double value = 0;
     require(text_parse_double((struct bytes){"1.5e300", 3}, &value) && value == 1.5);
