@@ -40,26 +40,28 @@ struct range {
 
 /* ---- Parsing ---- */
 
-/*
- * A score as strtod reads it, a "(" before it leaving out what equals it. As on the oracle blanks
- * may stand in front, and nothing is 0.
- */
-static bool parse_score_end(struct bytes text, bool is_low, struct range_end *end) {
+/* A score as strtod reads it: as on the oracle blanks may stand in front, and nothing is 0. */
+static bool parse_odd_score(struct bytes text, double *score) {
     enum { TEXT_SIZE = 512 };
     char copy[TEXT_SIZE];
-    bool is_open = text.length > 0 && text.data[0] == '(';
-    size_t skipped = is_open ? 1 : 0;
-    size_t length = text.length - skipped;
-    if (length >= sizeof copy) {
+    if (text.length >= sizeof copy) {
         return false;
     }
-    if (length > 0) {
-        memcpy(copy, text.data + skipped, length);
+    if (text.length > 0) {
+        memcpy(copy, text.data, text.length);
     }
-    copy[length] = '\0';
+    copy[text.length] = '\0';
     char *rest;
-    double score = strtod(copy, &rest);
-    if (*rest != '\0' || isnan(score)) {
+    *score = strtod(copy, &rest);
+    return *rest == '\0' && !isnan(*score);
+}
+
+/* A "(" before the score leaves out what equals it. */
+static bool parse_score_end(struct bytes text, bool is_low, struct range_end *end) {
+    bool is_open = text.length > 0 && text.data[0] == '(';
+    struct bytes number = {text.data + is_open, text.length - is_open};
+    double score;
+    if (!text_parse_double(number, &score) && !parse_odd_score(number, &score)) {
         return false;
     }
     end->place = END_BOUND;
@@ -210,21 +212,18 @@ static struct interval resolve(const struct value *value, const struct range *ra
 
 /* ---- Reading ---- */
 
-struct pair_reply {
-    struct reply *reply;
-    bool with_scores;
-};
-
 static bool visit_pair(void *context, struct bytes member, double score) {
-    const struct pair_reply *pairs = context;
-    if (pairs->with_scores && pairs->reply->protocol == RESP3) {
-        reply_array(pairs->reply, 2);
+    struct reply *reply = context;
+    if (reply->protocol == RESP3) {
+        reply_array(reply, 2);
     }
-    reply_bulk(pairs->reply, member);
-    if (pairs->with_scores) {
-        reply_double(pairs->reply, score);
-    }
+    reply_bulk(reply, member);
+    reply_double(reply, score);
     return true;
+}
+
+static void visit_members(void *context, const struct bytes *members, size_t count) {
+    reply_bulks(context, members, count);
 }
 
 static void reply_range(struct request *req, const struct range *range, struct reply *reply) {
@@ -239,10 +238,12 @@ static void reply_range(struct request *req, const struct range *range, struct r
     }
     bool is_flat = range->with_scores && reply->protocol != RESP3;
     reply_array(reply, is_flat ? 2 * interval.count : interval.count);
-    if (interval.count > 0) {
-        struct pair_reply pairs = {reply, range->with_scores};
+    if (interval.count > 0 && range->with_scores) {
         zset_type_range(&key.value, interval.rank, interval.count, range->is_reversed, visit_pair,
-                        &pairs);
+                        reply);
+    } else if (interval.count > 0) {
+        zset_type_range_members(&key.value, interval.rank, interval.count, range->is_reversed,
+                                visit_members, reply);
     }
 }
 

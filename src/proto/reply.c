@@ -201,21 +201,48 @@ static inline void copy_value(char *out, struct bytes value) {
 /* Writes the head of a bulk, a word at once where its length has two digits; the room is there. */
 static inline char *write_bulk_head(char *out, size_t length) {
     if (LIKELY(length >= DECIMAL && length < DECIMAL * DECIMAL)) {
-        size_t tens = length / DECIMAL;
-        char head[] = {'$', (char)('0' + tens), (char)('0' + length - DECIMAL * tens), '\r', '\n'};
+        unsigned tens = (unsigned)length / DECIMAL;
+        unsigned units = (unsigned)length - DECIMAL * tens;
+        char head[] = {'$', (char)('0' + tens), (char)('0' + units), '\r', '\n'};
         memcpy(out, head, sizeof head);
         return out + sizeof head;
     }
     return write_head(out, '$', (int64_t)length);
 }
 
-void reply_bulk(struct reply *reply, struct bytes value) {
-    char *out = reply_reserve(reply, HEAD_MAX_SIZE + value.length + LINE_END_SIZE);
+static inline char *write_bulk(char *out, struct bytes value) {
     out = write_bulk_head(out, value.length);
     copy_value(out, value);
     out += value.length;
     memcpy(out, "\r\n", LINE_END_SIZE);
-    reply->at = out + LINE_END_SIZE;
+    return out + LINE_END_SIZE;
+}
+
+/* Room for a bulk is there or not; kept apart, so that the usual way saves no registers. */
+static __attribute__((noinline)) void append_bulk_growing(struct reply *reply, struct bytes value) {
+    grow(reply, HEAD_MAX_SIZE + value.length + LINE_END_SIZE);
+    reply->at = write_bulk(reply->at, value);
+}
+
+void reply_bulk(struct reply *reply, struct bytes value) {
+    size_t room = (size_t)(reply->limit - reply->at);
+    if (UNLIKELY(room < HEAD_MAX_SIZE + value.length + LINE_END_SIZE)) {
+        append_bulk_growing(reply, value);
+        return;
+    }
+    reply->at = write_bulk(reply->at, value);
+}
+
+void reply_bulks(struct reply *reply, const struct bytes *values, size_t count) {
+    size_t size = count * (HEAD_MAX_SIZE + LINE_END_SIZE);
+    for (size_t i = 0; i < count; i++) {
+        size += values[i].length;
+    }
+    char *out = reply_reserve(reply, size);
+    for (size_t i = 0; i < count; i++) {
+        out = write_bulk(out, values[i]);
+    }
+    reply->at = out;
 }
 
 void reply_bulk_text(struct reply *reply, const char *text) {

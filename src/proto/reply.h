@@ -69,6 +69,7 @@ void reply_no_such_key(struct reply *reply);
 /* Replies of one element, in the form of the protocol version. */
 void reply_integer(struct reply *reply, int64_t value);
 void reply_bulk(struct reply *reply, struct bytes value);
+void reply_bulks(struct reply *reply, const struct bytes *values, size_t count); /* in a row */
 void reply_bulk_text(struct reply *reply, const char *text);
 void reply_bulk_integer(struct reply *reply, int64_t value);
 void reply_null(struct reply *reply);       /* $-1 or _ */

@@ -36,7 +36,6 @@ enum {
     HEIGHT_MAX = 16,
     LINE_SIZE = 64,
     PREFETCHED_LINES = 6,
-    ITEMS_AHEAD = 8,
     SIGN_BIT = 63,
 };
 
@@ -663,31 +662,30 @@ void *score_position_item(struct score_position position) {
     return leaf_item(position.leaf, position.index);
 }
 
-struct score_position score_position_next(struct score_position position) {
-    position.index++;
-    if (position.index + ITEMS_AHEAD < position.leaf->count) {
-        __builtin_prefetch(leaf_item(position.leaf, position.index + ITEMS_AHEAD));
+size_t score_position_take(struct score_position *position, size_t count, bool backwards,
+                           void *items[]) {
+    const struct score_leaf *leaf = position->leaf;
+    ASSERT(leaf != NULL);
+    size_t index = position->index;
+    size_t available = backwards ? index + 1 : leaf->count - index;
+    count = count < available ? count : available;
+    const unsigned char *place = address_place(leaf, index);
+    ptrdiff_t step = backwards ? -ADDRESS_SIZE : ADDRESS_SIZE;
+    for (size_t i = 0; i < count; i++) {
+        uint64_t word = 0;
+        memcpy(&word, place, ADDRESS_SIZE);
+        items[i] = (void *)(uintptr_t)word;
+        __builtin_prefetch(items[i]);
+        place += step;
     }
-    if (position.index == position.leaf->count) {
-        position = (struct score_position){position.leaf->next, 0};
-        for (size_t i = 0; position.leaf != NULL && i < ITEMS_AHEAD && i < position.leaf->count;
-             i++) {
-            __builtin_prefetch(leaf_item(position.leaf, i));
-        }
+    if (count < available) {
+        position->index = backwards ? index - count : index + count;
+        return count;
     }
-    return position;
-}
-
-struct score_position score_position_previous(struct score_position position) {
-    if (position.index > ITEMS_AHEAD) {
-        __builtin_prefetch(leaf_item(position.leaf, position.index - ITEMS_AHEAD));
-    }
-    if (position.index > 0) {
-        position.index--;
-        return position;
-    }
-    const struct score_leaf *leaf = position.leaf->previous;
-    return (struct score_position){leaf, leaf == NULL ? 0 : (size_t)leaf->count - 1};
+    leaf = backwards ? leaf->previous : leaf->next;
+    size_t last = leaf != NULL && backwards ? (size_t)leaf->count - 1 : 0;
+    *position = (struct score_position){leaf, last};
+    return count;
 }
 
 /* ---- Public: figures and checks ---- */
@@ -732,11 +730,13 @@ void score_tree_verify(const struct score_tree *tree, double (*score_of)(const v
     ASSERT(verify_node(tree->root, tree->height) == tree->count);
     size_t count = 0;
     const void *previous = NULL;
-    for (struct score_position at = score_tree_at(tree, 0); at.leaf != NULL;
-         at = score_position_next(at)) {
-        void *item = score_position_item(at);
-        ASSERT(leaf_key(at.leaf, at.index) == key_of(score_of(item)));
-        ASSERT(at.leaf->count <= at.leaf->capacity);
+    struct score_position at = score_tree_at(tree, 0);
+    while (at.leaf != NULL) {
+        const struct score_position here = at;
+        void *item;
+        (void)score_position_take(&at, 1, false, &item);
+        ASSERT(leaf_key(here.leaf, here.index) == key_of(score_of(item)));
+        ASSERT(here.leaf->count <= here.leaf->capacity);
         if (previous != NULL) {
             double score = score_of(item);
             double lower = score_of(previous);

@@ -66,9 +66,14 @@ struct score_position score_tree_at(const struct score_tree *tree, size_t rank);
 /* The item at a place that holds one. */
 void *score_position_item(struct score_position position);
 
-/* The neighbours; leaf NULL beyond the ends. O(1). */
-struct score_position score_position_next(struct score_position position);
-struct score_position score_position_previous(struct score_position position);
+/*
+ * Stores the items from a place on, towards higher or lower ranks, and moves the place behind
+ * them, where leaf is NULL beyond the ends. O(items).
+ * Returns how many: up to `count`, in the leaf of the place, which exists (asserted).
+ * They are on their way into the cache.
+ */
+size_t score_position_take(struct score_position *position, size_t count, bool backwards,
+                           void *items[]);
 
 /* Bytes of the tree's own memory, items not included. O(pairs / 100). */
 size_t score_tree_memory(const struct score_tree *tree);

@@ -25,7 +25,11 @@
 
 enum zset_encoding { ZSET_LISTPACK, ZSET_TREE };
 
-enum { PAIR = 2, SCORE_SIZE = sizeof(double) };
+enum {
+    PAIR = 2,
+    SCORE_SIZE = sizeof(double),
+    TAKEN_MAX = 32, /* items on their way into the cache while pairs are visited */
+};
 
 struct zset {
     struct table *table;
@@ -389,6 +393,23 @@ static void range_of_listpack(const uint8_t *block, size_t rank, size_t count, b
     }
 }
 
+/* Visits `count` pairs of a tree from a place on. False when the visitor stopped. */
+static bool visit_from(struct score_position at, size_t count, bool backwards, zset_visitor visit,
+                       void *context) {
+    void *items[TAKEN_MAX];
+    while (count > 0) {
+        size_t wanted = count < TAKEN_MAX ? count : TAKEN_MAX;
+        size_t taken = score_position_take(&at, wanted, backwards, items);
+        for (size_t i = 0; i < taken; i++) {
+            if (!visit(context, item_member(items[i]), item_score(items[i]))) {
+                return false;
+            }
+        }
+        count -= taken;
+    }
+    return true;
+}
+
 void zset_type_range(const struct value *value, size_t rank, size_t count, bool backwards,
                      zset_visitor visit, void *context) {
     if (count == 0) {
@@ -400,12 +421,40 @@ void zset_type_range(const struct value *value, size_t rank, size_t count, bool 
         return;
     }
     struct score_position at = score_tree_at(((const struct zset *)value->object)->tree, rank);
-    for (;;) {
-        const void *item = score_position_item(at);
-        if (!visit(context, item_member(item), item_score(item)) || --count == 0) {
-            return;
+    (void)visit_from(at, count, backwards, visit, context);
+}
+
+struct members_walk {
+    zset_members_visitor visit;
+    void *context;
+};
+
+static bool visit_member(void *context, struct bytes member, double score) {
+    (void)score;
+    const struct members_walk *walk = context;
+    walk->visit(walk->context, &member, 1);
+    return true;
+}
+
+void zset_type_range_members(const struct value *value, size_t rank, size_t count, bool backwards,
+                             zset_members_visitor visit, void *context) {
+    if (is_compact(value) || count == 0) {
+        struct members_walk walk = {visit, context};
+        zset_type_range(value, rank, count, backwards, visit_member, &walk);
+        return;
+    }
+    ASSERT(backwards ? count <= rank + 1 : rank + count <= zset_type_length(value));
+    struct score_position at = score_tree_at(((const struct zset *)value->object)->tree, rank);
+    void *items[TAKEN_MAX];
+    struct bytes members[TAKEN_MAX];
+    while (count > 0) {
+        size_t wanted = count < TAKEN_MAX ? count : TAKEN_MAX;
+        size_t taken = score_position_take(&at, wanted, backwards, items);
+        for (size_t i = 0; i < taken; i++) {
+            members[i] = item_member(items[i]);
         }
-        at = backwards ? score_position_previous(at) : score_position_next(at);
+        visit(context, members, taken);
+        count -= taken;
     }
 }
 
@@ -427,14 +476,8 @@ bool zset_type_each(const struct value *value, zset_visitor visit, void *context
         return each_in_listpack(value->object, visit, context);
     }
     const struct zset *zset = value->object;
-    for (struct score_position at = score_tree_at(zset->tree, 0); at.leaf != NULL;
-         at = score_position_next(at)) {
-        const void *item = score_position_item(at);
-        if (!visit(context, item_member(item), item_score(item))) {
-            return false;
-        }
-    }
-    return true;
+    return visit_from(score_tree_at(zset->tree, 0), score_tree_count(zset->tree), false, visit,
+                      context);
 }
 
 /* A visitor of pairs, as a visitor of items. */

@@ -58,6 +58,13 @@ size_t zset_type_count_before(const struct value *value, const struct score_boun
 void zset_type_range(const struct value *value, size_t rank, size_t count, bool backwards,
                      zset_visitor visit, void *context);
 
+/* Gets members that follow each other. The bytes are dead after the call. */
+typedef void (*zset_members_visitor)(void *context, const struct bytes *members, size_t count);
+
+/* As zset_type_range, without scores, some members at a time. */
+void zset_type_range_members(const struct value *value, size_t rank, size_t count, bool backwards,
+                             zset_members_visitor visit, void *context);
+
 /* Removes `count` pairs from a rank on, which exist (asserted). O(count log n). */
 void zset_type_remove_range(struct value *value, size_t rank, size_t count);
 

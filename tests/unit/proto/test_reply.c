@@ -83,6 +83,25 @@ Test(reply, bulks_of_every_length_are_copied_whole) {
     }
 }
 
+Test(reply, bulks_in_a_row_are_written_as_one_by_one) {
+    char source[300];
+    memset(source, 'x', sizeof source);
+    struct bytes values[sizeof source];
+    struct lent lent;
+    struct lent other_lent;
+    struct reply *reply = start(&lent, RESP2);
+    struct reply *other = start(&other_lent, RESP2);
+    for (size_t i = 0; i < sizeof source; i++) {
+        values[i] = (struct bytes){source, i};
+        reply_bulk(other, values[i]);
+    }
+    reply_bulks(reply, values, 0);
+    reply_bulks(reply, values, sizeof source);
+    require(bytes_equal(reply_written(reply), reply_written(other)));
+    reply_release(reply);
+    reply_release(other);
+}
+
 Test(reply, the_shapes_of_resp2) {
     struct lent lent;
     struct reply *reply = start(&lent, RESP2);

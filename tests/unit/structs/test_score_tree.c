@@ -63,6 +63,13 @@ Test(score_tree, an_empty_tree_has_no_places) {
     cr_assert_eq(alloc_used_bytes(), before);
 }
 
+/* The item at a place, which moves on. */
+static void *take_one(struct score_position *position, bool backwards) {
+    void *item = NULL;
+    require(score_position_take(position, 1, backwards, &item) == 1);
+    return item;
+}
+
 Test(score_tree, equal_scores_are_ordered_by_member_bytes) {
     static struct item items[] = {
         {1, "b", true}, {1, "a", true},        {1, "ab", true}, {-INFINITY, "z", true},
@@ -79,9 +86,7 @@ Test(score_tree, equal_scores_are_ordered_by_member_bytes) {
         struct item *item = score_position_item(position);
         require_text(member_of(item), wanted[i]);
         require(score_position_item(score_tree_at(tree, i)) == item);
-        struct score_position previous = score_position_previous(position);
-        require((previous.leaf == NULL) == (i == 0));
-        position = score_position_next(position);
+        require(take_one(&position, false) == item);
     }
     cr_assert_null(position.leaf);
     score_tree_destroy(tree);
@@ -111,6 +116,28 @@ static void check_bounds(struct random *random, struct score_tree *tree, struct 
     }
 }
 
+/* Takes runs of items from any rank on, both ways. */
+static void check_taken(struct random *random, const struct score_tree *tree, struct item **sorted,
+                        size_t count) {
+    enum { RUN_MAX = 300 };
+    void *items[RUN_MAX];
+    bool backwards = random_below(random, 2) == 0;
+    size_t rank = random_below(random, count);
+    struct score_position position = score_tree_at(tree, rank);
+    size_t left = backwards ? rank + 1 : count - rank;
+    while (left > 0) {
+        size_t wanted = 1 + random_below(random, RUN_MAX);
+        size_t taken = score_position_take(&position, wanted, backwards, items);
+        require(taken > 0 && taken <= wanted && taken <= left);
+        for (size_t i = 0; i < taken; i++) {
+            require(items[i] == sorted[backwards ? rank - i : rank + i]);
+        }
+        left -= taken;
+        rank = backwards ? rank - taken : rank + taken;
+    }
+    require(position.leaf == NULL);
+}
+
 static void check_all(struct random *random, struct score_tree *tree, struct item *items,
                       bool equal_scores) {
     struct item **sorted = alloc_new(ITEMS * sizeof *sorted);
@@ -127,15 +154,16 @@ static void check_all(struct random *random, struct score_tree *tree, struct ite
         struct score_position position = score_tree_at(tree, 0);
         for (size_t i = 0; i < count; i++) {
             require(score_position_item(position) == sorted[i]);
-            position = score_position_next(position);
+            require(take_one(&position, false) == sorted[i]);
         }
         require(position.leaf == NULL);
         position = score_tree_at(tree, count - 1);
         for (size_t i = count; i > 0; i--) {
             require(score_position_item(position) == sorted[i - 1]);
-            position = score_position_previous(position);
+            require(take_one(&position, true) == sorted[i - 1]);
         }
         require(position.leaf == NULL);
+        check_taken(random, tree, sorted, count);
         size_t rank = random_below(random, count);
         require(score_position_item(score_tree_at(tree, rank)) == sorted[rank]);
     }
@@ -297,12 +325,11 @@ static void check_order(const struct score_tree *tree, struct pair *items) {
         require(score_tree_rank(tree, &bound) == i + 1);
     }
     require(score_tree_at(tree, count).leaf == NULL);
-    struct score_position at = {NULL, 0};
+    struct score_position at = score_tree_at(tree, count > 0 ? count - 1 : 0);
     for (size_t i = count; i > 0; i--) {
-        at = i == count ? score_tree_at(tree, i - 1) : score_position_previous(at);
-        require(score_position_item(at) == sorted[i - 1]);
+        require(take_one(&at, true) == sorted[i - 1]);
     }
-    require(count == 0 || score_position_previous(at).leaf == NULL);
+    require(at.leaf == NULL);
 }
 
 static void run_kind(struct random *random, enum score_kind kind) {

@@ -78,6 +78,13 @@ static bool visit(void *context, struct bytes member, double score) {
     return true;
 }
 
+static void visit_members(void *context, const struct bytes *members, size_t count) {
+    struct walk *walk = context;
+    for (size_t i = 0; i < count; i++) {
+        require(visit(walk, members[i], (*walk->sorted)->score));
+    }
+}
+
 static void check_walks(struct random *random, const struct value *value,
                         const struct pair *const *sorted, size_t count) {
     struct walk walk = {.sorted = sorted};
@@ -109,6 +116,12 @@ static void check_walks(struct random *random, const struct value *value,
         require(walk.total == size);
         walk = (struct walk){.sorted = sorted + rank, .backwards = true};
         zset_type_range(value, rank, rank + 1, true, visit, &walk);
+        require(walk.total == rank + 1);
+        walk = (struct walk){.sorted = sorted + rank};
+        zset_type_range_members(value, rank, size, false, visit_members, &walk);
+        require(walk.total == size);
+        walk = (struct walk){.sorted = sorted + rank, .backwards = true};
+        zset_type_range_members(value, rank, rank + 1, true, visit_members, &walk);
         require(walk.total == rank + 1);
     }
 }
