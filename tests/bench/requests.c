@@ -87,6 +87,22 @@ static void append_key(struct text *text, const char *prefix, uint64_t number) {
     append_bulk(text, key, KEY_SIZE);
 }
 
+/*
+ * A coordinate, from 0 to 10 or from 40 to 50: places are spread so evenly that circles of one size
+ * hold nearly the same number of them. M. Roberts, "The Unreasonable Effectiveness of Quasirandom
+ * Sequences", 2018.
+ */
+static void append_coordinate(struct text *text, char axis, uint64_t key) {
+    const double span = 10;
+    const double first_latitude = 40;
+    double part = (double)key * (axis == 'x' ? 0.7548776662466927 : 0.5698402909980532);
+    double degrees = span * (part - (double)(uint64_t)part);
+    char digits[NUMBER_TEXT_SIZE];
+    int length =
+        snprintf(digits, sizeof(digits), "%.6f", axis == 'x' ? degrees : first_latitude + degrees);
+    append_bulk(text, digits, (size_t)length);
+}
+
 static char word_kind(const char *word, size_t size) {
     return size == 2 && word[0] == '%' ? word[1] : '\0';
 }
@@ -111,6 +127,8 @@ static void append_word(struct text *text, const char *word, size_t size,
         uint64_t number = INTEGER_BASE + values->key + (kind == 'j' ? OVERLAP_DISTANCE : 0);
         int length = snprintf(digits, sizeof(digits), "%" PRIu64, number);
         append_bulk(text, digits, (size_t)length);
+    } else if (kind == 'x' || kind == 'y') {
+        append_coordinate(text, kind, values->key);
     } else if (kind == 'n' || kind == 'N') {
         append_bulk(text, first_number, REQUESTS_DIGITS);
     } else {
