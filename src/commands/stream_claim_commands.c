@@ -89,36 +89,64 @@ static void reply_summary(const struct stream_group *group, struct reply *reply)
     reply_end_array(reply, mark, count);
 }
 
+/*
+ * Finds the first entry from an id on that is pending for a consumer (NULL: any) and was delivered
+ * up to a time. What the group has next and what the consumer has next are sought in turn, so
+ * neither is gone through entry by entry.
+ */
+static bool seek_pending(const struct stream_group *group, const struct stream_consumer *consumer,
+                         int64_t delivered_max_ms, struct stream_id *id, struct id_cursor *at) {
+    for (;;) {
+        struct id_cursor own;
+        if (consumer != NULL) {
+            if (!id_map_seek(consumer->pending, *id, &own)) {
+                return false;
+            }
+            *id = id_map_id(consumer->pending, &own);
+        }
+        if (!id_map_seek_rank(group->pending, *id, delivered_max_ms, at)) {
+            return false;
+        }
+        struct stream_id found = id_map_id(group->pending, at);
+        bool is_own = consumer == NULL || stream_id_compare(found, *id) == 0;
+        *id = found;
+        if (is_own) {
+            return true;
+        }
+    }
+}
+
+static void reply_pending_entry(struct stream_id id, const struct stream_pending *pending,
+                                int64_t now_ms, struct reply *reply) {
+    enum { ITEM_SIZE = 4 };
+    reply_array(reply, ITEM_SIZE);
+    stream_reply_id(reply, id);
+    if (pending->consumer == NULL) {
+        reply_bulk(reply, BYTES(""));
+        reply_integer(reply, -1);
+    } else {
+        bool is_past = pending->delivered_ms < now_ms;
+        reply_bulk(reply, sds_view(pending->consumer->name));
+        reply_integer(reply, is_past ? now_ms - pending->delivered_ms : 0);
+    }
+    reply_integer(reply, pending->delivery_count);
+}
+
 static void reply_pending(const struct stream_group *group, const struct pending_args *args,
                           const struct stream_consumer *consumer, struct reply *reply) {
-    enum { ITEM_SIZE = 4 };
-    const struct id_map *ids = consumer == NULL ? group->pending : consumer->pending;
     int64_t now_ms = clock_unix_ms();
+    int64_t delivered_max_ms = args->idle_ms > 0 ? now_ms - args->idle_ms : INT64_MAX;
     size_t mark = reply_begin(reply);
     int64_t count = 0;
     struct id_cursor at;
-    bool has = id_map_seek(ids, args->first, &at);
-    for (; has && count < args->count; has = id_map_next(ids, &at)) {
-        struct stream_id id = id_map_id(ids, &at);
-        if (stream_id_compare(id, args->last) > 0) {
+    struct stream_id id = args->first;
+    while (count < args->count && seek_pending(group, consumer, delivered_max_ms, &id, &at) &&
+           stream_id_compare(id, args->last) <= 0) {
+        reply_pending_entry(id, id_map_value(group->pending, &at), now_ms, reply);
+        count++;
+        if (!stream_id_increment(&id)) {
             break;
         }
-        const struct stream_pending *pending = stream_group_pending(group, id);
-        int64_t idle_ms = now_ms - pending->delivered_ms;
-        if (args->idle_ms > 0 && idle_ms < args->idle_ms) {
-            continue;
-        }
-        reply_array(reply, ITEM_SIZE);
-        stream_reply_id(reply, id);
-        if (pending->consumer == NULL) {
-            reply_bulk(reply, BYTES(""));
-            reply_integer(reply, -1);
-        } else {
-            reply_bulk(reply, sds_view(pending->consumer->name));
-            reply_integer(reply, idle_ms < 0 ? 0 : idle_ms);
-        }
-        reply_integer(reply, pending->delivery_count);
-        count++;
     }
     reply_end_array(reply, mark, (size_t)count);
 }

@@ -6,6 +6,7 @@
  */
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/panic.h"
 #include "commands/args.h"
 #include "commands/stream_args.h"
 #include "commands/stream_effects.h"
@@ -358,39 +359,46 @@ static void advance(const struct stream *stream, struct stream_group *group, str
     group->last_delivered = id;
 }
 
-/* Hands out pending entries that were idle long enough: those given back first. */
-static void deliver_claims(struct delivery *delivery) {
-    struct stream_group *group = delivery->group;
+/*
+ * Collects what was idle long enough and is still there, as much as may be handed out: what was
+ * idle longest first, and before that what was given back. Returns the number of ids.
+ */
+static size_t find_idle(const struct delivery *delivery, struct stream_id **ids) {
+    const struct read_args *args = delivery->args;
+    uint64_t max = args->count_max - delivery->progress->count;
+    max = delivery->progress->count >= args->count_max ? 1 : max;
+    max = max < args->count ? max : args->count;
+    struct id_map *pending = delivery->group->pending;
+    struct id_ranks *ranks = id_ranks_begin(pending, delivery->now_ms - args->claim_idle_ms);
     struct id_cursor at;
-    struct stream_id *ids = NULL;
     size_t count = 0;
     size_t capacity = 0;
-    for (int wants_nacked = 1; wants_nacked >= 0; wants_nacked--) {
-        if (wants_nacked && group->nacked_count == 0) {
-            continue;
+    *ids = NULL;
+    while (count < max && id_ranks_next(ranks, &at)) {
+        struct stream_entry entry;
+        if (!stream_find(delivery->stream, id_map_id(pending, &at), &entry)) {
+            continue; /* Its entry was deleted: there is nothing to hand out. */
         }
-        bool has = id_map_first(group->pending, &at);
-        for (; has && count < delivery->args->count; has = id_map_next(group->pending, &at)) {
-            const struct stream_pending *pending = id_map_value(group->pending, &at);
-            bool is_nacked = pending->consumer == NULL;
-            bool is_idle =
-                delivery->now_ms - pending->delivered_ms >= delivery->args->claim_idle_ms;
-            if (is_nacked != (wants_nacked != 0) || !is_idle) {
-                continue;
-            }
-            if (count == capacity) {
-                capacity = 2 * capacity + CAPACITY_MIN;
-                ids = alloc_resize(ids, capacity * sizeof *ids);
-            }
-            ids[count++] = id_map_id(group->pending, &at);
+        if (count == capacity) {
+            capacity = 2 * capacity + CAPACITY_MIN;
+            *ids = alloc_resize(*ids, capacity * sizeof **ids);
         }
+        (*ids)[count++] = id_map_id(pending, &at);
     }
+    id_ranks_end(ranks);
+    return count;
+}
+
+/* Hands out pending entries that were idle long enough. */
+static void deliver_claims(struct delivery *delivery) {
+    struct stream_group *group = delivery->group;
+    struct stream_id *ids;
+    size_t count = find_idle(delivery, &ids);
     enum { CLAIMED_SIZE = 4 };
     for (size_t i = 0; i < count && has_room(delivery->args, delivery->progress); i++) {
         struct stream_entry entry;
-        if (!stream_find(delivery->stream, ids[i], &entry)) {
-            continue; /* Its entry was deleted: there is nothing to hand out. */
-        }
+        bool is_there = stream_find(delivery->stream, ids[i], &entry);
+        ASSERT(is_there);
         struct stream_pending pending = *stream_group_pending(group, ids[i]);
         int64_t idle_ms = pending.delivered_ms == 0 ? -1 : delivery->now_ms - pending.delivered_ms;
         size_t written = reply_written(delivery->reply).length;
@@ -551,6 +559,22 @@ static bool read_group(struct request *req, const struct read_args *args, size_t
 
 /* ---- Waiting ---- */
 
+/* When the first pending entry that is there was delivered; false when there is none. */
+static bool first_delivery(const struct stream *stream, const struct stream_group *group,
+                           int64_t *delivered_ms) {
+    struct id_ranks *ranks = id_ranks_begin(group->pending, INT64_MAX);
+    struct id_cursor at;
+    bool is_found = false;
+    while (!is_found && id_ranks_next(ranks, &at)) {
+        const struct stream_pending *pending = id_map_value(group->pending, &at);
+        struct stream_entry entry;
+        is_found = stream_find(stream, id_map_id(group->pending, &at), &entry);
+        *delivered_ms = pending->delivered_ms;
+    }
+    id_ranks_end(ranks);
+    return is_found;
+}
+
 /* When the first pending entry of any stream will have been idle long enough; 0: never. */
 static int64_t next_claim_ms(struct request *req, const struct read_args *args) {
     int64_t first_ms = 0;
@@ -560,19 +584,15 @@ static int64_t next_claim_ms(struct request *req, const struct read_args *args) 
             key.value.type != VALUE_STREAM) {
             continue;
         }
-        const struct stream_group *group =
-            stream_find_group(stream_of(&key.value), group_name(req, args));
-        struct id_cursor at;
-        bool has = group != NULL && id_map_first(group->pending, &at);
-        for (; has; has = id_map_next(group->pending, &at)) {
-            const struct stream_pending *pending = id_map_value(group->pending, &at);
-            struct stream_entry entry;
-            int64_t due_ms = pending->delivered_ms + args->claim_idle_ms;
-            if ((first_ms == 0 || due_ms < first_ms) &&
-                stream_find(stream_of(&key.value), id_map_id(group->pending, &at), &entry)) {
-                first_ms = due_ms;
-            }
+        const struct stream *stream = stream_of(&key.value);
+        const struct stream_group *group = stream_find_group(stream, group_name(req, args));
+        int64_t delivered_ms;
+        if (group == NULL || !first_delivery(stream, group, &delivered_ms) ||
+            delivered_ms > INT64_MAX - args->claim_idle_ms) {
+            continue;
         }
+        int64_t due_ms = delivered_ms + args->claim_idle_ms;
+        first_ms = first_ms == 0 || due_ms < first_ms ? due_ms : first_ms;
     }
     return first_ms;
 }

@@ -1,12 +1,17 @@
 /*
- *   chunks[first …] ──► chunk: refs | count | capacity | ids … | values …
+ *   slots[first …] ──► chunk: refs | count | capacity | ids … | values …
  *
- * The array of chunks has room in front after removals there, as trimming streams does. A chunk
+ * The array of slots has room in front after removals there, as trimming streams does. A chunk
  * grows by doubling; a full one is split in the middle, but at the end a new one is begun, so a
  * map that is appended to has full chunks. A small chunk is joined with its neighbour.
  *
  * Chosen over a radix tree: ids are fixed at 16 bytes and mostly come in order, so a node of a
  * radix tree would hold one id each where a chunk holds many; there is nothing to share.
+ *
+ * Where values have ranks, a slot knows a bound that no rank of its chunk is below. Searches by
+ * rank pass the chunks that cannot have what they want, a comparison each, and make the bounds of
+ * those that they go through exact. Chosen over an index by rank: that would take as many bytes as
+ * the ids, and every insertion and removal twice the work.
  */
 #include "structs/id_map.h"
 
@@ -15,7 +20,7 @@
 
 #include <string.h>
 
-enum { CAPACITY_MIN = 4, CHUNKS_MIN = 4 };
+enum { CAPACITY_MIN = 4, CHUNKS_MIN = 4, SPOTS_MIN = 64 };
 
 struct chunk {
     uint32_t refs;
@@ -24,10 +29,15 @@ struct chunk {
     struct stream_id ids[];
 };
 
+struct slot {
+    struct chunk *chunk;
+    int64_t lowest; /* no rank of the chunk is below; without ranks INT64_MAX */
+};
+
 struct id_map {
     const struct id_map_type *type;
-    struct chunk **chunks;
-    size_t first; /* index of the first chunk */
+    struct slot *slots;
+    size_t first; /* index of the first slot */
     size_t end;   /* behind the last one */
     size_t capacity;
     size_t count;
@@ -92,20 +102,24 @@ static void release_chunk(const struct id_map *map, struct chunk *chunk) {
     alloc_free_sized(chunk, chunk_size(map, chunk->capacity));
 }
 
-static struct chunk *chunk_at(const struct id_map *map, size_t chunk_index) {
+static struct slot *slot_at(const struct id_map *map, size_t chunk_index) {
     ASSERT(chunk_index < map->end - map->first);
-    return map->chunks[map->first + chunk_index];
+    return &map->slots[map->first + chunk_index];
+}
+
+static struct chunk *chunk_at(const struct id_map *map, size_t chunk_index) {
+    return slot_at(map, chunk_index)->chunk;
 }
 
 /* The chunk for a change: the map's alone. */
 static struct chunk *own_chunk(struct id_map *map, size_t chunk_index) {
-    struct chunk **place = &map->chunks[map->first + chunk_index];
-    if ((*place)->refs > 1) {
-        struct chunk *copy = copy_chunk(map, *place);
-        (*place)->refs--;
-        *place = copy;
+    struct slot *slot = slot_at(map, chunk_index);
+    if (slot->chunk->refs > 1) {
+        struct chunk *copy = copy_chunk(map, slot->chunk);
+        slot->chunk->refs--;
+        slot->chunk = copy;
     }
-    return *place;
+    return slot->chunk;
 }
 
 /* ---- The array of chunks ---- */
@@ -114,18 +128,18 @@ static size_t chunk_count(const struct id_map *map) {
     return map->end - map->first;
 }
 
-static void insert_chunk(struct id_map *map, size_t chunk_index, struct chunk *chunk) {
+static void insert_chunk(struct id_map *map, size_t chunk_index, struct slot slot) {
     if (map->end == map->capacity && map->first > map->capacity / 2) {
-        memmove(map->chunks, map->chunks + map->first, chunk_count(map) * sizeof(struct chunk *));
+        memmove(map->slots, map->slots + map->first, chunk_count(map) * sizeof *map->slots);
         map->end -= map->first;
         map->first = 0;
     } else if (map->end == map->capacity) {
         map->capacity = map->capacity == 0 ? CHUNKS_MIN : 2 * map->capacity;
-        map->chunks = alloc_resize(map->chunks, map->capacity * sizeof(struct chunk *));
+        map->slots = alloc_resize(map->slots, map->capacity * sizeof *map->slots);
     }
-    struct chunk **place = map->chunks + map->first + chunk_index;
-    memmove(place + 1, place, (chunk_count(map) - chunk_index) * sizeof(struct chunk *));
-    *place = chunk;
+    struct slot *place = map->slots + map->first + chunk_index;
+    memmove(place + 1, place, (chunk_count(map) - chunk_index) * sizeof *place);
+    *place = slot;
     map->end++;
 }
 
@@ -133,8 +147,8 @@ static void take_chunk_out(struct id_map *map, size_t chunk_index) {
     if (chunk_index == 0) {
         map->first++;
     } else {
-        struct chunk **place = map->chunks + map->first + chunk_index;
-        memmove(place, place + 1, (chunk_count(map) - chunk_index - 1) * sizeof(struct chunk *));
+        struct slot *place = map->slots + map->first + chunk_index;
+        memmove(place, place + 1, (chunk_count(map) - chunk_index - 1) * sizeof *place);
         map->end--;
     }
     if (map->first == map->end) {
@@ -155,9 +169,9 @@ void id_map_destroy(struct id_map *map) {
         return;
     }
     for (size_t i = map->first; i < map->end; i++) {
-        release_chunk(map, map->chunks[i]);
+        release_chunk(map, map->slots[i].chunk);
     }
-    alloc_free(map->chunks);
+    alloc_free(map->slots);
     alloc_free(map);
 }
 
@@ -167,7 +181,8 @@ static struct id_map *new_like(const struct id_map *map) {
     made->end = chunk_count(map);
     made->capacity = made->end;
     if (made->end > 0) {
-        made->chunks = alloc_new(made->end * sizeof(struct chunk *));
+        made->slots = alloc_new(made->end * sizeof *made->slots);
+        memcpy(made->slots, map->slots + map->first, made->end * sizeof *made->slots);
     }
     return made;
 }
@@ -175,8 +190,7 @@ static struct id_map *new_like(const struct id_map *map) {
 struct id_map *id_map_clone(struct id_map *map) {
     struct id_map *clone = new_like(map);
     for (size_t i = 0; i < chunk_count(map); i++) {
-        clone->chunks[i] = chunk_at(map, i);
-        clone->chunks[i]->refs++;
+        clone->slots[i].chunk->refs++;
     }
     return clone;
 }
@@ -184,7 +198,7 @@ struct id_map *id_map_clone(struct id_map *map) {
 struct id_map *id_map_copy(const struct id_map *map) {
     struct id_map *copy = new_like(map);
     for (size_t i = 0; i < chunk_count(map); i++) {
-        copy->chunks[i] = copy_chunk(map, chunk_at(map, i));
+        copy->slots[i].chunk = copy_chunk(map, chunk_at(map, i));
     }
     return copy;
 }
@@ -195,7 +209,7 @@ size_t id_map_count(const struct id_map *map) {
 
 size_t id_map_memory(const struct id_map *map) {
     size_t size = alloc_size_class(sizeof *map);
-    size += map->capacity == 0 ? 0 : alloc_size_class(map->capacity * sizeof(struct chunk *));
+    size += map->capacity == 0 ? 0 : alloc_size_class(map->capacity * sizeof *map->slots);
     for (size_t i = 0; i < chunk_count(map); i++) {
         const struct chunk *chunk = chunk_at(map, i);
         size += alloc_size_class(chunk_size(map, chunk->capacity));
@@ -227,14 +241,21 @@ static size_t lower_bound(const struct chunk *chunk, struct stream_id id) {
     return low;
 }
 
+/* Whether all ids of a chunk are below. */
+static bool is_below(const struct chunk *chunk, struct stream_id id) {
+    return stream_id_compare(chunk->ids[chunk->count - 1], id) < 0;
+}
+
 /* The first chunk whose last id is not below; the number of chunks when there is none. */
 static size_t find_chunk(const struct id_map *map, struct stream_id id) {
     size_t low = 0;
     size_t high = chunk_count(map);
+    if (high > 0 && is_below(chunk_at(map, high - 1), id)) {
+        return high; /* What is appended. */
+    }
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        const struct chunk *chunk = chunk_at(map, middle);
-        if (stream_id_compare(chunk->ids[chunk->count - 1], id) < 0) {
+        if (is_below(chunk_at(map, middle), id)) {
             low = middle + 1;
         } else {
             high = middle;
@@ -332,7 +353,7 @@ static struct chunk *grow_chunk(struct id_map *map, size_t chunk_index) {
     copy_items(map, larger, 0, chunk, 0, chunk->count);
     larger->count = chunk->count;
     alloc_free_sized(chunk, chunk_size(map, chunk->capacity));
-    map->chunks[map->first + chunk_index] = larger;
+    slot_at(map, chunk_index)->chunk = larger;
     return larger;
 }
 
@@ -344,9 +365,14 @@ static void split_chunk(struct id_map *map, size_t chunk_index) {
     copy_items(map, upper, 0, chunk, kept, chunk->count - kept);
     upper->count = (uint32_t)(chunk->count - kept);
     chunk->count = (uint32_t)kept;
-    insert_chunk(map, chunk_index + 1, upper);
+    insert_chunk(map, chunk_index + 1, (struct slot){upper, slot_at(map, chunk_index)->lowest});
 }
 
+static void note_rank(struct slot *slot, int64_t rank) {
+    slot->lowest = rank < slot->lowest ? rank : slot->lowest;
+}
+
+/* Inserts an id, all of whose value is zero. */
 static void *insert_at(struct id_map *map, size_t chunk_index, size_t index, struct stream_id id) {
     struct chunk *chunk = own_chunk(map, chunk_index);
     if (chunk->count == chunk->capacity) {
@@ -365,33 +391,53 @@ static void *insert_at(struct id_map *map, size_t chunk_index, size_t index, str
     return value;
 }
 
-static void *append(struct id_map *map, struct stream_id id) {
+static void *append(struct id_map *map, struct stream_id id, struct id_cursor *cursor) {
     size_t count = chunk_count(map);
     size_t chunk_max = map->type->chunk_max;
     if (count == 0 || chunk_at(map, count - 1)->count == chunk_max) {
         /* The chunks before this one are full: it will be, too. */
         size_t capacity = count == 0 && chunk_max > CAPACITY_MIN ? CAPACITY_MIN : chunk_max;
-        insert_chunk(map, count, new_chunk(map, capacity));
+        insert_chunk(map, count, (struct slot){new_chunk(map, capacity), INT64_MAX});
         count++;
     }
-    return insert_at(map, count - 1, chunk_at(map, count - 1)->count, id);
+    *cursor = (struct id_cursor){count - 1, chunk_at(map, count - 1)->count};
+    return insert_at(map, cursor->chunk_index, cursor->index, id);
+}
+
+/* Inserts an id before a place. */
+static void *insert_before(struct id_map *map, struct id_cursor *cursor, struct stream_id id) {
+    ASSERT(stream_id_compare(id_map_id(map, cursor), id) != 0);
+    if (chunk_at(map, cursor->chunk_index)->count == map->type->chunk_max) {
+        split_chunk(map, cursor->chunk_index);
+        size_t kept = chunk_at(map, cursor->chunk_index)->count;
+        if (cursor->index > kept) {
+            *cursor = (struct id_cursor){cursor->chunk_index + 1, cursor->index - kept};
+        }
+    }
+    return insert_at(map, cursor->chunk_index, cursor->index, id);
 }
 
 void *id_map_insert(struct id_map *map, struct stream_id id) {
     struct id_cursor cursor;
+    ASSERT(map->type->rank == NULL);
+    return id_map_seek(map, id, &cursor) ? insert_before(map, &cursor, id)
+                                         : append(map, id, &cursor);
+}
+
+void id_map_put(struct id_map *map, struct stream_id id, const void *value) {
+    struct id_cursor cursor;
+    void *place;
     if (!id_map_seek(map, id, &cursor)) {
-        return append(map, id);
+        place = append(map, id, &cursor);
+    } else if (stream_id_compare(id_map_id(map, &cursor), id) == 0) {
+        place = id_map_value_for_write(map, &cursor);
+    } else {
+        place = insert_before(map, &cursor, id);
     }
-    ASSERT(stream_id_compare(id_map_id(map, &cursor), id) != 0);
-    const struct chunk *chunk = chunk_at(map, cursor.chunk_index);
-    if (chunk->count == map->type->chunk_max) {
-        split_chunk(map, cursor.chunk_index);
-        size_t kept = chunk_at(map, cursor.chunk_index)->count;
-        if (cursor.index > kept) {
-            cursor = (struct id_cursor){cursor.chunk_index + 1, cursor.index - kept};
-        }
+    memcpy(place, value, map->type->value_size);
+    if (map->type->rank != NULL) {
+        note_rank(slot_at(map, cursor.chunk_index), map->type->rank(value));
     }
-    return insert_at(map, cursor.chunk_index, cursor.index, id);
 }
 
 /* ---- Removing ---- */
@@ -413,6 +459,7 @@ static void join_chunks(struct id_map *map, size_t chunk_index) {
     }
     copy_items(map, chunk, count, next, 0, next_count);
     chunk->count = (uint32_t)(count + next_count);
+    note_rank(slot_at(map, chunk_index), slot_at(map, chunk_index + 1)->lowest);
     take_chunk_out(map, chunk_index + 1);
     alloc_free_sized(next, chunk_size(map, next->capacity));
 }
@@ -441,4 +488,151 @@ bool id_map_remove(struct id_map *map, struct id_cursor *cursor) {
         *cursor = (struct id_cursor){cursor->chunk_index + 1, 0};
     }
     return cursor->chunk_index < chunk_count(map);
+}
+
+/* ---- Ranks ---- */
+
+static int64_t rank_at(const struct id_map *map, const struct chunk *chunk, size_t index) {
+    return map->type->rank(value_at(map, chunk, index));
+}
+
+/* Makes the bound of a chunk exact, and finds its first index from `from` on with such a rank. */
+static bool find_in_chunk(struct id_map *map, size_t chunk_index, size_t from, int64_t rank_max,
+                          size_t *found) {
+    struct slot *slot = slot_at(map, chunk_index);
+    bool is_found = false;
+    slot->lowest = INT64_MAX;
+    for (size_t i = 0; i < slot->chunk->count; i++) {
+        int64_t rank = rank_at(map, slot->chunk, i);
+        note_rank(slot, rank);
+        if (!is_found && i >= from && rank <= rank_max) {
+            is_found = true;
+            *found = i;
+        }
+    }
+    return is_found;
+}
+
+bool id_map_seek_rank(struct id_map *map, struct stream_id id, int64_t rank_max,
+                      struct id_cursor *cursor) {
+    struct id_cursor at;
+    ASSERT(map->type->rank != NULL);
+    if (!id_map_seek(map, id, &at)) {
+        return false;
+    }
+    const struct chunk *chunk = chunk_at(map, at.chunk_index);
+    for (; at.chunk_index < chunk_count(map); at.chunk_index++, at.index = 0) {
+        if (slot_at(map, at.chunk_index)->lowest > rank_max) {
+            continue;
+        }
+        chunk = chunk_at(map, at.chunk_index);
+        bool is_next = at.index < chunk->count && rank_at(map, chunk, at.index) <= rank_max;
+        if (is_next || find_in_chunk(map, at.chunk_index, at.index, rank_max, &at.index)) {
+            *cursor = at;
+            return true;
+        }
+    }
+    return false;
+}
+
+/*
+ * A walk in the order of ranks is a heap of places. A chunk is one place with its bound until that
+ * is the lowest; then its items take its stead.
+ */
+struct spot {
+    int64_t rank;
+    uint32_t chunk_index;
+    uint32_t place; /* 0: the whole chunk; else the index and 1 */
+};
+
+struct id_ranks {
+    struct id_map *map;
+    int64_t rank_max;
+    size_t count;
+    size_t capacity;
+    struct spot *spots;
+};
+
+static bool spot_is_before(const struct spot *spot, const struct spot *other) {
+    if (spot->rank != other->rank) {
+        return spot->rank < other->rank;
+    }
+    return spot->chunk_index != other->chunk_index ? spot->chunk_index < other->chunk_index
+                                                   : spot->place < other->place;
+}
+
+static void push_spot(struct id_ranks *ranks, struct spot spot) {
+    if (ranks->count == ranks->capacity) {
+        ranks->capacity = ranks->capacity == 0 ? SPOTS_MIN : 2 * ranks->capacity;
+        ranks->spots = alloc_resize(ranks->spots, ranks->capacity * sizeof spot);
+    }
+    size_t at = ranks->count++;
+    while (at > 0 && spot_is_before(&spot, &ranks->spots[(at - 1) / 2])) {
+        ranks->spots[at] = ranks->spots[(at - 1) / 2];
+        at = (at - 1) / 2;
+    }
+    ranks->spots[at] = spot;
+}
+
+static struct spot pop_spot(struct id_ranks *ranks) {
+    struct spot top = ranks->spots[0];
+    struct spot last = ranks->spots[--ranks->count];
+    size_t at = 0;
+    for (size_t child = 1; child < ranks->count; child = 2 * at + 1) {
+        if (child + 1 < ranks->count &&
+            spot_is_before(&ranks->spots[child + 1], &ranks->spots[child])) {
+            child++;
+        }
+        if (!spot_is_before(&ranks->spots[child], &last)) {
+            break;
+        }
+        ranks->spots[at] = ranks->spots[child];
+        at = child;
+    }
+    ranks->spots[at] = last;
+    return top;
+}
+
+struct id_ranks *id_ranks_begin(struct id_map *map, int64_t rank_max) {
+    ASSERT(map->type->rank != NULL && chunk_count(map) <= UINT32_MAX);
+    struct id_ranks *ranks = alloc_zeroed(sizeof *ranks);
+    ranks->map = map;
+    ranks->rank_max = rank_max;
+    for (size_t i = 0; i < chunk_count(map); i++) {
+        int64_t lowest = slot_at(map, i)->lowest;
+        if (lowest <= rank_max) {
+            push_spot(ranks, (struct spot){lowest, (uint32_t)i, 0});
+        }
+    }
+    return ranks;
+}
+
+void id_ranks_end(struct id_ranks *ranks) {
+    alloc_free(ranks->spots);
+    alloc_free(ranks);
+}
+
+/* Puts the items of a chunk into the heap, and makes its bound exact. */
+static void open_chunk(struct id_ranks *ranks, uint32_t chunk_index) {
+    struct slot *slot = slot_at(ranks->map, chunk_index);
+    slot->lowest = INT64_MAX;
+    for (uint32_t i = 0; i < slot->chunk->count; i++) {
+        int64_t rank = rank_at(ranks->map, slot->chunk, i);
+        note_rank(slot, rank);
+        if (rank <= ranks->rank_max) {
+            push_spot(ranks, (struct spot){rank, chunk_index, i + 1});
+        }
+    }
+}
+
+bool id_ranks_next(struct id_ranks *ranks, struct id_cursor *cursor) {
+    while (ranks->count > 0) {
+        struct spot spot = pop_spot(ranks);
+        if (spot.place > 0) {
+            *cursor = (struct id_cursor){spot.chunk_index, spot.place - 1};
+            return true;
+        }
+        open_chunk(ranks, spot.chunk_index);
+    }
+    return false;
 }

@@ -5,6 +5,8 @@
  * O(log N), inserting and removing elsewhere also moves at most a chunk and the array of chunks.
  * A map can be cloned in O(chunks): chunks are shared then, and copied before they change. A map
  * and its clones belong to one thread until all but one are gone.
+ *
+ * Values may have ranks, by which the map can be searched, too.
  */
 #ifndef LATCHKEY_STRUCTS_ID_MAP_H
 #define LATCHKEY_STRUCTS_ID_MAP_H
@@ -23,7 +25,8 @@ struct id_map_type {
     size_t chunk_max;          /* ids of a chunk, at least 2 */
     void (*copy)(void *value); /* makes a value that was copied bytewise independent; NULL: is */
     void (*free)(void *value); /* frees what it owns; NULL: nothing */
-    size_t (*size)(const void *value); /* bytes that it owns; NULL: none */
+    size_t (*size)(const void *value);  /* bytes that it owns; NULL: none */
+    int64_t (*rank)(const void *value); /* NULL: no ranks */
 };
 
 /* A place in a map. Dead after the next change that is not made through it. */
@@ -69,11 +72,33 @@ struct stream_id id_map_id(const struct id_map *map, const struct id_cursor *cur
 const void *id_map_value(const struct id_map *map, const struct id_cursor *cursor);
 void *id_map_value_for_write(struct id_map *map, const struct id_cursor *cursor);
 
-/* Inserts an absent id (asserted). Returns its value, all zero bytes. */
+/* Inserts an absent id (asserted). Returns its value, all zero bytes. For maps without ranks. */
 void *id_map_insert(struct id_map *map, struct stream_id id);
+
+/* Sets the value of an id, whether it is there or not, bytewise. Nothing is freed. O(log N). */
+void id_map_put(struct id_map *map, struct stream_id id, const void *value);
 
 /* Removes what stands at a place and frees its value. False when nothing stands behind it. */
 bool id_map_remove(struct id_map *map, struct id_cursor *cursor);
+
+/*
+ * Ranks. A value's rank is changed by id_map_put alone.
+ *
+ * Finds the first id that is not below this one and has a rank up to rank_max. O(log N + chunks),
+ * of which a chunk that has none is a comparison.
+ */
+bool id_map_seek_rank(struct id_map *map, struct stream_id id, int64_t rank_max,
+                      struct id_cursor *cursor);
+
+/*
+ * A walk over all ids with a rank up to rank_max, those with lower ranks first, among equals those
+ * with lower ids. The map must not change meanwhile. Beginning is O(chunks), a step O(log chunks)
+ * and, once for each chunk whose ranks have come, O(ids of a chunk · log chunks).
+ */
+struct id_ranks;
+struct id_ranks *id_ranks_begin(struct id_map *map, int64_t rank_max);
+bool id_ranks_next(struct id_ranks *ranks, struct id_cursor *cursor);
+void id_ranks_end(struct id_ranks *ranks);
 
 /* Removes the first chunk with all that is in it: for walks that release what they have seen. */
 void id_map_drop_chunk(struct id_map *map);

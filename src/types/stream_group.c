@@ -11,9 +11,15 @@
 
 enum { CONSUMERS_MIN = 4, PENDING_CHUNK = 128, IDS_CHUNK = 256 };
 
+static int64_t pending_rank(const void *value) {
+    const struct stream_pending *pending = value;
+    return pending->delivered_ms;
+}
+
 static const struct id_map_type pending_type = {
     .value_size = sizeof(struct stream_pending),
     .chunk_max = PENDING_CHUNK,
+    .rank = pending_rank,
 };
 static const struct id_map_type ids_type = {.chunk_max = IDS_CHUNK};
 
@@ -199,17 +205,10 @@ static void take_from_owner(struct stream_group *group, struct stream_id id,
 
 void stream_group_assign(struct stream_group *group, struct stream_id id,
                          const struct stream_pending *pending) {
-    struct id_cursor at;
-    struct stream_pending *place;
-    bool keeps_owner = false;
-    if (id_map_find(group->pending, id, &at)) {
-        place = id_map_value_for_write(group->pending, &at);
-        keeps_owner = place->consumer == pending->consumer;
-        if (!keeps_owner) {
-            take_from_owner(group, id, place);
-        }
-    } else {
-        place = id_map_insert(group->pending, id);
+    const struct stream_pending *before = stream_group_pending(group, id);
+    bool keeps_owner = before != NULL && before->consumer == pending->consumer;
+    if (before != NULL && !keeps_owner) {
+        take_from_owner(group, id, before);
     }
     if (!keeps_owner) {
         group->nacked_count += pending->consumer == NULL;
@@ -217,7 +216,7 @@ void stream_group_assign(struct stream_group *group, struct stream_id id,
             (void)id_map_insert(pending->consumer->pending, id);
         }
     }
-    *place = *pending;
+    id_map_put(group->pending, id, pending);
 }
 
 bool stream_group_acknowledge(struct stream_group *group, struct stream_id id) {

@@ -36,7 +36,7 @@ struct stream_group {
     sds name;
     struct stream_id last_delivered;
     int64_t entries_read;               /* STREAM_ENTRIES_READ_UNKNOWN, or the counter */
-    struct id_map *pending;             /* struct stream_pending */
+    struct id_map *pending;             /* struct stream_pending; by rank: delivered_ms */
     struct stream_consumer **consumers; /* by name */
     size_t consumer_count;
     size_t consumer_capacity;

@@ -426,6 +426,49 @@ Test(stream, claim_hands_out_what_is_idle_before_what_is_new) {
         "-ERR min-idle-time must be a positive integer", SYNTAX_ERROR);
 }
 
+Test(stream, claim_hands_out_first_what_was_idle_longest) {
+    assert_script(
+        server,
+        "XADD x 1 a 1 ; XADD x 2 a 2 ; XADD x 3 a 3 ; XADD x 4 a 4 ; XGROUP CREATE x g 0 ; "
+        "XREADGROUP GROUP g c STREAMS x > ; XCLAIM x g c 0 1 IDLE 2000 JUSTID ; XCLAIM x g c 0 2 "
+        "IDLE 9000 JUSTID ; XCLAIM x g c 0 3 IDLE 5000 JUSTID ; XREADGROUP GROUP g d CLAIM 1000 "
+        "COUNT 1 STREAMS x > ; XREADGROUP GROUP g d CLAIM 1000 COUNT 1 STREAMS x > ; XREADGROUP "
+        "GROUP g d CLAIM 1000 COUNT 9 MAXCOUNT 1 STREAMS x > ; XREADGROUP GROUP g d CLAIM 1000 "
+        "COUNT 1 STREAMS x >",
+        "(any)", "(any)", "(any)", "(any)", "+OK", "(any)", "*1⏎$3⏎1-0", "*1⏎$3⏎2-0", "*1⏎$3⏎3-0",
+        "(starts)*1⏎*2⏎$1⏎x⏎*1⏎*4⏎$3⏎2-0⏎", "(starts)*1⏎*2⏎$1⏎x⏎*1⏎*4⏎$3⏎3-0⏎",
+        "(starts)*1⏎*2⏎$1⏎x⏎*1⏎*4⏎$3⏎1-0⏎", "*-1");
+    /* What was deleted meanwhile is not in the way of what comes behind. */
+    assert_script(
+        server,
+        "XADD x 1 a 1 ; XADD x 2 a 2 ; XADD x 3 a 3 ; XGROUP CREATE x g 0 ; XREADGROUP GROUP g c "
+        "STREAMS x > ; XDEL x 1 2 ; XREADGROUP GROUP g d CLAIM 0 COUNT 1 STREAMS x > ; XPENDING x "
+        "g - + 9 d",
+        "(any)", "(any)", "(any)", "+OK", "(any)", ":2", "(starts)*1⏎*2⏎$1⏎x⏎*1⏎*4⏎$3⏎3-0⏎",
+        "(starts)*1⏎*4⏎$3⏎3-0⏎$1⏎d⏎");
+    /* A time so far away that it never comes. */
+    assert_script(server,
+                  "XADD x 1 a 1 ; XGROUP CREATE x g 0 ; XREADGROUP GROUP g c STREAMS x > ; "
+                  "XREADGROUP GROUP g d BLOCK 5 CLAIM 9223372036854775807 STREAMS x >",
+                  "(any)", "+OK", "(any)", "*-1");
+}
+
+Test(stream, pending_entries_are_shown_by_idle_time_and_consumer) {
+    assert_script(
+        server,
+        "XADD x 1 a 1 ; XADD x 2 a 2 ; XADD x 3 a 3 ; XADD x 4 a 4 ; XGROUP CREATE x g 0 ; "
+        "XREADGROUP GROUP g c COUNT 2 STREAMS x > ; XREADGROUP GROUP g d STREAMS x > ; XCLAIM x g "
+        "d 0 2 TIME 1000 JUSTID ; XCLAIM x g d 0 4 TIME 2000 JUSTID ; XCLAIM x g c 0 3 TIME 3000 "
+        "JUSTID ; XPENDING x g IDLE 100000 - + 1 ; XPENDING x g IDLE 100000 (2 + 9 d ; XPENDING x "
+        "g IDLE 100000 - (4-0 9 d ; XPENDING x g IDLE 100000 - + 9 c ; XPENDING x g IDLE 100000 1 "
+        "2 "
+        "9 c ; XPENDING x g IDLE 9000000000000 - + 9 ; XPENDING x g - + 9 c",
+        "(any)", "(any)", "(any)", "(any)", "+OK", "(any)", "(any)", "*1⏎$3⏎2-0", "*1⏎$3⏎4-0",
+        "*1⏎$3⏎3-0", "(starts)*1⏎*4⏎$3⏎2-0⏎$1⏎d⏎", "(starts)*1⏎*4⏎$3⏎4-0⏎$1⏎d⏎",
+        "(starts)*1⏎*4⏎$3⏎2-0⏎$1⏎d⏎", "(starts)*1⏎*4⏎$3⏎3-0⏎$1⏎c⏎", "*0", "*0",
+        "(starts)*2⏎*4⏎$3⏎1-0⏎$1⏎c⏎");
+}
+
 Test(stream, a_waiting_claim_ends_when_an_entry_was_idle_long_enough) {
     assert_script(server,
                   "XADD x 1 a 1 ; XGROUP CREATE x g 0 ; XREADGROUP GROUP g c STREAMS x > ; "

@@ -195,3 +195,92 @@ Test(id_map, ids_without_values_are_a_set) {
     require(id_map_count(map) == IDS);
     id_map_destroy(map);
 }
+
+/* ---- Ranks ---- */
+
+enum { RANKS = 20 };
+
+static int64_t rank_of_value(const void *value) {
+    const uint64_t *number = value;
+    return (int64_t)*number - 1;
+}
+
+static const struct id_map_type ranked_type = {
+    .value_size = sizeof(uint64_t),
+    .chunk_max = 6,
+    .rank = rank_of_value,
+};
+
+/* Compares a search by rank with one through all ids. */
+static void require_seek_rank(struct id_map *map, const struct model *model, size_t from,
+                              int64_t rank_max) {
+    size_t next = from;
+    while (next < IDS &&
+           (model->values[next] == 0 || (int64_t)model->values[next] > rank_max + 1)) {
+        next++;
+    }
+    struct id_cursor at;
+    bool has = id_map_seek_rank(map, id_of(from), rank_max, &at);
+    require(has == (next < IDS));
+    require(!has || stream_id_compare(id_map_id(map, &at), id_of(next)) == 0);
+}
+
+static void require_walk_of_ranks(struct id_map *map, const struct model *model, int64_t rank_max) {
+    struct id_ranks *ranks = id_ranks_begin(map, rank_max);
+    struct id_cursor at;
+    for (uint64_t value = 1; (int64_t)value <= rank_max + 1 && value <= RANKS; value++) {
+        for (size_t i = 0; i < IDS; i++) {
+            if (model->values[i] == value) {
+                require(id_ranks_next(ranks, &at));
+                require(stream_id_compare(id_map_id(map, &at), id_of(i)) == 0);
+                require(*(const uint64_t *)id_map_value(map, &at) == value);
+            }
+        }
+    }
+    require(!id_ranks_next(ranks, &at));
+    id_ranks_end(ranks);
+}
+
+static void change_ranked(struct random *random, struct id_map *map, struct model *model) {
+    size_t index = (size_t)random_below(random, IDS);
+    uint64_t value = 1 + random_below(random, RANKS);
+    struct id_cursor at;
+    if (model->values[index] != 0 && random_below(random, 2) == 0) {
+        require(id_map_find(map, id_of(index), &at));
+        (void)id_map_remove(map, &at);
+        model->values[index] = 0;
+        model->count--;
+        return;
+    }
+    id_map_put(map, id_of(index), &value);
+    model->count += model->values[index] == 0;
+    model->values[index] = value;
+}
+
+Test(id_map, is_searched_by_rank_through_any_changes) {
+    struct random random;
+    unit_random(&random, "id_map ranks");
+    struct id_map *map = id_map_create(&ranked_type);
+    struct model *model = alloc_zeroed(sizeof *model);
+    struct model *then = alloc_zeroed(sizeof *then);
+    struct id_map *clone = id_map_clone(map);
+    for (uint64_t step = 1; step <= STEPS; step++) {
+        change_ranked(&random, map, model);
+        require(id_map_count(map) == model->count);
+        require_seek_rank(map, model, (size_t)random_below(&random, IDS),
+                          (int64_t)random_below(&random, RANKS) - 1);
+        if (step % 100 == 0) {
+            require_walk_of_ranks(map, model, (int64_t)random_below(&random, RANKS + 2) - 1);
+        }
+        if (step % 1000 == 0) {
+            require_walk_of_ranks(clone, then, INT64_MAX - 1);
+            id_map_destroy(clone);
+            clone = step % 2000 == 0 ? id_map_clone(map) : id_map_copy(map);
+            *then = *model;
+        }
+    }
+    id_map_destroy(clone);
+    id_map_destroy(map);
+    alloc_free(then);
+    alloc_free(model);
+}
