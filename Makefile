@@ -101,14 +101,15 @@ $(BUILD)/obj/tests/%.o: tests/%.c Makefile
 	@echo "CC $(VARIANT) $<"
 	@$(CC) $(CPPFLAGS) $(TEST_CFLAGS) -c $< -o $@
 
-# A folder's unit tests link with the archives of its row in layers.txt alone.
+# A folder's unit tests link with the archives of its row in layers.txt alone. Link-time optimisation
+# of code that has lost its callers guesses at null pointers: the server's own link is what warns.
 row = $(shell sed -n 's/^$(1)  *->//p' tests/style/layers.txt)
 define unit_rule
 $(BUILD)/tests/unit-$(1): $$(call test_objects,$$(wildcard tests/unit/$(1)/*.c)) \
     $$(foreach f,$$(LINK_ORDER),$$(if $$(filter $$(f),$(1) $$(call row,$(1))),$$(BUILD)/lib$$(f).a))
 	@mkdir -p $$(@D)
 	@echo "LD $$@"
-	@$$(CC) $$(TEST_CFLAGS) $$^ $$(ALLOCATOR) $$(LIBS) -lcriterion -o $$@
+	@$$(CC) $$(TEST_CFLAGS) -Wno-null-dereference $$^ $$(ALLOCATOR) $$(LIBS) -lcriterion -o $$@
 endef
 $(foreach f,$(UNIT_FOLDERS),$(eval $(call unit_rule,$(f))))
 
