@@ -498,6 +498,53 @@ Test(effects, of_hashes_sets_and_sorted_sets_are_those_of_the_oracle) {
     CHECK_ROWS(collections);
 }
 
+#define LIBRARY(name, functions)                                                                   \
+    "\"#!lua name=" name "\\nlocal r = redis.register_function " functions "\""
+
+/* Of a library's source the first line is printed. */
+static const struct row scripts[] = {
+    {"EVAL \"return redis.call('GET', KEYS[1])\" 1 k", "", "keymiss k"},
+    {"EVAL \"return redis.call('SET', KEYS[1], 1)\" 1 k", "SET k 1", "new k ; set k"},
+    {"EVAL \"redis.call('SET', 'k', 1) redis.call('INCR', 'k') return redis.call('FOO')\" 0",
+     "MULTI ; SET k 1 ; INCR k ; EXEC", "new k ; set k ; incrby k"},
+    {"EVAL \"redis.set_repl(redis.REPL_NONE) redis.call('SET', 'k', 1)\" 0", "", "new k ; set k"},
+    {"FUNCTION LOAD " LIBRARY(
+         "a",
+         "r('f', function(k) redis.call('SET', k[1], 1) return "
+         "redis.call('INCR', k[1]) end)") " ; FCALL f 1 k ; "
+                                          "FUNCTION LOAD " LIBRARY(
+                                              "a",
+                                              "r('f', function() end)") " ; FCALL none 0 ; FCALL f "
+                                                                        "x ; "
+                                                                        "FUNCTION LOAD "
+                                                                        "REPLACE " LIBRARY(
+                                                                            "a",
+                                                                            "r('f', function() "
+                                                                            "end)") " ; FCALL f 0 "
+                                                                                    "; "
+                                                                                    "FUNCTION "
+                                                                                    "DELETE b ; "
+                                                                                    "FUNCTION "
+                                                                                    "DELETE a ; "
+                                                                                    "FUNCTION "
+                                                                                    "FLUSH ; "
+                                                                                    "FUNCTION "
+                                                                                    "FLUSH SYNC ; "
+                                                                                    "FUNCTION "
+                                                                                    "FLUSH FOO",
+     "FUNCTION LOAD #!lua name=a ; MULTI ; SET k 1 ; INCR k ; EXEC ; FUNCTION LOAD REPLACE #!lua "
+     "name=a ; FUNCTION DELETE a ; FUNCTION FLUSH ; FUNCTION FLUSH SYNC",
+     "new k ; set k ; incrby k"},
+    {"MULTI ; FUNCTION LOAD " LIBRARY(
+         "a", "r('f', function(k) redis.call('SET', k[1], 1) end)") " ; FCALL f 1 k ; FUNCTION "
+                                                                    "FLUSH ; EXEC",
+     "MULTI ; FUNCTION LOAD #!lua name=a ; SET k 1 ; FUNCTION FLUSH ; EXEC", "new k ; set k"},
+};
+
+Test(effects, of_scripts_and_functions_are_those_of_the_oracle) {
+    CHECK_ROWS(scripts);
+}
+
 Test(effects, a_field_that_expires_is_deleted_for_everybody) {
     static const struct row row = {
         "HSET h f v ; HPEXPIRE h 1 FIELDS 1 f ; ?EXISTS h",

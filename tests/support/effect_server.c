@@ -12,6 +12,7 @@
 #include "base/sds.h"
 #include "commands/tables.h"
 #include "keyspace/key_event.h"
+#include "script/scripting.h"
 #include "server/command.h"
 #include "server/config.h"
 #include "server/propagate.h"
@@ -34,7 +35,7 @@ static const struct command_table *const commands[] = {
     &zset_pop_commands,      &stream_commands,         &stream_read_commands,
     &stream_group_commands,  &stream_claim_commands,   &stream_info_commands,
     &lock_commands,          &zset_due_commands,       &zset_algebra_commands,
-    &hash_deadline_commands,
+    &hash_deadline_commands, &script_commands,         &function_commands,
 };
 
 /* One write for a line, so that it does not mix with the log. */
@@ -98,7 +99,9 @@ int main(int argc, char *argv[]) {
     if (server == NULL || !server_listen(server)) {
         return EXIT_FAILURE;
     }
+    server->scripting = scripting_create(server);
     int status = server_run(server);
+    scripting_destroy(server->scripting);
     server_destroy(server);
     config_destroy(config);
     return status;
