@@ -124,6 +124,7 @@ static bool excuses(const struct rule *rule, const struct reply_pair *pair,
     case RULE_ENDS:
     case RULE_NOT_SENT:
     case RULE_WAITS:
+    case RULE_WAKES:
         break;
     }
     return false;

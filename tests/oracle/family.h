@@ -42,6 +42,7 @@ enum rule_kind {
     RULE_NOT_IN_MULTI, /* Is not sent inside MULTI, where newer servers go on otherwise. */
     RULE_ENDS,         /* Newer servers serve a waiting client otherwise: the episode ends there. */
     RULE_WAITS,        /* Newer servers let a client wait that gets `stock`: the episode ends. */
+    RULE_WAKES,        /* Wakes a client that the stock server lets wait: the episode ends. */
     RULE_NOT_SENT,     /* Is not sent: newer servers leave other data behind. */
 };
 

@@ -239,8 +239,11 @@ static bool line_has_flag(const char *line, char flag) {
     return memchr(flags, flag, strcspn(flags, " ")) != NULL;
 }
 
-/* Waits until nothing more comes on the connection by itself. */
-static void wait_idle(struct link *link, const struct connection *connection,
+/*
+ * Waits until nothing more comes on the connection by itself. Returns false when the server has
+ * output that the socket did not take: it comes only as it is read.
+ */
+static bool wait_idle(struct link *link, const struct connection *connection,
                       struct replies *replies) {
     long long last_unread = -1;
     bool was_idle = false;
@@ -258,18 +261,22 @@ static void wait_idle(struct link *link, const struct connection *connection,
         const char *text = buffer_text(&reply);
         bool is_gone = strstr(text, "id=") == NULL;
         replies->is_waiting = line_has_flag(text, 'b');
-        long long unread =
-            line_number(text, " qbuf=") + line_number(text, " obl=") + line_number(text, " oll=");
+        long long unsent = line_number(text, " obl=") + line_number(text, " oll=");
+        long long unread = line_number(text, " qbuf=") + unsent;
         buffer_release(&reply);
         /* Twice: a client that was just woken may be about to go on with what it sent before. */
         bool is_idle = is_gone || replies->is_waiting || unread == 0;
         if (is_idle && was_idle) {
-            return;
+            return true;
+        }
+        if (unsent > 0) {
+            return false;
         }
         was_idle = is_idle;
         looks = unread == last_unread ? looks + 1 : 0;
         last_unread = unread;
     }
+    return true;
 }
 
 /* Takes one reply; false when none came in this time. */
@@ -301,10 +308,9 @@ void link_collect(struct link *link, size_t connection_index, size_t expected_co
             return;
         }
         if (!replies->is_closed && !replies->is_malformed) {
-            wait_idle(link, connection, replies);
+            is_idle = wait_idle(link, connection, replies);
             /* Replies of one turn leave in any order: the turn with the last ones must be over. */
             (void)link_is_alive(link);
-            is_idle = true;
         }
     }
 }

@@ -59,6 +59,7 @@ static const struct rule rules[] = {
      "-ERR wrong number of arguments for 'command|getkeys' command\r\n"},
     {"COMMAND GETKEYSANDFLAGS", RULE_NEWER, "takes a command without arguments too", "-ERR *",
      "-ERR wrong number of arguments for 'command|getkeysandflags' command\r\n"},
+    {"COMMAND COUNT", RULE_KIND, "more commands", NULL, NULL},
     {"COMMAND HELP", RULE_KIND, "own words", NULL, NULL},
     {"CONFIG HELP", RULE_KIND, "own words", NULL, NULL},
     {"DEBUG HELP", RULE_KIND, "own words", NULL, NULL},

@@ -37,7 +37,8 @@ struct run {
     const struct episode *episode;
     struct session sessions[CONNECTION_LIMIT];
     struct run_result result;
-    bool is_over; /* By a rule that ends the episode. */
+    const struct step *last; /* That was sent. */
+    bool is_over;            /* By a rule that ends the episode. */
 };
 
 static bool has_difference(const struct run *run) {
@@ -170,6 +171,11 @@ static void compare_connection(struct run *run, size_t connection_index, const s
             run->is_over = true;
             return;
         }
+        if (session->is_blocked && ours->count > stock->count && stock->is_waiting &&
+            compare_has_rule(run->last, RULE_WAKES)) {
+            run->is_over = true;
+            return;
+        }
         describe(run, step, count < ours->count ? &ours->items[count] : NULL,
                  count < stock->count ? &stock->items[count] : NULL);
         describe_state(run, connection_index, ours, stock);
@@ -273,6 +279,7 @@ static void send_request(struct run *run, const struct step *step, struct buffer
     struct session *session = &run->sessions[step->connection_index];
     session->pending[session->pending_count++] = step;
     note_multi(session, step);
+    run->last = step;
     run->result.sent_count++;
 }
 
