@@ -3,6 +3,7 @@
  */
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/hash.h"
 #include "commands/args.h"
 #include "commands/stream_args.h"
 #include "commands/tables.h"
@@ -12,9 +13,13 @@
 #include "server/request.h"
 #include "types/stream_type.h"
 
+#include <endian.h>
 #include <string.h>
 
-enum { ENTRY_BYTES_MAX = 1 << 30 };
+enum {
+    ENTRY_BYTES_MAX = 1 << 30,
+    MESSAGE_NAME_SIZE = HASH_SHA256_SIZE / 2, /* of a digest, so that a log stays short */
+};
 
 /* ---- XADD ---- */
 
@@ -27,6 +32,10 @@ struct add_args {
     size_t id_index;
     enum id_form id_form;
     struct stream_id id; /* as far as it is given */
+    bool has_producer;
+    bool is_named_by_content;      /* IDMPAUTO */
+    struct stream_message message; /* IDMP */
+    uint8_t digest[HASH_SHA256_SIZE];
 };
 
 static bool parse_new_id(const struct request *req, size_t index, struct add_args *args,
@@ -49,10 +58,57 @@ static bool parse_new_id(const struct request *req, size_t index, struct add_arg
     return true;
 }
 
+/* IDMPAUTO producer | IDMP producer message. Returns the arguments taken, -1 after an error. */
+static int parse_producer(const struct request *req, size_t index, struct add_args *args,
+                          struct reply *reply) {
+    bool is_auto = args_is(req, index, "idmpauto");
+    size_t taken = is_auto ? 2 : 3;
+    if (!is_auto && !args_is(req, index, "idmp")) {
+        return 0;
+    }
+    if (args->has_producer || index + taken > request_argc(req)) {
+        reply_syntax_error(reply);
+        return -1;
+    }
+    args->has_producer = true;
+    args->is_named_by_content = is_auto;
+    args->message.producer = request_arg(req, index + 1);
+    args->message.name = is_auto ? (struct bytes){NULL, 0} : request_arg(req, index + 2);
+    return (int)taken;
+}
+
+/* Checks the producer against the rest; names the message by its content if it has no name. */
+static bool check_producer(const struct request *req, struct add_args *args, struct reply *reply) {
+    struct stream_message *message = &args->message;
+    if (args->id_form != ID_AUTO) {
+        reply_error(reply, "ERR IDMP and IDMPAUTO can be used only with the id *");
+        return false;
+    }
+    if (args->is_named_by_content) {
+        sds content = sds_with_capacity(0);
+        for (size_t i = args->id_index + 1; i < request_argc(req); i++) {
+            uint64_t size = htole64(request_arg(req, i).length);
+            content = sds_append(content, (struct bytes){(const char *)&size, sizeof size});
+            content = sds_append(content, request_arg(req, i));
+        }
+        hash_sha256(sds_view(content), args->digest);
+        sds_free(content);
+        message->name = (struct bytes){(const char *)args->digest, MESSAGE_NAME_SIZE};
+    }
+    if (message->producer.length == 0 || message->name.length == 0) {
+        reply_error(reply, "ERR the ids of a producer and of a message must not be empty");
+        return false;
+    }
+    return true;
+}
+
 static bool parse_add(const struct request *req, struct add_args *args, struct reply *reply) {
     *args = (struct add_args){.makes_stream = true};
     for (size_t i = 2; i < request_argc(req);) {
         int taken = stream_args_trim_option(req, i, &args->trim, reply);
+        if (taken == 0) {
+            taken = parse_producer(req, i, args, reply);
+        }
         if (taken < 0) {
             return false;
         }
@@ -82,7 +138,7 @@ static bool parse_add(const struct request *req, struct add_args *args, struct r
         reply_error(reply, "ERR The ID specified in XADD must be greater than 0-0");
         return false;
     }
-    return true;
+    return !args->has_producer || check_producer(req, args, reply);
 }
 
 /* Decides the id of a new entry. False when it would not be above the last one. */
@@ -111,6 +167,21 @@ static bool decide_id(const struct add_args *args, struct stream_id last, struct
     UNREACHABLE();
 }
 
+/* XIDMPRECORD key producer message id, behind the XADD. */
+static void replay_record(struct request *req, const struct stream_record *record) {
+    char id_text[STREAM_ID_TEXT_SIZE];
+    const struct bytes words[] = {
+        BYTES("XIDMPRECORD"),
+        request_arg(req, 1),
+        record->message.producer,
+        record->message.name,
+        {id_text, stream_id_print(id_text, record->id)},
+    };
+    if (request_is_recorded(req)) {
+        request_replay_as(req, words, ARRAY_SIZE(words));
+    }
+}
+
 /* The effect: the id that was chosen, and what the trim came to. */
 static void replay_add(struct request *req, const struct add_args *args, struct stream_id id,
                        const struct stream *stream) {
@@ -127,13 +198,15 @@ static void replay_add(struct request *req, const struct add_args *args, struct 
     words[used++] = request_arg(req, 0);
     words[used++] = request_arg(req, 1);
     size_t copied_from = args->id_index;
-    if (is_exact) {
+    if (is_exact && !args->has_producer) {
         copied_from = 2;
     } else {
         if (!args->makes_stream) {
             words[used++] = BYTES("NOMKSTREAM");
         }
-        used += stream_args_trim_effect(&args->trim, stream, words + used, number);
+        if (args->trim.is_given) {
+            used += stream_args_trim_effect(&args->trim, stream, words + used, number);
+        }
     }
     for (size_t i = copied_from; i < argc; i++) {
         words[used++] = i == args->id_index ? (struct bytes){id_text, stream_id_print(id_text, id)}
@@ -143,7 +216,20 @@ static void replay_add(struct request *req, const struct add_args *args, struct 
     alloc_free(words);
 }
 
-/* XADD key [NOMKSTREAM] [MAXLEN | MINID …] id | * field value [field value ...] */
+/* Replies the id of a message that was sent before. False when it is new. */
+static bool reply_known(const struct add_args *args, const struct stream *stream,
+                        struct reply *reply) {
+    struct stream_producers *producers = stream_find_producers(stream);
+    struct stream_id id;
+    if (!args->has_producer || producers == NULL ||
+        !stream_producers_find(producers, &args->message, clock_unix_ms(), &id)) {
+        return false;
+    }
+    stream_reply_id(reply, id);
+    return true;
+}
+
+/* XADD key [NOMKSTREAM] [IDMP …] [MAXLEN | MINID …] id | * field value [field value ...] */
 static void xadd_command(struct request *req, struct reply *reply) {
     struct add_args args;
     struct open_key key;
@@ -160,6 +246,9 @@ static void xadd_command(struct request *req, struct reply *reply) {
     }
     struct stream_id last = {0, 0};
     if (status == KEY_PRESENT) {
+        if (reply_known(&args, stream_of(&key.value), reply)) {
+            return;
+        }
         last = stream_totals(stream_of(&key.value)).last_id;
     }
     if (stream_id_compare(last, stream_id_max) == 0) {
@@ -195,6 +284,12 @@ static void xadd_command(struct request *req, struct reply *reply) {
         request_announce(req, &key, EVENT_XTRIM);
     }
     replay_add(req, &args, id, stream);
+    if (args.has_producer) {
+        struct stream_record record = {args.message, id};
+        int64_t now_ms = clock_unix_ms();
+        stream_producers_add(stream_make_producers(stream), &record, now_ms, now_ms);
+        replay_record(req, &record);
+    }
 }
 
 /* ---- Reading ---- */
@@ -479,8 +574,10 @@ static const struct command rows[] = {
                   .access = KEY_RW | KEY_UPDATE}},
         .group = GROUP_STREAM, .since = "5.0.0",
         .complexity = "O(1), and O(N) for N entries that a trim removes",
-        .syntax = "key [NOMKSTREAM] [KEEPREF | DELREF | ACKED] [<MAXLEN | MINID> [= | ~] threshold "
-                  "[LIMIT count]] <* | id> field value [field value ...]",
+        .syntax = "key [NOMKSTREAM] [KEEPREF | DELREF | ACKED] "
+                  "[IDMPAUTO producer-id | IDMP producer-id idempotent-id] "
+                  "[<MAXLEN | MINID> [= | ~] threshold [LIMIT count]] <* | id> "
+                  "field value [field value ...]",
         .summary = "Appends an entry to a stream, creating it if needed.",
     },
     {

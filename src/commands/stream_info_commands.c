@@ -108,6 +108,28 @@ static void reply_entries_read(struct reply *reply, const struct stream_group *g
     }
 }
 
+enum { PRODUCER_FIELD_COUNT = 6 };
+
+/* What is known of producers, once one has named itself. */
+static void reply_producers(struct reply *reply, const struct stream *stream) {
+    const struct stream_producers *producers = stream_find_producers(stream);
+    if (producers == NULL) {
+        return;
+    }
+    struct stream_producer_limits limits = stream_producers_in_force(producers);
+    struct stream_producer_figures figures = stream_producers_figures(producers);
+    reply_count(reply, "idmp-duration", (uint64_t)limits.seconds);
+    reply_count(reply, "idmp-maxsize", (uint64_t)limits.record_count);
+    reply_count(reply, "pids-tracked", figures.producer_count);
+    reply_count(reply, "iids-tracked", figures.record_count);
+    reply_count(reply, "iids-added", figures.added);
+    reply_count(reply, "iids-duplicates", figures.repeats);
+}
+
+static size_t producer_fields(const struct stream *stream) {
+    return stream_find_producers(stream) == NULL ? 0 : PRODUCER_FIELD_COUNT;
+}
+
 /* The counters that both forms of XINFO STREAM begin with. */
 static void reply_totals(struct reply *reply, const struct stream *stream) {
     struct stream_totals totals = stream_totals(stream);
@@ -118,6 +140,7 @@ static void reply_totals(struct reply *reply, const struct stream *stream) {
     reply_named_id(reply, "max-deleted-entry-id", totals.max_deleted_id);
     reply_count(reply, "entries-added", totals.entries_added);
     reply_named_id(reply, "recorded-first-entry-id", totals.first_id);
+    reply_producers(reply, stream);
 }
 
 static void reply_edge(struct reply *reply, const char *name, const struct stream *stream,
@@ -198,7 +221,7 @@ static void reply_full_group(struct reply *reply, const struct stream *stream,
 
 static void reply_full(struct reply *reply, const struct stream *stream, uint64_t wanted) {
     enum { FIELD_COUNT = 9 };
-    reply_map(reply, FIELD_COUNT);
+    reply_map(reply, FIELD_COUNT + producer_fields(stream));
     reply_totals(reply, stream);
     reply_bulk_text(reply, "entries");
     size_t count = at_most((size_t)stream_totals(stream).length, wanted);
@@ -274,7 +297,7 @@ static void xinfo_stream_command(struct request *req, struct reply *reply) {
         reply_full(reply, stream, wanted);
         return;
     }
-    reply_map(reply, FIELD_COUNT);
+    reply_map(reply, FIELD_COUNT + producer_fields(stream));
     reply_totals(reply, stream);
     reply_count(reply, "groups", stream_group_count(stream));
     reply_edge(reply, "first-entry", stream, false);

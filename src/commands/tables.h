@@ -25,6 +25,7 @@ extern const struct command_table stream_read_commands;
 extern const struct command_table stream_group_commands;
 extern const struct command_table stream_claim_commands;
 extern const struct command_table stream_info_commands;
+extern const struct command_table stream_producer_commands;
 extern const struct command_table lock_commands;
 extern const struct command_table hyperloglog_commands;
 extern const struct command_table sort_commands;

@@ -316,6 +316,8 @@ void rdb_put_piece(struct rdb_block *block, enum rdb_type type, const struct val
     case PIECE_STREAM_CONSUMERS:
     case PIECE_STREAM_CONSUMER:
     case PIECE_STREAM_OWN:
+    case PIECE_STREAM_LIMITS:
+    case PIECE_STREAM_RECORD:
         rdb_put_stream_piece(block, piece);
         return;
     }

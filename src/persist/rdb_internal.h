@@ -68,9 +68,15 @@ enum rdb_opcode {
     RDB_OPCODE_END = 255,
 };
 
-/* Names of auxiliary fields of ours: the last token; token and count of the lock that follows. */
+/*
+ * Names of auxiliary fields of ours, which other loaders skip: the last token; token and count of
+ * the lock that follows; of the stream that went before the limits for its producers, and a record
+ * of what one of them has sent.
+ */
 #define RDB_AUX_LAST_TOKEN "lock-last-token"
 #define RDB_AUX_LOCK "lock"
+#define RDB_AUX_STREAM_LIMITS "stream-producer-limits"
+#define RDB_AUX_STREAM_RECORD "stream-producer-record"
 
 /* ---- Writing ---- */
 
@@ -90,6 +96,7 @@ struct rdb_block {
     size_t span_count;
     size_t span_capacity;
     bool compresses;           /* spans are remembered */
+    bool has_notes;            /* of a file, which may hold auxiliary fields of ours */
     int64_t first_deadline_ms; /* of the fields of the hash under way; others are relative to it */
 };
 
@@ -200,8 +207,12 @@ bool rdb_get_hash(struct rdb_reader *reader, unsigned type, struct value *value)
 bool rdb_get_zset(struct rdb_reader *reader, unsigned type, struct value *value);
 bool rdb_get_stream(struct rdb_reader *reader, unsigned type, struct value *value);
 
-/* Appends a piece of a stream. */
+/* Appends a piece of a stream; what is known of producers only where there may be notes. */
 void rdb_put_stream_piece(struct rdb_block *block, const struct value_piece *piece);
+
+/* Takes what an auxiliary field says of a stream; what makes no sense is passed over. */
+void rdb_take_stream_limits(struct value *value, struct bytes text);
+void rdb_take_stream_record(struct value *value, struct bytes bytes, int64_t now_ms);
 
 /* Visits the elements of an old block; false when it is damaged (then some were visited). */
 typedef bool (*rdb_element_visitor)(void *context, struct bytes element);

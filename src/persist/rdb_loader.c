@@ -45,6 +45,7 @@ struct rdb_loader {
     struct database *database;
     int version; /* 0 = the head was not read yet */
     int64_t now_ms;
+    struct value stream; /* read last; of another type when that was none, or is dropped */
     uint64_t lock_token; /* of the key that follows */
     int64_t lock_count;  /* 0: it is no lock */
     int64_t deadline_ms; /* of the key that comes next */
@@ -191,7 +192,14 @@ static void read_lock(struct rdb_loader *loader, struct bytes text) {
     }
 }
 
-enum aux_kind { AUX_OTHER, AUX_MEMORY, AUX_LAST_TOKEN, AUX_LOCK };
+enum aux_kind {
+    AUX_OTHER,
+    AUX_MEMORY,
+    AUX_LAST_TOKEN,
+    AUX_LOCK,
+    AUX_STREAM_LIMITS,
+    AUX_STREAM_RECORD,
+};
 
 static enum aux_kind aux_kind(struct bytes name) {
     static const struct {
@@ -201,6 +209,8 @@ static enum aux_kind aux_kind(struct bytes name) {
         {"used-mem", AUX_MEMORY},
         {RDB_AUX_LAST_TOKEN, AUX_LAST_TOKEN},
         {RDB_AUX_LOCK, AUX_LOCK},
+        {RDB_AUX_STREAM_LIMITS, AUX_STREAM_LIMITS},
+        {RDB_AUX_STREAM_RECORD, AUX_STREAM_RECORD},
     };
     for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
         if (bytes_is(name, names[i].name)) {
@@ -226,6 +236,10 @@ static bool read_aux(struct rdb_loader *loader) {
         loader->progress.lock_token = (uint64_t)number;
     } else if (kind == AUX_LOCK) {
         read_lock(loader, text);
+    } else if (kind == AUX_STREAM_LIMITS && loader->stream.type == VALUE_STREAM) {
+        rdb_take_stream_limits(&loader->stream, text);
+    } else if (kind == AUX_STREAM_RECORD && loader->stream.type == VALUE_STREAM) {
+        rdb_take_stream_record(&loader->stream, text, loader->now_ms);
     }
     return true;
 }
@@ -325,6 +339,7 @@ static bool read_key(struct rdb_loader *loader, unsigned type) {
     loader->deadline_ms = DEADLINE_NONE;
     loader->idle_seconds = -1;
     loader->frequency = -1;
+    loader->stream = (struct value){.type = VALUE_STRING};
     if (!rdb_get_value(&loader->reader, type, &slot->key.value)) {
         return false;
     }
@@ -336,6 +351,7 @@ static bool read_key(struct rdb_loader *loader, unsigned type) {
         return true;
     }
     keep_bytes(slot);
+    loader->stream = slot->key.value; /* Where a stream is does not change. */
     loader->slot_count++;
     return loader->slot_count < BATCH_SIZE || store_batch(loader);
 }

@@ -1,6 +1,9 @@
 /*
  * Streams: nodes as they stand in memory, then totals, groups, pending entries and consumers.
- * Written in the form that servers of version 7.0 read; all three forms are read.
+ * Written in the form that servers of version 7.0 read; all three forms are read. What is known of
+ * producers has no place in it: in files it follows in auxiliary fields.
+ *
+ *   a record: ms (8) | seq (8) | bytes of the producer (4) | producer | message, numbers in LE
  */
 #include "base/alloc.h"
 #include "persist/rdb_internal.h"
@@ -9,12 +12,24 @@
 #include "types/stream_type.h"
 #include "types/value_ops.h"
 
+#include <assert.h>
+#include <endian.h>
+#include <stddef.h>
 #include <string.h>
 
 static const char node_problem[] = "a stream's node is damaged or out of order";
 static const char totals_problem[] = "a stream's counters do not fit its entries";
 static const char group_problem[] = "a stream has a group or a consumer twice";
 static const char pending_problem[] = "a stream's pending entries are damaged";
+
+struct record_head {
+    uint64_t ms;
+    uint64_t seq;
+    uint32_t producer_size;
+};
+enum { RECORD_HEAD_SIZE = 20 };
+static_assert(offsetof(struct record_head, producer_size) + sizeof(uint32_t) == RECORD_HEAD_SIZE,
+              "the head of a record has no gaps");
 
 /* ---- Writing ---- */
 
@@ -71,6 +86,30 @@ static void put_node(struct rdb_block *block, const struct value_piece *piece) {
     listpack_free(listpack);
 }
 
+static void put_limits(struct rdb_block *block, const struct stream_producer_limits *limits) {
+    sds text = sds_append_format(sds_new(BYTES("")), "%lld %lld", (long long)limits->seconds,
+                                 (long long)limits->record_count);
+    rdb_put_byte(block, RDB_OPCODE_AUX);
+    rdb_put_string(block, BYTES(RDB_AUX_STREAM_LIMITS));
+    rdb_put_string(block, sds_view(text));
+    sds_free(text);
+}
+
+static void put_record(struct rdb_block *block, const struct value_piece *piece) {
+    const struct stream_id *id = piece->object;
+    struct record_head head = {
+        .ms = htole64(id->ms),
+        .seq = htole64(id->seq),
+        .producer_size = htole32((uint32_t)piece->first.length),
+    };
+    sds bytes = sds_new((struct bytes){(const char *)&head, RECORD_HEAD_SIZE});
+    bytes = sds_append(sds_append(bytes, piece->first), piece->second);
+    rdb_put_byte(block, RDB_OPCODE_AUX);
+    rdb_put_string(block, BYTES(RDB_AUX_STREAM_RECORD));
+    rdb_put_string(block, sds_view(bytes));
+    sds_free(bytes);
+}
+
 void rdb_put_stream_piece(struct rdb_block *block, const struct value_piece *piece) {
     switch ((int)piece->kind) {
     case PIECE_STREAM_NODE:
@@ -93,6 +132,16 @@ void rdb_put_stream_piece(struct rdb_block *block, const struct value_piece *pie
         return;
     case PIECE_STREAM_OWN:
         put_raw_id(block, piece);
+        return;
+    case PIECE_STREAM_LIMITS:
+        if (block->has_notes) {
+            put_limits(block, piece->object);
+        }
+        return;
+    case PIECE_STREAM_RECORD:
+        if (block->has_notes) {
+            put_record(block, piece);
+        }
         return;
     default:
         UNREACHABLE();
@@ -291,4 +340,43 @@ bool rdb_get_stream(struct rdb_reader *reader, unsigned type, struct value *valu
         return false;
     }
     return true;
+}
+
+/* ---- Producers ---- */
+
+void rdb_take_stream_limits(struct value *value, struct bytes text) {
+    const char *blank = text.length == 0 ? NULL : memchr(text.data, ' ', text.length);
+    struct stream_producer_limits limits;
+    if (blank == NULL) {
+        return;
+    }
+    size_t head = (size_t)(blank - text.data);
+    struct bytes tail = {blank + 1, text.length - head - 1};
+    if (text_parse_int64((struct bytes){text.data, head}, &limits.seconds) &&
+        text_parse_int64(tail, &limits.record_count) && limits.seconds >= 0 &&
+        limits.seconds <= STREAM_PRODUCER_SECONDS_MAX && limits.record_count >= 0 &&
+        limits.record_count <= STREAM_PRODUCER_RECORDS_MAX) {
+        stream_producers_configure(stream_make_producers(stream_of(value)), &limits);
+    }
+}
+
+void rdb_take_stream_record(struct value *value, struct bytes bytes, int64_t now_ms) {
+    struct stream *stream = stream_of(value);
+    struct record_head head;
+    if (bytes.length < RECORD_HEAD_SIZE) {
+        return;
+    }
+    memcpy(&head, bytes.data, RECORD_HEAD_SIZE);
+    size_t producer_size = le32toh(head.producer_size);
+    size_t rest = bytes.length - RECORD_HEAD_SIZE;
+    struct stream_id id = {le64toh(head.ms), le64toh(head.seq)};
+    if (producer_size > rest || stream_id_compare(id, stream_totals(stream).last_id) > 0) {
+        return;
+    }
+    const char *producer = bytes.data + RECORD_HEAD_SIZE;
+    struct stream_record record = {
+        .message = {{producer, producer_size}, {producer + producer_size, rest - producer_size}},
+        .id = id,
+    };
+    stream_producers_restore(stream_make_producers(stream), &record, now_ms);
 }

@@ -89,6 +89,9 @@ struct rdb_writer *rdb_writer_create(int fd, const struct rdb_writer_options *op
     rdb_block_init(&writer->filling.block, BLOCK_SIZE, options->compresses);
     rdb_block_init(&writer->beside.block, 0, options->compresses);
     rdb_block_init(&writer->writing, BLOCK_SIZE, options->compresses);
+    writer->filling.block.has_notes = true;
+    writer->beside.block.has_notes = true;
+    writer->writing.has_notes = true;
     writer->compressed = sds_with_capacity(options->compresses ? BLOCK_SIZE : 0);
     put_head(options, &writer->filling.block);
     return writer;

@@ -291,6 +291,29 @@ static void add_pending(const struct rebuild *rebuild, const struct value_piece 
     append_bulk(text, BYTES("FORCE"));
 }
 
+static void add_limits(const struct rebuild *rebuild, const struct stream_producer_limits *limits,
+                       sds *text) {
+    size_t option_count = (limits->seconds != 0) + (size_t)(limits->record_count != 0);
+    begin_command(rebuild, 2 + 2 * option_count, "XCFGSET", NULL, text);
+    if (limits->seconds != 0) {
+        append_bulk(text, BYTES("IDMP-DURATION"));
+        append_number(text, limits->seconds);
+    }
+    if (limits->record_count != 0) {
+        append_bulk(text, BYTES("IDMP-MAXSIZE"));
+        append_number(text, limits->record_count);
+    }
+}
+
+static void add_record(const struct rebuild *rebuild, const struct value_piece *piece, sds *text) {
+    enum { WORD_COUNT = 5 };
+    const struct stream_id *id = piece->object;
+    begin_command(rebuild, WORD_COUNT, "XIDMPRECORD", NULL, text);
+    append_bulk(text, piece->first);
+    append_bulk(text, piece->second);
+    append_id(text, *id);
+}
+
 static void add_stream_piece(struct rebuild *rebuild, const struct value_piece *piece, sds *text) {
     switch ((int)piece->kind) {
     case PIECE_STREAM_NODE:
@@ -307,6 +330,12 @@ static void add_stream_piece(struct rebuild *rebuild, const struct value_piece *
         return;
     case PIECE_STREAM_OWN:
         add_pending(rebuild, piece, text);
+        return;
+    case PIECE_STREAM_LIMITS:
+        add_limits(rebuild, piece->object, text);
+        return;
+    case PIECE_STREAM_RECORD:
+        add_record(rebuild, piece, text);
         return;
     case PIECE_STREAM_PENDING:   /* Told with the consumer. */
     case PIECE_STREAM_CONSUMERS: /* Only a number. */
@@ -384,6 +413,8 @@ void rebuild_piece(struct rebuild *rebuild, const struct value_piece *piece, sds
     case PIECE_STREAM_CONSUMERS:
     case PIECE_STREAM_CONSUMER:
     case PIECE_STREAM_OWN:
+    case PIECE_STREAM_LIMITS:
+    case PIECE_STREAM_RECORD:
         add_stream_piece(rebuild, piece, text);
         return;
     }

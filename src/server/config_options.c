@@ -6,6 +6,7 @@
 
 #include "server/config_checks.h"
 #include "server/settings.h"
+#include "types/stream_producers.h"
 
 static const char *const acl_pubsub_default_choices[] = {"allchannels", "resetchannels", NULL};
 static const char *const appendfsync_choices[] = {"everysec", "always", "no", NULL};
@@ -762,6 +763,16 @@ static const struct option_row rows[] = {
     {
         .name = "stop-writes-on-bgsave-error", .type = OPTION_BOOL, .initial = "yes",
         .offset = offsetof(struct settings, stop_writes_on_bgsave_error),
+    },
+    {
+        .name = "stream-idmp-duration", .type = OPTION_INTEGER, .min = 1,
+        .max = STREAM_PRODUCER_SECONDS_MAX, .initial = "100",
+        .offset = offsetof(struct settings, stream_idmp_duration_s),
+    },
+    {
+        .name = "stream-idmp-maxsize", .type = OPTION_INTEGER, .min = 1,
+        .max = STREAM_PRODUCER_RECORDS_MAX, .initial = "100",
+        .offset = offsetof(struct settings, stream_idmp_maxsize),
     },
     {
         .name = "stream-node-max-bytes", .type = OPTION_MEMORY, .min = 0, .max = INT64_MAX,

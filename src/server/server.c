@@ -172,6 +172,8 @@ static void configure_parts(struct server *server) {
         .hyperloglog_bytes = (size_t)settings->hll_sparse_max_bytes,
         .stream_node_bytes = (size_t)settings->stream_node_max_bytes,
         .stream_node_entries = (size_t)settings->stream_node_max_entries,
+        .stream_producer_seconds = settings->stream_idmp_duration_s,
+        .stream_producer_records = settings->stream_idmp_maxsize,
     });
 }
 

@@ -74,6 +74,8 @@ struct settings {
     int64_t zset_max_listpack_entries;
     int64_t zset_max_listpack_value_bytes;
     int64_t hll_sparse_max_bytes;
+    int64_t stream_idmp_duration_s;
+    int64_t stream_idmp_maxsize;
     int64_t stream_node_max_bytes;
     int64_t stream_node_max_entries;
     int64_t slowlog_log_slower_than_us;

@@ -66,6 +66,7 @@ void stream_destroy(struct stream *stream) {
         stream_group_destroy(stream->groups[i]);
     }
     alloc_free(stream->groups);
+    stream_producers_destroy(stream->producers);
     alloc_free(stream);
 }
 
@@ -498,6 +499,19 @@ bool stream_has_deleted_after(const struct stream *stream, struct stream_id id) 
     const struct stream_totals *totals = &stream->totals;
     return totals->length > 0 && stream_id_compare(totals->first_id, totals->max_deleted_id) <= 0 &&
            stream_id_compare(id, totals->max_deleted_id) <= 0;
+}
+
+/* ---- Producers ---- */
+
+struct stream_producers *stream_find_producers(const struct stream *stream) {
+    return stream->producers;
+}
+
+struct stream_producers *stream_make_producers(struct stream *stream) {
+    if (stream->producers == NULL) {
+        stream->producers = stream_producers_create();
+    }
+    return stream->producers;
 }
 
 /* ---- Files ---- */

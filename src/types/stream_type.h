@@ -10,6 +10,7 @@
 #include "structs/id_map.h"
 #include "types/stream_group.h"
 #include "types/stream_node.h"
+#include "types/stream_producers.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -117,6 +118,12 @@ int64_t stream_entries_up_to(const struct stream *stream, struct stream_id id);
 
 /* True when an entry above this id may have been deleted. */
 bool stream_has_deleted_after(const struct stream *stream, struct stream_id id);
+
+/* ---- Producers ---- */
+
+/* What is known of producers; the first is NULL when nothing is, the second makes room for it. */
+struct stream_producers *stream_find_producers(const struct stream *stream);
+struct stream_producers *stream_make_producers(struct stream *stream);
 
 /* ---- Files ---- */
 

@@ -14,7 +14,8 @@ struct stream {
     struct stream_group **groups; /* by name */
     size_t group_count;
     size_t group_capacity;
-    struct stream_kept *kept; /* the walk over the stream as it was, NULL without */
+    struct stream_producers *producers; /* NULL while none has named itself */
+    struct stream_kept *kept;           /* the walk over the stream as it was, NULL without */
 };
 
 /* A stream with these nodes (taken) and copies of the groups of another. */

@@ -3,7 +3,7 @@
  *
  * A large stream is kept as a clone that shares its chunks of nodes and of pending entries: it is
  * made in O(chunks), and a chunk is copied when the living stream changes it. The walk releases
- * the clone's chunks as it goes.
+ * the clone's chunks as it goes. A copy under another key does not know the producers.
  */
 #include "base/alloc.h"
 #include "base/panic.h"
@@ -14,7 +14,7 @@
 enum { BYTES_PER_ELEMENT = 256 };
 
 /* Where a walk in pieces stands. */
-enum stage { STAGE_NODES, STAGE_TOTALS, STAGE_GROUPS, STAGE_END };
+enum stage { STAGE_NODES, STAGE_TOTALS, STAGE_GROUPS, STAGE_LIMITS, STAGE_RECORDS, STAGE_END };
 
 /* Where a walk over a group stands. */
 struct group_place {
@@ -30,6 +30,8 @@ struct stream_kept {
     struct id_cursor node; /* that comes next */
     size_t group_index;
     struct group_place place;
+    bool has_record;
+    struct id_cursor record;
 };
 
 static void free_kept(struct stream_kept *kept) {
@@ -53,7 +55,13 @@ static struct stream_group *copy_group(struct stream_group *group) {
 static void stream_copy(const struct value *source, struct value *copy) {
     const struct stream *stream = source->object;
     *copy = *source;
-    copy->object = stream_copy_groups(stream, id_map_copy(stream->nodes), copy_group);
+    struct stream *made = stream_copy_groups(stream, id_map_copy(stream->nodes), copy_group);
+    if (stream->producers != NULL) {
+        struct stream_producer_limits limits = stream_producers_limits(stream->producers);
+        made->producers = stream_producers_create();
+        stream_producers_configure(made->producers, &limits);
+    }
+    copy->object = made;
 }
 
 static const char *stream_encoding_name(const struct value *value) {
@@ -72,7 +80,7 @@ static size_t stream_memory(const struct value *value, size_t sample_count) {
     for (size_t i = 0; i < stream->group_count; i++) {
         size += stream_group_memory(stream->groups[i]);
     }
-    return size;
+    return size + (stream->producers == NULL ? 0 : stream_producers_memory(stream->producers));
 }
 
 static size_t stream_free_effort(const struct value *value) {
@@ -82,7 +90,8 @@ static size_t stream_free_effort(const struct value *value) {
         const struct stream_group *group = stream->groups[i];
         effort += 1 + group->consumer_count + id_map_free_effort(group->pending);
     }
-    return effort;
+    return effort +
+           (stream->producers == NULL ? 0 : stream_producers_free_effort(stream->producers));
 }
 
 static void stream_walk_words(const struct value *value, value_visitor visit, void *context) {
@@ -211,6 +220,29 @@ static bool walk_group(const struct stream_group *group, struct group_place *pla
     return true;
 }
 
+/* Hands out the limits of producers, if they were set. */
+static void hand_out_limits(struct piece_walk *walk, const struct stream *stream) {
+    struct stream_producer_limits limits = {0};
+    if (stream->producers != NULL) {
+        limits = stream_producers_limits(stream->producers);
+    }
+    if (limits.seconds != 0 || limits.record_count != 0) {
+        hand_out(walk, &(struct value_piece){.kind = PIECE_STREAM_LIMITS, .object = &limits});
+    }
+}
+
+static void hand_out_record(struct piece_walk *walk, const struct stream *stream,
+                            const struct id_cursor *at) {
+    struct stream_record record = stream_producers_at(stream->producers, at);
+    struct value_piece piece = {
+        .kind = PIECE_STREAM_RECORD,
+        .first = record.message.producer,
+        .second = record.message.name,
+        .object = &record.id,
+    };
+    hand_out(walk, &piece);
+}
+
 static void stream_pieces(const struct value *value, value_piece_visitor visit, void *context) {
     const struct stream *stream = value->object;
     struct piece_walk walk = {visit, context, 0};
@@ -224,6 +256,11 @@ static void stream_pieces(const struct value *value, value_piece_visitor visit, 
         while (walk_group(stream->groups[i], &place, &walk)) {
         }
     }
+    hand_out_limits(&walk, stream);
+    bool has = stream->producers != NULL && stream_producers_first(stream->producers, &at);
+    for (; has; has = stream_producers_next(stream->producers, &at)) {
+        hand_out_record(&walk, stream, &at);
+    }
 }
 
 /* ---- Keeping ---- */
@@ -233,6 +270,9 @@ static bool stream_is_large(const struct value *value, size_t element_max) {
     size_t pending = 0;
     for (size_t i = 0; i < stream->group_count; i++) {
         pending += id_map_count(stream->groups[i]->pending);
+    }
+    if (stream->producers != NULL) {
+        pending += stream_producers_figures(stream->producers).record_count;
     }
     if (stream->totals.length + pending > element_max) {
         return true;
@@ -253,6 +293,9 @@ static struct value_shape stream_keep(struct value *value) {
     struct stream *stream = value->object;
     struct stream_kept *kept = alloc_zeroed(sizeof *kept);
     kept->clone = stream_copy_groups(stream, id_map_clone(stream->nodes), stream_group_clone);
+    if (stream->producers != NULL) {
+        kept->clone->producers = stream_producers_clone(stream->producers);
+    }
     stream->kept = kept;
     return shape_of(kept->clone);
 }
@@ -294,11 +337,25 @@ static void walk_step(struct stream_kept *kept, struct piece_walk *walk) {
         return;
     case STAGE_GROUPS:
         if (kept->group_index == clone->group_count || walk->visit == NULL) {
-            kept->stage = STAGE_END;
+            kept->stage = STAGE_LIMITS;
         } else if (!walk_group(clone->groups[kept->group_index], &kept->place, walk)) {
             kept->group_index++;
             kept->place = (struct group_place){0};
         }
+        return;
+    case STAGE_LIMITS:
+        hand_out_limits(walk, clone);
+        kept->has_record = walk->visit != NULL && clone->producers != NULL &&
+                           stream_producers_first(clone->producers, &kept->record);
+        kept->stage = STAGE_RECORDS;
+        return;
+    case STAGE_RECORDS:
+        if (!kept->has_record) {
+            kept->stage = STAGE_END;
+            return;
+        }
+        hand_out_record(walk, clone, &kept->record);
+        kept->has_record = stream_producers_next(clone->producers, &kept->record);
         return;
     case STAGE_END:
         return;

@@ -16,6 +16,8 @@ static struct type_limits current = {
     .hyperloglog_bytes = 3000,
     .stream_node_bytes = 4096,
     .stream_node_entries = 100,
+    .stream_producer_seconds = 100,
+    .stream_producer_records = 100,
 };
 
 void type_limits_set(const struct type_limits *limits) {

@@ -18,9 +18,11 @@ struct type_limits {
     size_t set_value_bytes;
     size_t zset_entries;
     size_t zset_value_bytes;
-    size_t hyperloglog_bytes;   /* of a sparse one, its header included */
-    size_t stream_node_bytes;   /* 0: no limit */
-    size_t stream_node_entries; /* 0: no limit */
+    size_t hyperloglog_bytes;        /* of a sparse one, its header included */
+    size_t stream_node_bytes;        /* 0: no limit */
+    size_t stream_node_entries;      /* 0: no limit */
+    int64_t stream_producer_seconds; /* for which a stream knows what a producer has sent */
+    int64_t stream_producer_records; /* of one producer */
     bool shows_due_fields; /* while effects are replayed: fields live until the log removes them */
 };
 

@@ -29,6 +29,8 @@ enum value_piece_kind {
     PIECE_STREAM_CONSUMERS, /* the group's name; number of its consumers: total */
     PIECE_STREAM_CONSUMER,  /* name, struct stream_consumer: object; pending entries: total */
     PIECE_STREAM_OWN,       /* one of the consumer: as PIECE_STREAM_PENDING */
+    PIECE_STREAM_LIMITS,    /* struct stream_producer_limits: object; only if they were set */
+    PIECE_STREAM_RECORD,    /* producer and message: first, second; struct stream_id: object */
 };
 
 struct value_piece {
@@ -53,7 +55,7 @@ enum value_form {
     FORM_BLOCK,    /* one PIECE_LISTPACK or PIECE_INTSET */
     FORM_NODES,    /* `count` nodes: PIECE_LISTPACK and PIECE_PLAIN */
     FORM_ELEMENTS, /* `count` of PIECE_ELEMENT, PIECE_FIELD or PIECE_SCORED */
-    FORM_STREAM,   /* `count` nodes, totals, groups with pending entries and consumers */
+    FORM_STREAM,   /* `count` nodes, totals, groups with pending entries and consumers, producers */
 };
 
 struct value_shape {

@@ -436,6 +436,20 @@ static const struct row collections[] = {
      "DELCONSUMER x g c ; XGROUP DESTROY x g",
      "new x ; xgroup-create x ; xgroup-setid x ; xgroup-createconsumer x ; xgroup-delconsumer x ; "
      "xgroup-destroy x"},
+    {"XADD x IDMP p a NOMKSTREAM * f v ; XADD x IDMP p a MAXLEN 5 * f v ; XADD x IDMP p a * f v",
+     "MULTI ; XADD x MAXLEN = 1 <ms>-0 f v ; XIDMPRECORD x p a <ms>-0 ; EXEC", "new x ; xadd x"},
+    {"XADD x 1-1 f v ; XADD x NOMKSTREAM IDMP p b MAXLEN ~ 5 * f v",
+     "XADD x 1-1 f v ; MULTI ; XADD x NOMKSTREAM MAXLEN = 2 <ms>-0 f v ; XIDMPRECORD x p b <ms>-0 "
+     "; EXEC",
+     "new x ; xadd x ; xadd x"},
+    {"XADD x 1-1 f v ; XCFGSET x IDMP-DURATION 5 ; XCFGSET x ; XIDMPRECORD x p a 1-1",
+     "XADD x 1-1 f v ; XCFGSET x IDMP-DURATION 5 ; XIDMPRECORD x p a 1-1", "new x ; xadd x"},
+    {"XADD x 1-1 f v ; XGROUP CREATE x g 0 ; XCLAIM x g c 0 1-1 FORCE JUSTID ; XREADGROUP GROUP g "
+     "c STREAMS x 0 ; XREADGROUP GROUP g c STREAMS x 1-1",
+     "XADD x 1-1 f v ; XGROUP CREATE x g 0 ; XCLAIM x g c 0 1-1 TIME <ms> RETRYCOUNT 1 FORCE "
+     "JUSTID "
+     "LASTID 0-0 ; XCLAIM x g c 0 1-1 TIME <ms> RETRYCOUNT 2 FORCE JUSTID LASTID 0-0",
+     "new x ; xadd x ; xgroup-create x ; xgroup-createconsumer x"},
     {"XADD x NOMKSTREAM 1-1 f v ; XTRIM x MAXLEN 0 ; XDEL x 1 ; XACK x g 1", "", ""},
     {"LOCK l a PX 100000", "#LOCK <token> 1 ; SET l a PXAT <ms>", "new l ; lock l"},
     {"LOCK l a PX 100000 ; LOCK l a PX 100000 ; UNLOCK l a ; UNLOCK l a",

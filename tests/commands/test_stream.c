@@ -63,6 +63,88 @@ Test(stream, commands_answer_as_the_oracle_has_shown) {
     assert_rows(server, oracle_rows);
 }
 
+/* Messages that producers send again. */
+static const struct script_row producer_rows[] = {
+    {"XADD x IDMP p a * f v ; XADD x IDMP p a * g w ; XADD x IDMP p b * f v ; XADD x IDMP q a * f "
+     "v ; XLEN x",
+     {"(any)", "(any)", "(any)", "(any)", ":3"}},
+    {"XADD x IDMPAUTO p * f v ; XADD x IDMPAUTO p * f v ; XADD x IDMPAUTO p * f w ; XADD x "
+     "IDMPAUTO p * v f ; XADD x IDMPAUTO p * fv \"\" ; XADD x IDMPAUTO q * f v ; XLEN x",
+     {"(last)", ":5"}},
+    {"XADD x NOMKSTREAM IDMP p a * f v ; EXISTS x", {"$-1", ":0"}},
+    {"XADD x IDMP p a 1-1 f v ; XADD x IDMP p a 1-* f v ; XADD x IDMPAUTO p 1-1 f v ; EXISTS x",
+     {"-ERR IDMP and IDMPAUTO can be used only with the id *",
+      "-ERR IDMP and IDMPAUTO can be used only with the id *",
+      "-ERR IDMP and IDMPAUTO can be used only with the id *", ":0"}},
+    {"XADD x IDMP \"\" a * f v ; XADD x IDMP p \"\" * f v ; XADD x IDMPAUTO \"\" * f v",
+     {"-ERR the ids of a producer and of a message must not be empty",
+      "-ERR the ids of a producer and of a message must not be empty",
+      "-ERR the ids of a producer and of a message must not be empty"}},
+    {"XADD x IDMP p a IDMPAUTO p * f v ; XADD x IDMP p a IDMP p b * f v ; XADD x IDMP p a * f ; "
+     "XADD x a IDMP p ; XADD x IDMPAUTO p a f",
+     {"-ERR syntax error", "-ERR syntax error", "-ERR wrong number of arguments for 'xadd' command",
+      "-ERR Invalid stream ID specified as stream command argument",
+      "-ERR Invalid stream ID specified as stream command argument"}},
+    /* A repeat adds, trims and makes nothing, and the stream may have lost the entry. */
+    {"XADD x 1-1 f v ; XADD x IDMP p a * f v ; XADD x MAXLEN 0 IDMP p a * f v ; XLEN x ; XTRIM x "
+     "MAXLEN 0 ; XADD x IDMP p a * f v ; XLEN x",
+     {"(last)", ":0"}},
+    {"XADD x 1-1 f v ; XCFGSET x IDMP-MAXSIZE 2 ; XADD x IDMP p a * f v ; XADD x IDMP p b * f v ; "
+     "XADD x IDMP p c * f v ; XADD x IDMP p b * f v ; XLEN x ; XADD x IDMP p a * f v ; XLEN x ; "
+     "XCFGSET x IDMP-DURATION 86400 ; XADD x IDMP p a * f v ; XLEN x",
+     {"$3⏎1-1", "+OK", "(any)", "(any)", "(any)", "(any)", ":4", "(any)", ":5", "+OK", "(any)",
+      ":6"}},
+    {"SET s v ; XADD s IDMP p a * f v ; XCFGSET s IDMP-MAXSIZE 1 ; XIDMPRECORD s p a 1-1 ; XCFGSET "
+     "x IDMP-MAXSIZE 1 ; XIDMPRECORD x p a 1-1",
+     {"+OK", "-WRONGTYPE Operation against a key holding the wrong kind of value",
+      "-WRONGTYPE Operation against a key holding the wrong kind of value",
+      "-WRONGTYPE Operation against a key holding the wrong kind of value", "-ERR no such key",
+      "-ERR no such key"}},
+    {"XADD x 1-1 f v ; XCFGSET x ; XCFGSET x IDMP-DURATION ; XCFGSET x FOO 1 ; XCFGSET x "
+     "IDMP-DURATION 0 ; XCFGSET x IDMP-DURATION 86401 ; XCFGSET x IDMP-DURATION a ; XCFGSET x "
+     "IDMP-MAXSIZE 0 ; XCFGSET x IDMP-MAXSIZE 10001 ; XCFGSET x IDMP-DURATION 5 IDMP-MAXSIZE x",
+     {"$3⏎1-1", "-ERR syntax error", "-ERR syntax error", "-ERR syntax error",
+      "-ERR invalid duration", "-ERR invalid duration", "-ERR invalid duration",
+      "-ERR invalid maxsize", "-ERR invalid maxsize", "-ERR invalid maxsize"}},
+    {"XADD x 1-1 f v ; XCFGSET x IDMP-DURATION 7 ; XINFO STREAM x",
+     {"(last)",
+      "*32⏎$6⏎length⏎:1⏎$15⏎radix-tree-keys⏎:1⏎$16⏎radix-tree-nodes⏎:2⏎$17⏎last-"
+      "generated-id⏎$3⏎1-1⏎$20⏎max-deleted-entry-id⏎$3⏎0-0⏎$13⏎entries-added⏎:1⏎$23⏎"
+      "recorded-first-entry-id⏎$3⏎1-1⏎$13⏎idmp-duration⏎:7⏎$12⏎idmp-maxsize⏎:100⏎$12⏎pids-"
+      "tracked⏎:0⏎$12⏎iids-tracked⏎:0⏎$10⏎iids-added⏎:0⏎$15⏎iids-duplicates⏎:0⏎$6⏎groups⏎"
+      ":0⏎$11⏎first-entry⏎*2⏎$3⏎1-1⏎*2⏎$1⏎f⏎$1⏎v⏎$10⏎last-entry⏎*2⏎$3⏎1-1⏎*2⏎$1⏎f⏎$1⏎v"}},
+    {"XADD x 9999999999999-5 f v ; XIDMPRECORD x p a 9999999999999-4 ; XADD x IDMP p a * f v ; "
+     "XIDMPRECORD x p a 9999999999999-6 ; XIDMPRECORD x p b 5 ; XADD x IDMP p b * f v ; "
+     "XIDMPRECORD x p \"\" 1-1 ; XIDMPRECORD x \"\" a 1-1 ; XIDMPRECORD x p a z",
+     {"$15⏎9999999999999-5", "+OK", "$15⏎9999999999999-4",
+      "-ERR the id of a record must not be above the last one of the stream", "+OK",
+      "$15⏎9999999999999-6", "-ERR the ids of a producer and of a message must not be empty",
+      "-ERR the ids of a producer and of a message must not be empty",
+      "-ERR Invalid stream ID specified as stream command argument"}},
+    /* A copy takes the limits along, and no producers. */
+    {"XADD x 9999999999999-5 f v ; XCFGSET x IDMP-DURATION 7 ; XIDMPRECORD x p a 9999999999999-4 ; "
+     "COPY x y ; XADD y IDMP p a * f v ; XADD x IDMP p a * f v ; RENAME x z ; XADD z IDMP p a * f "
+     "v",
+     {"(last)", "$15⏎9999999999999-6", "$15⏎9999999999999-4", "+OK", "$15⏎9999999999999-4"}},
+};
+
+Test(stream, a_message_that_a_producer_sends_again_is_known) {
+    assert_rows(server, producer_rows);
+}
+
+Test(stream, the_same_id_is_answered_to_a_message_that_is_sent_again) {
+    struct resp_conn *conn = test_server_connect(server);
+    struct buffer first = resp_call(conn, "XADD x IDMP p a * f v");
+    struct buffer other = resp_call(conn, "XADD x IDMP p b * f v");
+    struct buffer again = resp_call(conn, "XADD x IDMP p a * f v");
+    cr_expect_str_eq(again.data, first.data);
+    cr_expect_str_neq(other.data, first.data);
+    buffer_release(&first);
+    buffer_release(&other);
+    buffer_release(&again);
+    resp_close(conn);
+}
+
 /* The rows of the tables of behaviours and errors. */
 static const struct script_row table_rows[] = {
     {"XADD x 5 f v ; XADD x 5 f v ; XADD x 4-9 f v ; XADD x 0-0 f v ; XADD x 5-1 f v ; XADD x 5-* "

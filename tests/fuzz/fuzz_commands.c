@@ -48,7 +48,7 @@ static const struct command_table *const commands[] = {
     &monitoring_commands,    &lock_commands,
     &stream_commands,        &stream_read_commands,
     &stream_group_commands,  &stream_claim_commands,
-    &stream_info_commands,
+    &stream_info_commands,   &stream_producer_commands,
 };
 
 static const struct server_plugs plugs = {

@@ -24,18 +24,43 @@
 #include <unistd.h>
 
 static const struct command_table *const commands[] = {
-    &string_commands,        &string_compare_commands, &bitmap_commands,
-    &list_commands,          &list_blocking_commands,  &key_commands,
-    &expire_commands,        &transaction_commands,    &connection_commands,
-    &client_commands,        &command_commands,        &config_commands,
-    &admin_commands,         &monitoring_commands,     &debug_commands,
-    &set_commands,           &set_algebra_commands,    &hash_commands,
-    &hyperloglog_commands,   &sort_commands,           &geo_commands,
-    &geo_search_commands,    &zset_commands,           &zset_range_commands,
-    &zset_pop_commands,      &stream_commands,         &stream_read_commands,
-    &stream_group_commands,  &stream_claim_commands,   &stream_info_commands,
-    &lock_commands,          &zset_due_commands,       &zset_algebra_commands,
-    &hash_deadline_commands, &script_commands,         &function_commands,
+    &string_commands,
+    &string_compare_commands,
+    &bitmap_commands,
+    &list_commands,
+    &list_blocking_commands,
+    &key_commands,
+    &expire_commands,
+    &transaction_commands,
+    &connection_commands,
+    &client_commands,
+    &command_commands,
+    &config_commands,
+    &admin_commands,
+    &monitoring_commands,
+    &debug_commands,
+    &set_commands,
+    &set_algebra_commands,
+    &hash_commands,
+    &hyperloglog_commands,
+    &sort_commands,
+    &geo_commands,
+    &geo_search_commands,
+    &zset_commands,
+    &zset_range_commands,
+    &zset_pop_commands,
+    &stream_commands,
+    &stream_read_commands,
+    &stream_group_commands,
+    &stream_claim_commands,
+    &stream_info_commands,
+    &stream_producer_commands,
+    &lock_commands,
+    &zset_due_commands,
+    &zset_algebra_commands,
+    &hash_deadline_commands,
+    &script_commands,
+    &function_commands,
 };
 
 /* One write for a line, so that it does not mix with the log. */
@@ -49,7 +74,7 @@ static void print_line(sds line) {
 
 static void print_event(void *context, const struct key_happening *happening) {
     (void)context;
-    if (happening->event == EVENT_NONE) {
+    if (happening->event == EVENT_NONE || happening->event == EVENT_GROUP) {
         return;
     }
     sds line = sds_append_format(sds_new(BYTES("event ")), "%d %s ", happening->database_index,

@@ -240,6 +240,8 @@ static void collect_piece(void *context, const struct value_piece *piece) {
     case PIECE_STREAM_CONSUMERS:
     case PIECE_STREAM_CONSUMER:
     case PIECE_STREAM_OWN:
+    case PIECE_STREAM_LIMITS:
+    case PIECE_STREAM_RECORD:
         return; /* What a line tells of a stream are its entries. */
     }
 }
