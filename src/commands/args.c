@@ -266,6 +266,18 @@ bool args_check_length(const struct request *req, int64_t length, struct reply *
     return false;
 }
 
+bool args_reply_fits(const struct request *req, size_t mark, uint64_t left, struct reply *reply) {
+    enum { ELEMENT_SIZE_MIN = 6 }; /* An empty bulk. */
+    uint64_t max = (uint64_t)args_max_bulk_length(req);
+    uint64_t size = reply_written(reply).length - mark;
+    if (size <= max && left <= (max - size) / ELEMENT_SIZE_MIN) {
+        return true;
+    }
+    reply_truncate(reply, mark);
+    reply_error(reply, "ERR reply exceeds maximum allowed size (proto-max-bulk-len)");
+    return false;
+}
+
 /* ---- SCAN and its kin ---- */
 
 /* Says which option belongs to another command; false when the word is neither. */

@@ -105,6 +105,13 @@ int64_t args_max_bulk_length(const struct request *req);
 /* True unless the length is above that; else "ERR string exceeds maximum allowed size …". */
 bool args_check_length(const struct request *req, int64_t length, struct reply *reply);
 
+/*
+ * True while a reply whose length a client chooses freely is not longer than the largest string.
+ * Else what was written since the mark (reply_begin) is replaced by "ERR reply exceeds …".
+ * left  elements that are still to come
+ */
+bool args_reply_fits(const struct request *req, size_t mark, uint64_t left, struct reply *reply);
+
 /* What HSCAN, SSCAN and ZSCAN take behind the cursor. */
 struct args_scan {
     uint64_t count;

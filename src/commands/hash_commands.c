@@ -436,6 +436,9 @@ static void random_count(struct request *req, struct reply *reply) {
         hash_type_sample(&key.value, random, (size_t)wanted, visit_reply, &fields);
     }
     for (int64_t i = 0; status == KEY_PRESENT && i > wanted; i--) {
+        if (!args_reply_fits(req, mark, (uint64_t)(i - wanted), reply)) {
+            return;
+        }
         if (!hash_type_random(&key.value, random, visit_reply, &fields)) {
             break;
         }

@@ -310,8 +310,12 @@ static void spop_command(struct request *req, struct reply *reply) {
 static void reply_repeating(struct request *req, const struct value *value, uint64_t count,
                             struct reply *reply) {
     char scratch[SET_SCRATCH_SIZE];
+    size_t mark = reply_begin(reply);
+    if (!args_reply_fits(req, mark, count, reply)) {
+        return;
+    }
     reply_array(reply, count);
-    for (uint64_t i = 0; i < count; i++) {
+    for (uint64_t i = 0; i < count && args_reply_fits(req, mark, count - i, reply); i++) {
         reply_bulk(reply, set_type_random(value, &req->server->random, scratch));
     }
 }

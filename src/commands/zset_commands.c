@@ -430,6 +430,9 @@ static void random_count(struct request *req, struct reply *reply) {
         zset_type_sample(&key.value, random, count, visit_pair, &pairs);
     }
     for (int64_t i = 0; status == KEY_PRESENT && i > wanted; i--) {
+        if (!args_reply_fits(req, mark, (uint64_t)(i - wanted), reply)) {
+            return;
+        }
         zset_type_random(&key.value, random, visit_pair, &pairs);
     }
     bool is_flat = pairs.with_scores && reply->protocol != RESP3;

@@ -119,3 +119,15 @@ Test(hash, encodings_follow_the_thresholds) {
         "+OK", ":1", "$8⏎listpack", ":0", "$9⏎hashtable", "$5⏎12345", ":1", "$9⏎hashtable", ":1",
         "$9⏎hashtable", "*2⏎$5⏎abcde⏎$1⏎1");
 }
+
+Test(hash, a_reply_that_repeats_ends_at_the_largest_string) {
+    assert_script(server,
+                  "CONFIG SET proto-max-bulk-len 1048576 ; HSET k "
+                  "aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeee v ; HRANDFIELD k "
+                  "-9223372036854775807 ; HRANDFIELD k -200000 ; HRANDFIELD k -20000 ; HRANDFIELD "
+                  "k -1 WITHVALUES ; PING",
+                  "+OK", ":1", "-ERR reply exceeds maximum allowed size (proto-max-bulk-len)",
+                  "-ERR reply exceeds maximum allowed size (proto-max-bulk-len)",
+                  "-ERR reply exceeds maximum allowed size (proto-max-bulk-len)",
+                  "*2⏎$50⏎aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeee⏎$1⏎v", "+PONG");
+}

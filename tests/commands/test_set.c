@@ -125,3 +125,15 @@ Test(set, encodings_follow_the_members) {
                   "$9⏎hashtable", ":1", "$9⏎hashtable", ":3", "$9⏎hashtable", ":1", "$6⏎intset",
                   ":3", "(any)", "$9⏎hashtable");
 }
+
+Test(set, a_reply_that_repeats_ends_at_the_largest_string) {
+    assert_script(server,
+                  "CONFIG SET proto-max-bulk-len 1048576 ; SADD k "
+                  "aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeee ; SRANDMEMBER k "
+                  "-9223372036854775807 ; SRANDMEMBER k -200000 ; SRANDMEMBER k -20000 ; "
+                  "SRANDMEMBER k -1 ; PING",
+                  "+OK", ":1", "-ERR reply exceeds maximum allowed size (proto-max-bulk-len)",
+                  "-ERR reply exceeds maximum allowed size (proto-max-bulk-len)",
+                  "-ERR reply exceeds maximum allowed size (proto-max-bulk-len)",
+                  "*1⏎$50⏎aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeee", "+PONG");
+}

@@ -262,3 +262,15 @@ Test(zset, bzpopdue_serves_whoever_waits_longest) {
          "z ; C> ZADD z 1 b ; B> @read",
          ":1", "*2⏎$1⏎a⏎$1⏎1", ":0", ":1", "*2⏎$1⏎z⏎*1⏎*2⏎$1⏎b⏎$1⏎1");
 }
+
+Test(zset, a_reply_that_repeats_ends_at_the_largest_string) {
+    assert_script(server,
+                  "CONFIG SET proto-max-bulk-len 1048576 ; ZADD k 1 "
+                  "aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeee ; ZRANDMEMBER k "
+                  "-9223372036854775807 ; ZRANDMEMBER k -200000 ; ZRANDMEMBER k -20000 ; "
+                  "ZRANDMEMBER k -1 WITHSCORES ; PING",
+                  "+OK", ":1", "-ERR reply exceeds maximum allowed size (proto-max-bulk-len)",
+                  "-ERR reply exceeds maximum allowed size (proto-max-bulk-len)",
+                  "-ERR reply exceeds maximum allowed size (proto-max-bulk-len)",
+                  "*2⏎$50⏎aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeee⏎$1⏎1", "+PONG");
+}

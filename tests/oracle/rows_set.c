@@ -32,6 +32,7 @@ static const struct row rows[] = {
     {3, "SRANDMEMBER key", ROW_PLAIN},
     {3, "SRANDMEMBER key 100000", ROW_PLAIN},
     {2, "SRANDMEMBER key garbage", ROW_PLAIN},
+    {1, "SRANDMEMBER key (-9223372036854775808|9223372036854775807|9223372036854775808)", ROW_WHOLE},
 };
 
 static const struct rule rules[] = {
