@@ -42,6 +42,12 @@ bool grammar_value(struct generator *generator, const char *name, size_t size,
 /* Appends the text of a script. */
 void grammar_script(struct generator *generator, struct command_line *args);
 
+/* Appends a longitude and a latitude. */
+void grammar_place(struct generator *generator, struct command_line *args);
+
+/* Appends a length in any unit. */
+void grammar_length(struct generator *generator, struct command_line *args);
+
 /* Appends one argument and returns it. */
 struct buffer *grammar_argument(struct command_line *args);
 

@@ -814,6 +814,8 @@ static const struct named_generator generators[] = {
     {"config-name", make_config_name},
     {"config-setting", make_config_setting},
     {"protocol-kind", make_protocol_kind},
+    {"place", grammar_place},
+    {"length", grammar_length},
     {"script", grammar_script},
     {"pool-script", make_pool_script},
     {"pool-digest", make_pool_digest},

@@ -1,5 +1,5 @@
 /*
- * Keys of any type. Not here yet: SORT, DUMP, RESTORE, MIGRATE.
+ * Keys of any type. Not here yet: DUMP, RESTORE, MIGRATE.
  */
 #include "oracle/families.h"
 
