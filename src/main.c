@@ -111,7 +111,7 @@ static void set_title(int argc, char **argv, const char *title) {
 
 static bool is_alone(const char *argument) {
     if (is_option(argument, "--version", "-v")) {
-        (void)printf("Latchkey server v=%s (Redis protocol of 7.0.15) bits=64\n", app_version());
+        (void)printf("Latchkey server v=%s (Redis protocol of 7.2.4) bits=64\n", app_version());
         return true;
     }
     if (is_option(argument, "--help", "-h")) {

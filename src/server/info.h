@@ -12,10 +12,11 @@
 
 struct server;
 
-/* Our version, and the one of the stock server whose whole command set is aimed at. */
+/* Our version, and that of the server whose commands are here but for replication, ACL,
+ * cluster. */
 #define LATCHKEY_VERSION "0.1.0"
-#define LATCHKEY_REDIS_VERSION "7.0.15"
-enum { LATCHKEY_REDIS_VERSION_NUMBER = 0x07000f }; /* two digits each, as scripts read it */
+#define LATCHKEY_REDIS_VERSION "7.2.4"
+enum { LATCHKEY_REDIS_VERSION_NUMBER = 0x070204 }; /* two digits each, as scripts read it */
 
 /* The writers of sections: rows of the table in app. Append the fields; return the sds. */
 sds info_write_server(struct server *server, sds text) __attribute__((warn_unused_result));

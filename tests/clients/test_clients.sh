@@ -67,7 +67,7 @@ latency_mode() {
 }
 
 statistics() {
-    cli info everything | grep -q '^redis_version:7.0.15' && cli --json info server >/dev/null &&
+    cli info everything | grep -q '^redis_version:7.2.4' && cli --json info server >/dev/null &&
         cli -3 client list | grep -q 'resp=3' && cli memory doctor && cli latency doctor
 }
 

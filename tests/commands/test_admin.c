@@ -127,7 +127,7 @@ Test(admin, fields_that_clients_and_agents_read_have_their_types) {
         const char *field;
         const char *letters; /* of which the value consists; NULL: just this text */
     } fields[] = {
-        {"redis_version:7.0.15\r\n", NULL},
+        {"redis_version:7.2.4\r\n", NULL},
         {"server_name:latchkey\r\n", NULL},
         {"redis_mode:standalone\r\n", NULL},
         {"arch_bits:64\r\n", NULL},

@@ -71,7 +71,7 @@ Test(connection, hello_describes_the_server_as_a_map_in_resp3) {
         const char *text;
     } fields[] = {
         {"server", "redis"},
-        {"version", "7.0.15"},
+        {"version", "7.2.4"},
         {"mode", "standalone"},
         {"role", "master"},
     };

@@ -45,7 +45,7 @@ static void expect_refused(const char *config, const char *line, const char *pro
 /* ---- The command line ---- */
 
 Test(start, version_and_help_are_printed) {
-    static const char *const version[] = {"Latchkey server v=", "7.0.15", NULL};
+    static const char *const version[] = {"Latchkey server v=", "7.2.4", NULL};
     static const char *const help[] = {"Usage: latchkey-server", "--test-config", NULL};
     expect_run((const char *const[]){"--version", NULL}, 0, version);
     expect_run((const char *const[]){"-v", NULL}, 0, version);
@@ -375,7 +375,7 @@ static void crash(const char *command, int status, const char *reason) {
         "command debug",
         "argv[0]: \"DEBUG\"",
         "INFO OUTPUT",
-        "redis_version:7.0.15",
+        "redis_version:7.2.4",
         "CLIENT LIST OUTPUT",
         "name=culprit",
         "BUG REPORT END",
