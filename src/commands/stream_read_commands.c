@@ -618,7 +618,7 @@ static void wait_for_entries(struct request *req, const struct read_args *args,
         .wake_ms = next_claim_ms(req, args),
         .wakes_on_any_change = args->is_group,
         .queue_index = args->is_group ? args->group_index : 0,
-        .runs_alone = args->claim_idle_ms != CLAIM_NONE,
+        .queue_class = args->claim_idle_ms == CLAIM_NONE ? 0 : (uint64_t)args->claim_idle_ms + 1,
     };
     const struct bytes *original = req->args;
     req->args = words; /* What runs again has ids that do not change. */

@@ -9,7 +9,9 @@
  *
  * Those who wait for the same thing share a queue with a name: a lock, or what is new to a consumer
  * group. Whoever runs in vain there ends the turn of those behind, so an entry that wakes one of
- * many consumers costs two runs.
+ * many consumers costs two runs. Those who also wait for something else say so with a class; of
+ * each class one must run in vain. He then knows when to look again: when he leaves, the next one
+ * of the class looks.
  *
  * Waiting has an end: deadlines of all blocked clients are in one deadline index.
  */
@@ -31,7 +33,7 @@
 #include "server/turn.h"
 #include "structs/deadlines.h"
 
-enum { TIMEOUT_STEPS = 1000 };
+enum { TIMEOUT_STEPS = 1000, VAIN_CLASSES_MAX = 4 };
 
 struct blocking {
     struct server *server;
@@ -54,8 +56,10 @@ struct queue {
     enum value_type type; /* of a queue with a name */
     sds name;             /* NULL: none */
     size_t wait_count;
-    size_t lone_count;      /* of waits that run whoever ran in vain before */
+    size_t classed_count;   /* of waits with a class */
     uint64_t vain_at_count; /* the key's changes when somebody last ran in vain; 0: never */
+    size_t vain_class_count;
+    uint64_t vain_classes[VAIN_CLASSES_MAX]; /* of those who ran in vain then */
 };
 
 /* One key that a client waits on. */
@@ -191,7 +195,7 @@ static void enter_queue(struct queue *queue, struct wait *wait) {
     wait->queue = queue;
     list_push_back(&queue->waits, &wait->member);
     queue->wait_count++;
-    queue->lone_count += wait->blocked->options.runs_alone;
+    queue->classed_count += wait->blocked->options.queue_class != 0;
     queue->group->member_count++;
 }
 
@@ -201,8 +205,11 @@ static void leave_queue(struct blocking *blocking, struct wait *wait) {
     struct key_group *group = queue->group;
     list_remove(&wait->member);
     queue->wait_count--;
-    queue->lone_count -= wait->blocked->options.runs_alone;
+    queue->classed_count -= wait->blocked->options.queue_class != 0;
     group->member_count--;
+    if (queue->classed_count > 0 && wait->blocked->has_wake) {
+        mark_ready(blocking, group); /* Another one must wait for that time. */
+    }
     if (queue->wait_count == 0) {
         list_remove(&queue->member);
         sds_free(queue->name);
@@ -329,22 +336,48 @@ static bool run_again(struct blocking *blocking, struct client *client, int data
     return true;
 }
 
+/* Whether somebody ran in vain since the key changed, who wants no less than this class. */
+static bool is_in_vain(const struct queue *queue, uint64_t queue_class) {
+    if (queue->name == NULL || queue->vain_at_count != queue->group->change_count) {
+        return false;
+    }
+    for (size_t i = 0; i < queue->vain_class_count && queue_class != 0; i++) {
+        if (queue->vain_classes[i] == queue_class) {
+            return true;
+        }
+    }
+    return queue_class == 0;
+}
+
+/* Notes that one of a class ran in vain when the key had so many changes. */
+static void note_vain(struct queue *queue, uint64_t change_count, uint64_t queue_class) {
+    if (queue->vain_at_count != change_count) {
+        queue->vain_at_count = change_count;
+        queue->vain_class_count = 0;
+    }
+    /* Without room for it, the next one of the class runs, too. */
+    if (queue_class != 0 && queue->vain_class_count < VAIN_CLASSES_MAX) {
+        queue->vain_classes[queue->vain_class_count++] = queue_class;
+    }
+}
+
 /*
  * Serves a queue from the front, as long as the key is there, or somebody wants to know that it is
  * not. The queue may be gone then: its last wait left.
  */
 static void serve_queue(struct blocking *blocking, struct queue *queue,
                         const struct ready_key *ready) {
-    bool is_shared = queue->name != NULL;
-    bool was_in_vain = is_shared && queue->vain_at_count == queue->group->change_count;
     struct list_node *node = queue->waits.next;
-    if (was_in_vain && queue->lone_count == 0) {
-        return; /* Whoever was served changed the key, and the one behind ran in vain since. */
-    }
     for (size_t left = queue->wait_count; left > 0; left--) {
         struct blocked *blocked = LIST_ENTRY(node, struct wait, member)->blocked;
         const struct block_options *options = &blocked->options;
         node = node->next;
+        if (is_in_vain(queue, options->queue_class)) {
+            if (queue->classed_count == 0) {
+                return;
+            }
+            continue;
+        }
         struct open_key key;
         bool is_there = open_ready_key(blocking, ready, &key);
         if (!is_there && blocking->any_change_count == 0) {
@@ -352,16 +385,9 @@ static void serve_queue(struct blocking *blocking, struct queue *queue,
         }
         bool may_run =
             options->wakes_on_any_change || (is_there && key.value.type == options->type);
-        if (!may_run || (was_in_vain && !options->runs_alone)) {
-            continue;
-        }
         uint64_t change_count = queue->group->change_count;
-        if (!run_again(blocking, blocked->client, ready->database_index, 0) && is_shared) {
-            was_in_vain = true;
-            queue->vain_at_count = change_count;
-            if (queue->lone_count == 0) {
-                return;
-            }
+        if (may_run && !run_again(blocking, blocked->client, ready->database_index, 0)) {
+            note_vain(queue, change_count, options->queue_class);
         }
     }
 }

@@ -170,9 +170,9 @@ struct block_options {
     enum timeout_reply timeout_reply;
     int64_t wake_ms; /* since 1970: when it runs again although no key changed; 0 = never */
     bool wakes_on_any_change; /* also when a key goes or gets another type */
-    size_t queue_index; /* of the argument that names a queue; 0 = none. On each key, whoever of a
+    size_t queue_index;   /* of the argument that names a queue; 0 = none. On each key, whoever of a
                          * queue for this type runs in vain ends the turn of those behind, too */
-    bool runs_alone;    /* but not that of this one */
+    uint64_t queue_class; /* 0 = none; else it does so for this class and those without one */
 };
 
 /*
