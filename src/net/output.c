@@ -1,4 +1,7 @@
 /*
+ * A single span stands in the queue itself: most messages are sent in the turn in which they came,
+ * and cost no allocation then.
+ *
  * Small appends go into the last block while it is not shared and has room, so that a slow
  * receiver of many short messages does not pay an allocation for each.
  */
@@ -14,13 +17,6 @@ enum { RING_CAPACITY_MIN = 4, BLOCK_SIZE_MIN = 4096 };
 struct output_block {
     sds bytes;
     size_t reference_count;
-};
-
-struct output_span {
-    struct output_block *block;
-    size_t offset;
-    size_t length;
-    struct output_gate gate;
 };
 
 struct output_block *output_block_create(sds bytes) {
@@ -45,8 +41,14 @@ struct bytes output_block_bytes(const struct output_block *block) {
     return sds_view(block->bytes);
 }
 
-static struct output_span *span_at(const struct output *output, size_t index) {
-    return &output->spans[(output->first + index) % output->capacity];
+static struct output_span *span_at(struct output *output, size_t index) {
+    return output->spans == NULL ? &output->lone
+                                 : &output->spans[(output->first + index) & (output->capacity - 1)];
+}
+
+static const struct output_span *view_at(const struct output *output, size_t index) {
+    return output->spans == NULL ? &output->lone
+                                 : &output->spans[(output->first + index) & (output->capacity - 1)];
 }
 
 void output_release(struct output *output) {
@@ -69,13 +71,19 @@ static void grow(struct output *output) {
     output->capacity = capacity;
 }
 
-/* Queues a block whose reference is given away. */
-static void push(struct output *output, struct output_block *block, size_t length) {
-    if (output->count == output->capacity) {
+/* The place behind the last span, which is counted now. */
+static struct output_span *add_span(struct output *output) {
+    size_t room = output->spans == NULL ? 1 : output->capacity;
+    if (output->count == room) {
         grow(output);
     }
     output->count++;
-    *span_at(output, output->count - 1) = (struct output_span){block, 0, length, output->gate};
+    return span_at(output, output->count - 1);
+}
+
+/* Queues a block whose reference is given away. */
+static void push(struct output *output, struct output_block *block, size_t length) {
+    *add_span(output) = (struct output_span){block, 0, length, output->gate};
     output->size += length;
 }
 
@@ -137,12 +145,12 @@ static bool is_held(const struct output *output, const struct output_span *span)
 }
 
 bool output_is_sendable(const struct output *output) {
-    return output->count > 0 && !is_held(output, span_at(output, 0));
+    return output->count > 0 && !is_held(output, view_at(output, 0));
 }
 
 bool output_has_gated_write(const struct output *output) {
     for (size_t i = 0; i < output->count; i++) {
-        const struct output_span *span = span_at(output, i);
+        const struct output_span *span = view_at(output, i);
         if (span->gate.is_write && is_held(output, span)) {
             return true;
         }
@@ -159,11 +167,7 @@ void output_open_gates(struct output *output) {
 
 void output_join(struct output *output, struct output *behind) {
     for (size_t i = 0; i < behind->count; i++) {
-        if (output->count == output->capacity) {
-            grow(output);
-        }
-        output->count++;
-        *span_at(output, output->count - 1) = *span_at(behind, i);
+        *add_span(output) = *span_at(behind, i);
     }
     output->size += behind->size;
     alloc_free(behind->spans);
@@ -173,7 +177,7 @@ void output_join(struct output *output, struct output *behind) {
 size_t output_vectors(const struct output *output, struct iovec *vectors, size_t capacity) {
     size_t count = output->count < capacity ? output->count : capacity;
     for (size_t i = 0; i < count; i++) {
-        const struct output_span *span = span_at(output, i);
+        const struct output_span *span = view_at(output, i);
         if (UNLIKELY(is_held(output, span))) {
             return i;
         }
@@ -194,10 +198,10 @@ void output_sent(struct output *output, size_t size) {
         }
         size -= span->length;
         output_block_unref(span->block);
-        output->first = (output->first + 1) % output->capacity;
+        output->first = output->spans == NULL ? 0 : (output->first + 1) & (output->capacity - 1);
         output->count--;
     }
-    if (output->count == 0) {
+    if (output->count == 0 && output->spans != NULL) {
         /* An idle connection keeps no ring. */
         alloc_free(output->spans);
         *output = (struct output){.gate = output->gate, .released = output->released};
@@ -207,7 +211,7 @@ void output_sent(struct output *output, size_t size) {
 size_t output_memory(const struct output *output) {
     size_t total = output->capacity * sizeof *output->spans;
     for (size_t i = 0; i < output->count; i++) {
-        const struct output_block *block = span_at(output, i)->block;
+        const struct output_block *block = view_at(output, i)->block;
         total += (sizeof *block + sds_memory(block->bytes)) / block->reference_count;
     }
     return total;

@@ -25,8 +25,6 @@ void output_block_unref(struct output_block *block);
 /* The block's bytes; a view. */
 struct bytes output_block_bytes(const struct output_block *block);
 
-struct output_span;
-
 /*
  * What holds bytes back: they are not sent before the log has been made safe up to this offset.
  * 0 holds nothing back. A later span never has a smaller gate than an earlier one.
@@ -36,15 +34,24 @@ struct output_gate {
     bool is_write; /* the bytes say that something was written */
 };
 
+/* A part of a block. */
+struct output_span {
+    struct output_block *block;
+    size_t offset;
+    size_t length;
+    struct output_gate gate;
+};
+
 /* A queue; embedded; all zero is empty. */
 struct output {
-    struct output_span *spans; /* a ring */
+    struct output_span *spans; /* a ring, or NULL */
     size_t first;
     size_t count;
-    size_t capacity;
+    size_t capacity;         /* of the ring: a power of two, or 0 */
     size_t size;             /* bytes waiting */
     struct output_gate gate; /* of what is appended next */
     uint64_t released;       /* spans with gates up to this may be sent */
+    struct output_span lone; /* the only one, while there is no ring */
 };
 
 /* Drops what waits; the queue is empty then. */

@@ -8,7 +8,8 @@
  * large, a resp_builder takes it over, so that no byte is parsed twice.
  *
  * Replies of a client stand as one span in the write arena, sent before what its queue holds. When
- * the arena is used up, what was executed so far is sent, and the turn goes on.
+ * the arena is used up, what was executed so far is sent, and the turn goes on. Who made requests
+ * is answered before messages go to others: it can send the next ones meanwhile.
  */
 #include "server/turn.h"
 
@@ -84,8 +85,9 @@ struct turn {
     struct parsed_request batch[BATCH_MAX];
     size_t batch_count;
     struct name_memo memos[MEMO_COUNT];
-    struct list_node pending; /* clients by pending_node */
-    struct list_node writes;  /* clients by write_node */
+    struct list_node pending;  /* clients by pending_node */
+    struct list_node answered; /* clients by write_node whose own requests ran: they go first */
+    struct list_node writes;   /* all others with something to be written */
     struct journal *journal;
     uint64_t run_start; /* the journal's end when the current client's run of requests began */
 };
@@ -97,6 +99,7 @@ struct turn *turn_create(struct server *server) {
     arena_init(&turn->read_arena, READ_ARENA_SIZE);
     arena_init(&turn->write_arena, WRITE_ARENA_SIZE);
     list_init(&turn->pending);
+    list_init(&turn->answered);
     list_init(&turn->writes);
     return turn;
 }
@@ -185,7 +188,8 @@ static void write_client(struct turn *turn, struct client *client) {
 static void write_all_clients(struct turn *turn) {
     durability_hand_over(turn->server->durability);
     struct list_node *node = NULL;
-    while ((node = list_pop_front(&turn->writes)) != NULL) {
+    while ((node = list_pop_front(&turn->answered)) != NULL ||
+           (node = list_pop_front(&turn->writes)) != NULL) {
         struct client *client = LIST_ENTRY(node, struct client, write_node);
         client->flags &= ~(uint32_t)CLIENT_WRITE_QUEUED;
         write_client(turn, client);
@@ -201,6 +205,13 @@ static void start_reply(struct turn *turn, const struct client *client, struct r
                client->protocol);
 }
 
+static void queue_write(struct client *client, struct list_node *list) {
+    if ((client->flags & (CLIENT_WRITE_QUEUED | CLIENT_CLOSING | CLIENT_INTERNAL)) == 0) {
+        client->flags |= CLIENT_WRITE_QUEUED;
+        list_push_back(list, &client->write_node);
+    }
+}
+
 /* Puts the replies of a client's run of requests where they will be sent from. */
 static void finish_reply(struct turn *turn, struct client *client, struct reply *reply) {
     struct bytes written = reply_written(reply);
@@ -208,7 +219,7 @@ static void finish_reply(struct turn *turn, struct client *client, struct reply 
         reply_release(reply);
         return;
     }
-    turn_queue_write(turn, client);
+    queue_write(client, &turn->answered);
     struct output *output = &client->connection.output;
     struct output_gate gate =
         durability_gate(turn->server->durability, journal_end(turn->journal) != turn->run_start);
@@ -753,10 +764,7 @@ void turn_resume_client(struct turn *turn, struct client *client) {
 }
 
 void turn_queue_write(struct turn *turn, struct client *client) {
-    if ((client->flags & (CLIENT_WRITE_QUEUED | CLIENT_CLOSING | CLIENT_INTERNAL)) == 0) {
-        client->flags |= CLIENT_WRITE_QUEUED;
-        list_push_back(&turn->writes, &client->write_node);
-    }
+    queue_write(client, &turn->writes);
 }
 
 void turn_forget(struct client *client) {

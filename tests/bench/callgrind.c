@@ -73,13 +73,17 @@ static uint64_t read_total(const char *path) {
 static void run_requests(const struct row *row, const struct server_process *server,
                          const struct key_order *order, bool is_counted,
                          struct load_result *result) {
+    /* A request with listeners costs as much as many. */
+    uint64_t divisor = 1 + row->listener_count;
     struct load load = {
         .program = row->program,
         .order = order,
         .connection_count = row->connection_count,
+        .listener_count = row->listener_count,
+        .listening = row->listening,
         .depth = row->depth,
         .value_size = row->value_size,
-        .request_count = is_counted ? COUNTED_REQUESTS : WARM_UP_REQUESTS,
+        .request_count = (is_counted ? COUNTED_REQUESTS : WARM_UP_REQUESTS) / divisor + 1,
         .run_index = is_counted ? 1 : 0,
     };
     generator_run(&load, server, result);
