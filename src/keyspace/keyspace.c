@@ -634,6 +634,16 @@ void keyspace_prefetch_entry(const struct database *database, uint64_t hash) {
     table_prefetch_items(database->table, hash);
 }
 
+bool keyspace_glimpse(const struct database *database, struct bytes name, uint64_t hash,
+                      struct value *value) {
+    const struct entry *entry = table_find(database->table, hash, &name);
+    if (entry == NULL) {
+        return false;
+    }
+    entry_read_value(entry, value);
+    return true;
+}
+
 struct scan_context {
     struct database *database;
     keyspace_visitor visit;

@@ -180,6 +180,13 @@ void keyspace_set_interest(struct keyspace *keyspace, size_t listener_index, uns
 void keyspace_prefetch_bucket(const struct database *database, uint64_t hash);
 void keyspace_prefetch_entry(const struct database *database, uint64_t hash);
 
+/*
+ * Finds a value whose parts are to be loaded into the cache; false when the key is absent. A due
+ * key is found, too: nothing is counted, touched or removed. The value is for reading only.
+ */
+bool keyspace_glimpse(const struct database *database, struct bytes name, uint64_t hash,
+                      struct value *value);
+
 /* Visits the keys of one cursor position, due ones left out. Visitors must not change anything. */
 typedef void (*keyspace_visitor)(void *context, const struct open_key *key);
 uint64_t keyspace_scan(struct database *database, uint64_t cursor, keyspace_visitor visit,

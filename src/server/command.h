@@ -179,6 +179,7 @@ struct command {
     uint8_t effect;          /* enum command_effect */
     uint8_t group;           /* enum command_group */
     struct key_spec keys[COMMAND_KEY_SPEC_MAX]; /* up to the first with begin.kind NONE */
+    uint8_t element; /* the argument that names an element of the first key's value; 0: none */
     unknown_key_finder find_unknown_key; /* NULL: requests with such specs have unknown keys */
     flags_decider decide_flags;          /* NULL: the row's flags hold */
     bool (*precondition)(struct request *req); /* queued in MULTI: EXEC runs only if it holds */

@@ -29,6 +29,7 @@
 #include "server/config.h"
 #include "server/dispatch.h"
 #include "server/durability.h"
+#include "server/prefetch.h"
 #include "server/propagate.h"
 #include "server/request.h"
 #include "server/server.h"
@@ -48,6 +49,7 @@ enum {
     BATCH_MAX = 256,
     BUCKET_DISTANCE = 16, /* requests between prefetching a bucket and executing */
     ENTRY_DISTANCE = 8,
+    ELEMENT_GROUP = 8, /* requests whose elements are prefetched together */
     TRIMMED_SIZE = 256 * 1024,
     HELD_OUTPUT_MAX = 1024 * 1024, /* bytes that wait for the log before a client must wait, too */
     MEMO_COUNT = 16,
@@ -264,6 +266,32 @@ static void prefetch_entry(const struct turn *turn, size_t index) {
     }
 }
 
+/* Loads what the next requests will look for inside their keys' values. */
+static void prefetch_group(const struct turn *turn, size_t first) {
+    struct prefetch_element elements[ELEMENT_GROUP];
+    size_t count = 0;
+    for (size_t i = first; i < first + ELEMENT_GROUP && i < turn->batch_count; i++) {
+        const struct parsed_request *parsed = &turn->batch[i];
+        if (parsed->key_hash == 0 || parsed->client == NULL) {
+            continue;
+        }
+        size_t element = parsed->command->row->element;
+        if (element == 0 || element >= parsed->argc) {
+            continue;
+        }
+        const struct bytes *args = turn->args.items + parsed->first_arg;
+        elements[count++] = (struct prefetch_element){
+            .database = parsed->client->database,
+            .key = args[parsed->command->first_key],
+            .key_hash = parsed->key_hash,
+            .name = args[element],
+        };
+    }
+    if (count > 0) {
+        prefetch_elements(elements, count);
+    }
+}
+
 static void keep_input(struct client *client, struct bytes rest) {
     sds kept = rest.length > 0 ? sds_new(rest) : NULL;
     sds_free(client->input);
@@ -352,6 +380,9 @@ static void execute_batch(struct turn *turn) {
     for (size_t i = 0; i < turn->batch_count; i++) {
         prefetch_bucket(turn, i + BUCKET_DISTANCE);
         prefetch_entry(turn, i + ENTRY_DISTANCE);
+        if (i % ELEMENT_GROUP == 0) {
+            prefetch_group(turn, i);
+        }
         struct parsed_request *parsed = &turn->batch[i];
         if (parsed->client != client && client != NULL) {
             finish_reply(turn, client, &reply);

@@ -88,6 +88,13 @@ void value_ops_walk(const struct value *value, value_visitor visit, void *contex
     ops_of(value)->walk(value, visit, context);
 }
 
+void value_ops_prefetch(const struct value *value, uint64_t hash, bool has_bucket) {
+    const struct value_ops *ops = ops_of(value);
+    if (ops->prefetch != NULL) {
+        ops->prefetch(value, hash, has_bucket);
+    }
+}
+
 int64_t value_ops_next_deadline(const struct value *value) {
     const struct value_ops *ops = ops_of(value);
     return ops->next_deadline == NULL ? -1 : ops->next_deadline(value);

@@ -248,6 +248,27 @@ Test(keyspace, a_read_never_returns_a_due_key_and_removes_it) {
     keyspace_destroy(keyspace);
 }
 
+Test(keyspace, a_glimpse_counts_and_removes_nothing) {
+    size_t expired = 0;
+    struct keyspace *keyspace = with_due_key(&expired);
+    struct database *database = keyspace_database(keyspace, 0);
+    put(database, BYTES("live"), BYTES("text"), DEADLINE_NONE);
+    int64_t hits = keyspace_counters(keyspace)->hits;
+    int64_t misses = keyspace_counters(keyspace)->misses;
+    size_t count = database_key_count(database);
+    struct value value = {.type = VALUE_TYPE_COUNT};
+    require(!keyspace_glimpse(database, BYTES("none"), hash_bytes(BYTES("none")), &value));
+    require(keyspace_glimpse(database, BYTES("live"), hash_bytes(BYTES("live")), &value));
+    require(value.type == VALUE_STRING);
+    value.type = VALUE_TYPE_COUNT;
+    require(keyspace_glimpse(database, BYTES("k"), hash_bytes(BYTES("k")), &value));
+    require(value.type == VALUE_STRING);
+    require(database_key_count(database) == count && expired == 0);
+    require(keyspace_counters(keyspace)->hits == hits);
+    require(keyspace_counters(keyspace)->misses == misses);
+    keyspace_destroy(keyspace);
+}
+
 Test(keyspace, a_write_removes_a_due_key_first) {
     size_t expired;
     struct keyspace *keyspace = with_due_key(&expired);

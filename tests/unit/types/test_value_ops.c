@@ -84,6 +84,8 @@ Test(value_ops, every_type_counts_walks_copies_and_frees) {
             size_t count = type == VALUE_STRING ? 1 : counts[i];
             /* Of an entry of a stream its id is visited, too. */
             size_t visits = type == VALUE_STREAM ? 2 * count : count;
+            value_ops_prefetch(&value, i, false);
+            value_ops_prefetch(&value, i, true);
             require(walked(&value) == visits);
             require(value_ops_length(&value) == (type == VALUE_STRING ? 4 : count));
             require(!value_ops_is_empty(&value));
