@@ -259,6 +259,9 @@ static bool get_own(struct rdb_reader *reader, struct stream_group *group,
         if (found == NULL || found->consumer != NULL) {
             return rdb_fail(reader, pending_problem);
         }
+        if (sds_length(consumer->name) == 0 && found->delivered_ms == 0) {
+            continue; /* Nobody has it: it was given back. */
+        }
         struct stream_pending pending = *found;
         pending.consumer = consumer;
         stream_group_assign(group, id, &pending);
@@ -285,7 +288,14 @@ static bool get_consumer(struct rdb_reader *reader, unsigned type, struct stream
     }
     consumer->seen_ms = (int64_t)seen_ms;
     consumer->active_ms = (int64_t)active_ms;
-    return get_own(reader, group, consumer);
+    if (!get_own(reader, group, consumer)) {
+        return false;
+    }
+    bool is_made = name.length == 0 && seen_ms == 0 && id_map_count(consumer->pending) == 0;
+    if (is_made) {
+        (void)stream_group_remove(group, consumer);
+    }
+    return true;
 }
 
 static bool get_group(struct rdb_reader *reader, unsigned type, struct stream *stream) {

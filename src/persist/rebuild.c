@@ -273,11 +273,30 @@ static void add_consumer(struct rebuild *rebuild, const struct value_piece *piec
     }
 }
 
+/* An entry that nobody has. */
+static void add_given_back(const struct rebuild *rebuild, struct stream_id id,
+                           const struct stream_pending *pending, sds *text) {
+    enum { WORD_COUNT = 10 };
+    begin_command(rebuild, WORD_COUNT, "XNACK", NULL, text);
+    append_bulk(text, sds_view(rebuild->group));
+    append_bulk(text, BYTES("FAIL"));
+    append_bulk(text, BYTES("IDS"));
+    append_bulk(text, BYTES("1"));
+    append_id(text, id);
+    append_bulk(text, BYTES("RETRYCOUNT"));
+    append_number(text, pending->delivery_count);
+    append_bulk(text, BYTES("FORCE"));
+}
+
 static void add_pending(const struct rebuild *rebuild, const struct value_piece *piece, sds *text) {
     enum { WORD_COUNT = 12 };
     const struct stream_pending *pending = piece->object;
     struct stream_id id;
     memcpy(&id, piece->first.data, sizeof id);
+    if (pending->consumer == NULL) {
+        add_given_back(rebuild, id, pending, text);
+        return;
+    }
     begin_command(rebuild, WORD_COUNT, "XCLAIM", NULL, text);
     append_bulk(text, sds_view(rebuild->group));
     append_bulk(text, sds_view(rebuild->consumer));

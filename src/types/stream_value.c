@@ -18,7 +18,7 @@ enum stage { STAGE_NODES, STAGE_TOTALS, STAGE_GROUPS, STAGE_LIMITS, STAGE_RECORD
 
 /* Where a walk over a group stands. */
 struct group_place {
-    enum { GROUP_HEAD, GROUP_PENDING, GROUP_CONSUMER, GROUP_OWN } stage;
+    enum { GROUP_HEAD, GROUP_PENDING, GROUP_UNOWNED, GROUP_CONSUMER, GROUP_OWN } stage;
     bool has_id;
     struct id_cursor at;
     size_t consumer_index;
@@ -176,6 +176,57 @@ static void hand_out_counted(struct piece_walk *walk, enum value_piece_kind kind
     hand_out(walk, &piece);
 }
 
+/*
+ * Pending entries that nobody has go as those of a consumer without a name, who was never seen:
+ * stock servers know no others. If there is a consumer of this name it stands first.
+ */
+static bool has_nameless(const struct stream_group *group) {
+    return group->consumer_count > 0 && sds_length(group->consumers[0]->name) == 0;
+}
+
+/* Begins the next consumer. False when there is none. */
+static bool walk_consumer(const struct stream_group *group, struct group_place *place,
+                          struct piece_walk *walk) {
+    if (place->consumer_index == group->consumer_count) {
+        return false;
+    }
+    const struct stream_consumer *consumer = group->consumers[place->consumer_index];
+    bool is_nameless = place->consumer_index == 0 && has_nameless(group);
+    hand_out_counted(walk, PIECE_STREAM_CONSUMER, sds_view(consumer->name), consumer,
+                     id_map_count(consumer->pending) + (is_nameless ? group->nacked_count : 0));
+    place->has_id = id_map_first(consumer->pending, &place->at);
+    place->stage = GROUP_OWN;
+    return true;
+}
+
+/* Behind the pending entries: the number of consumers, and the nameless one if it is made. */
+static void walk_consumers(const struct stream_group *group, struct group_place *place,
+                           struct piece_walk *walk) {
+    static const struct stream_consumer nameless = {.active_ms = STREAM_NEVER_ACTIVE};
+    bool is_made = group->nacked_count > 0 && !has_nameless(group);
+    hand_out_counted(walk, PIECE_STREAM_CONSUMERS, sds_view(group->name), group,
+                     group->consumer_count + is_made);
+    place->consumer_index = 0;
+    place->stage = GROUP_CONSUMER;
+    if (is_made) {
+        hand_out_counted(walk, PIECE_STREAM_CONSUMER, BYTES(""), &nameless, group->nacked_count);
+        place->has_id = id_map_first(group->pending, &place->at);
+        place->stage = GROUP_UNOWNED;
+    }
+}
+
+/* Hands out a pending entry if nobody has it. */
+static void walk_unowned(const struct stream_group *group, struct group_place *place,
+                         struct piece_walk *walk) {
+    const struct stream_pending *pending = id_map_value(group->pending, &place->at);
+    if (pending->consumer == NULL) {
+        hand_out_id(walk, PIECE_STREAM_OWN, group->pending, &place->at, group);
+    } else {
+        walk->size += sizeof *pending; /* Passing many takes its time too. */
+    }
+    place->has_id = id_map_next(group->pending, &place->at);
+}
+
 /* Hands out the next piece of a group. False when the group is through. */
 static bool walk_group(const struct stream_group *group, struct group_place *place,
                        struct piece_walk *walk) {
@@ -190,15 +241,19 @@ static bool walk_group(const struct stream_group *group, struct group_place *pla
         if (place->has_id) {
             hand_out_id(walk, PIECE_STREAM_PENDING, group->pending, &place->at, group);
             place->has_id = id_map_next(group->pending, &place->at);
+        } else {
+            walk_consumers(group, place, walk);
+        }
+        return true;
+    case GROUP_UNOWNED:
+        if (place->has_id) {
+            walk_unowned(group, place, walk);
             return true;
         }
-        hand_out_counted(walk, PIECE_STREAM_CONSUMERS, sds_view(group->name), group,
-                         group->consumer_count);
-        place->consumer_index = 0;
-        place->stage = GROUP_CONSUMER;
-        return true;
+        place->consumer_index += has_nameless(group);
+        return walk_consumer(group, place, walk);
     case GROUP_CONSUMER:
-        break;
+        return walk_consumer(group, place, walk);
     case GROUP_OWN:
         if (place->has_id) {
             const struct id_map *ids = group->consumers[place->consumer_index]->pending;
@@ -206,18 +261,15 @@ static bool walk_group(const struct stream_group *group, struct group_place *pla
             place->has_id = id_map_next(ids, &place->at);
             return true;
         }
+        if (place->consumer_index == 0 && has_nameless(group) && group->nacked_count > 0) {
+            place->has_id = id_map_first(group->pending, &place->at);
+            place->stage = GROUP_UNOWNED;
+            return true;
+        }
         place->consumer_index++;
-        break;
+        return walk_consumer(group, place, walk);
     }
-    if (place->consumer_index == group->consumer_count) {
-        return false;
-    }
-    const struct stream_consumer *consumer = group->consumers[place->consumer_index];
-    hand_out_counted(walk, PIECE_STREAM_CONSUMER, sds_view(consumer->name), consumer,
-                     id_map_count(consumer->pending));
-    place->has_id = id_map_first(consumer->pending, &place->at);
-    place->stage = GROUP_OWN;
-    return true;
+    UNREACHABLE();
 }
 
 /* Hands out the limits of producers, if they were set. */
