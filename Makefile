@@ -114,7 +114,8 @@ endef
 $(foreach f,$(UNIT_FOLDERS),$(eval $(call unit_rule,$(f))))
 
 define program_rule
-$(BUILD)/tests/$(1): $$(call test_objects,$$(wildcard tests/$(1)/*.c) $$(SUPPORT))
+$(BUILD)/tests/$(1): $$(call test_objects,$$(wildcard tests/$(1)/*.c tests/$(1)/scenarios/*.c) \
+    $$(SUPPORT))
 	@mkdir -p $$(@D)
 	@echo "LD $$@"
 	@$$(CC) $$(TEST_CFLAGS) $$(filter %.o,$$^) -lhiredis $(2) -lpthread -lm -o $$@
