@@ -89,6 +89,37 @@ static bool are_near(const struct resp_value *ours, const struct resp_value *sto
            llabs(ours->integer - stock->integer) <= limit;
 }
 
+static bool has_exponent(const struct resp_value *value) {
+    return memchr(value->bytes, 'e', value->size) != NULL;
+}
+
+/* The same number, printed with an exponent by one of the servers at least. */
+static bool is_same_number(const struct resp_value *ours, const struct resp_value *stock) {
+    char *our_end = NULL;
+    char *stock_end = NULL;
+    double our_number = strtod(ours->bytes, &our_end);
+    double stock_number = strtod(stock->bytes, &stock_end);
+    return ours->size > 0 && our_end == ours->bytes + ours->size && stock->size > 0 &&
+           stock_end == stock->bytes + stock->size && !(our_number < stock_number) &&
+           !(our_number > stock_number) && (has_exponent(ours) || has_exponent(stock));
+}
+
+static bool are_same_numbers(const struct resp_value *ours, const struct resp_value *stock) {
+    if (ours->type != stock->type || ours->count != stock->count) {
+        return false;
+    }
+    for (size_t i = 0; i < ours->count; i++) {
+        if (!are_same_numbers(&ours->items[i], &stock->items[i])) {
+            return false;
+        }
+    }
+    if (ours->bytes == NULL || stock->bytes == NULL) {
+        return ours->bytes == stock->bytes && ours->integer == stock->integer;
+    }
+    return (ours->size == stock->size && memcmp(ours->bytes, stock->bytes, ours->size) == 0) ||
+           is_same_number(ours, stock);
+}
+
 static bool have_same_types(const struct resp_value *ours, const struct resp_value *stock) {
     if (ours->type != stock->type || ours->count != stock->count || ours->type == '-') {
         return false;
@@ -112,6 +143,8 @@ static bool excuses(const struct rule *rule, const struct reply_pair *pair,
         return are_same_unordered(ours, stock);
     case RULE_NEAR:
         return are_near(ours, stock);
+    case RULE_NUMBERS:
+        return are_same_numbers(ours, stock);
     case RULE_STREAM:
         return compare_streams(ours, stock);
     case RULE_TYPES:

@@ -35,6 +35,7 @@ struct row {
 enum rule_kind {
     RULE_UNORDERED,    /* Aggregates hold the same elements in any order. */
     RULE_NEAR,         /* Numbers differ by less than half a minute (in s or ms). */
+    RULE_NUMBERS,      /* The same doubles, one of them printed with an exponent. */
     RULE_STREAM,       /* What is told of streams, but for what compare_stream.h excuses. */
     RULE_TYPES,        /* Types and counts are the same, contents are not. */
     RULE_KIND,         /* Only the type of the reply is the same. */

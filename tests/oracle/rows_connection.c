@@ -47,6 +47,7 @@ static const struct rule rules[] = {
     {"CLIENT KILL", RULE_NEWER, "more filters", "*", "-ERR syntax error\r\n"},
     {"CLIENT LIST", RULE_NEWER, "more filters", "*", "-ERR syntax error\r\n"},
     {"CLIENT GETNAME", RULE_NEWER, "a refused HELLO sets no name", "[$_]*", "$*"},
+    {"CLIENT GETNAME", RULE_NEWER, "a refused HELLO drops no name", "$*", "[$_]*"},
     {"CLIENT KILL ID", RULE_NEWER, "DB and others name filters",
      "*", "-ERR client-id should be greater than 0\r\n"},
     {"CLIENT LIST ID", RULE_NEWER, "DB and others name filters",

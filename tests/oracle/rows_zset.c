@@ -67,6 +67,7 @@ static const struct row rows[] = {
 };
 
 static const struct rule rules[] = {
+    {"", RULE_NUMBERS, "doubles are printed as newer servers do", NULL, NULL},
     {"ZSCAN", RULE_UNORDERED, "the order of a table", NULL, NULL},
     {"ZRANDMEMBER", RULE_KIND, "chance", NULL, NULL},
     {"BZPOPMIN", RULE_ENDS, "keys filled at once are tried in their own order", NULL, NULL},
