@@ -10,10 +10,11 @@ const { startServer, until } = require('./servers');
 
 const LIMIT = { timeout: 60000 };
 const SERVERS = 5;
+const MAJORITY = 3;
 const WORKERS = 8;
 const TURNS = 20;
 const LEASE_MS = 30000; // no lock of these workers ends by its time
-const PATIENT = { retryCount: 10000, retryDelay: 4, retryJitter: 4 };
+const PAUSE_MS = 8;
 
 const startServers = (t) => Promise.all(Array.from({ length: SERVERS }, () => startServer(t)));
 
@@ -32,7 +33,35 @@ async function connect(t, servers) {
   return clients;
 }
 
+// Acquires the lock when it is free. redlock's own retries would keep the servers that one try has
+// won from the next try, as it does not release them before: so each try is one of ours.
+async function acquire(redlock, resources, durationMs) {
+  for (;;) {
+    try {
+      return await redlock.acquire(resources, durationMs, { retryCount: 0 });
+    } catch (error) {
+      if (!(error instanceof ExecutionError)) throw error;
+      await new Promise((resolve) => { setTimeout(resolve, Math.random() * PAUSE_MS); });
+    }
+  }
+}
+
+// Lets all servers learn the scripts, so that none is sent twice, the second time behind others.
+async function teach(redlock) {
+  const lock = await redlock.acquire(['taught'], LEASE_MS);
+  const { attempts } = await lock.release();
+  const stats = await Promise.all([...lock.attempts, ...attempts]);
+  assert.ok(stats.every(({ votesFor }) => votesFor.size === SERVERS));
+}
+
 const isKilled = (client) => client.status !== 'ready';
+
+// How many servers hold the lock for anybody. What redlock does it has done on a majority, and on
+// the others some time later.
+async function holders(clients) {
+  const counts = await Promise.all(clients.map((client) => client.exists('lock').catch(() => 0)));
+  return counts.reduce((sum, count) => sum + count);
+}
 
 // How many servers say that the lock is this one's.
 async function votes(clients, lock) {
@@ -45,13 +74,14 @@ test('never two hold the lock, while one server of five dies', LIMIT, async (t) 
   const observers = await connect(t, servers);
   let holder = null;
   let turns = 0;
+  await teach(new Redlock(observers));
   const work = async (worker) => {
-    const redlock = new Redlock(await connect(t, servers), PATIENT);
+    const redlock = new Redlock(await connect(t, servers));
     for (let i = 0; i < TURNS; i += 1) {
-      const lock = await redlock.acquire(['lock'], LEASE_MS);
+      const lock = await acquire(redlock, ['lock'], LEASE_MS);
       assert.equal(holder, null, `${worker} got what ${holder} holds`);
       holder = worker;
-      assert.ok(await votes(observers, lock) >= 3);
+      assert.ok(await votes(observers, lock) >= MAJORITY);
       assert.ok(lock.expiration > Date.now());
       turns += 1;
       if (turns === WORKERS * TURNS / 2) {
@@ -65,15 +95,13 @@ test('never two hold the lock, while one server of five dies', LIMIT, async (t) 
   };
   await Promise.all(Array.from({ length: WORKERS }, (_, worker) => work(worker)));
   assert.equal(turns, WORKERS * TURNS);
-  for (const client of observers) {
-    if (!isKilled(client)) assert.equal(await client.exists('lock'), 0);
-  }
+  await until(async () => await holders(observers) === 0, 'all servers have let go');
 });
 
 test('a majority must be there, and servers may come back', LIMIT, async (t) => {
   const servers = await startServers(t);
   const clients = await connect(t, servers);
-  const redlock = new Redlock(clients, { retryCount: 2, retryDelay: 5 });
+  const redlock = new Redlock(clients, { retryCount: 0 });
   const kept = await redlock.acquire(['lock'], LEASE_MS);
   for (const server of servers.slice(0, 3)) await server.kill();
   await until(() => clients.slice(0, 3).every(isKilled), 'the connections are lost');
@@ -91,32 +119,30 @@ test('a majority must be there, and servers may come back', LIMIT, async (t) => 
 test('locks are their holders\', end by their time, and can be put off', LIMIT, async (t) => {
   const servers = await startServers(t);
   const clients = await connect(t, servers);
-  const hasty = new Redlock(clients, { retryCount: 0 });
-  const patient = new Redlock(clients, PATIENT);
-  const short = await hasty.acquire(['lock', 'second'], 150);
-  await assert.rejects(hasty.acquire(['second'], LEASE_MS), ExecutionError);
-  const long = await patient.acquire(['lock'], LEASE_MS);
+  const redlock = new Redlock(clients, { retryCount: 0 });
+  await teach(redlock);
+  const short = await redlock.acquire(['lock', 'second'], 150);
+  await assert.rejects(redlock.acquire(['second'], LEASE_MS), ExecutionError);
+  const long = await acquire(redlock, ['lock'], LEASE_MS);
   assert.ok(Date.now() >= short.expiration - 5, 'the lock came before its time');
   await assert.rejects(short.extend(LEASE_MS), /already-expired lock/);
   await assert.rejects(short.release(), ExecutionError);
-  assert.equal(await votes(clients, long), SERVERS);
+  assert.ok(await votes(clients, long) >= MAJORITY);
   const longer = await long.extend(2 * LEASE_MS);
-  for (const client of clients) {
-    const left = await client.pttl('lock');
-    assert.ok(left > LEASE_MS && left <= 2 * LEASE_MS);
-    assert.equal(await client.script('FLUSH'), 'OK');
-  }
+  const left = await Promise.all(clients.map((client) => client.pttl('lock')));
+  assert.ok(left.filter((ms) => ms > LEASE_MS && ms <= 2 * LEASE_MS).length >= MAJORITY);
+  for (const client of clients) assert.equal(await client.script('FLUSH'), 'OK');
   await longer.release();
-  assert.equal(await votes(clients, longer), 0);
+  await until(async () => await holders(clients) === 0, 'all servers have let go');
 
   // `using` puts the end off for as long as its function runs.
   let extended = 0;
-  await patient.using(['lock'], 200, { automaticExtensionThreshold: 100 }, async (signal) => {
+  await redlock.using(['lock'], 200, { automaticExtensionThreshold: 100 }, async (signal) => {
     const began = Date.now();
     await until(() => Date.now() > began + 400, 'twice the lease');
     extended = await votes(clients, { value: await clients[0].get('lock') });
     assert.equal(signal.aborted, false);
   });
-  assert.equal(extended, SERVERS);
-  assert.equal(await clients[4].exists('lock'), 0);
+  assert.ok(extended >= MAJORITY);
+  await until(async () => await holders(clients) === 0, 'all servers have let go');
 });
