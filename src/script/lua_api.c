@@ -170,19 +170,23 @@ static int debug(lua_State *lua) {
 
 /* ---- The table ---- */
 
-static const struct luaL_Reg functions[] = {
-    {"call", lua_call_command},
-    {"pcall", lua_call_command_protected},
-    {"acl_check_cmd", lua_call_check_permission},
-    {"error_reply", error_reply},
-    {"status_reply", status_reply},
-    {"sha1hex", sha1_hex},
-    {"log", write_log},
-    {"setresp", set_protocol},
-    {"set_repl", set_targets},
-    {"replicate_commands", replicate_commands},
-    {"breakpoint", breakpoint},
-    {"debug", debug},
+static const struct {
+    const char *name;
+    lua_CFunction function;
+    bool is_of_scripts; /* functions of libraries do not find it */
+} functions[] = {
+    {"call", lua_call_command, false},
+    {"pcall", lua_call_command_protected, false},
+    {"acl_check_cmd", lua_call_check_permission, false},
+    {"error_reply", error_reply, false},
+    {"status_reply", status_reply, false},
+    {"sha1hex", sha1_hex, false},
+    {"log", write_log, false},
+    {"setresp", set_protocol, false},
+    {"set_repl", set_targets, false},
+    {"replicate_commands", replicate_commands, true},
+    {"breakpoint", breakpoint, true},
+    {"debug", debug, true},
 };
 
 static const struct {
@@ -214,11 +218,13 @@ static void add_constants(lua_State *lua, bool all) {
     lua_setfield(lua, -2, "REDIS_VERSION");
 }
 
-void lua_api_push(struct lua_State *lua) {
+void lua_api_push(struct lua_State *lua, bool is_for_scripts) {
     lua_createtable(lua, 0, ARRAY_SIZE(functions) + ARRAY_SIZE(constants) + 1);
     for (size_t i = 0; i < ARRAY_SIZE(functions); i++) {
-        lua_pushcfunction(lua, functions[i].func);
-        lua_setfield(lua, -2, functions[i].name);
+        if (is_for_scripts || !functions[i].is_of_scripts) {
+            lua_pushcfunction(lua, functions[i].function);
+            lua_setfield(lua, -2, functions[i].name);
+        }
     }
     add_constants(lua, true);
 }

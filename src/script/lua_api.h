@@ -4,10 +4,15 @@
 #ifndef LATCHKEY_SCRIPT_LUA_API_H
 #define LATCHKEY_SCRIPT_LUA_API_H
 
+#include <stdbool.h>
+
 struct lua_State;
 
-/* Pushes the table, with all its functions and constants, not yet read-only. */
-void lua_api_push(struct lua_State *lua);
+/*
+ * Pushes the table, with all its functions and constants, not yet read-only.
+ * is_for_scripts  those of EVAL, which find some functions more than those of libraries.
+ */
+void lua_api_push(struct lua_State *lua, bool is_for_scripts);
 
 /* Pushes a table of what of it libraries find while they are loaded: redis.log, versions. */
 void lua_api_push_constants(struct lua_State *lua);

@@ -30,6 +30,7 @@ static_assert(LUA_ENGINE_NO_REFERENCE == LUA_NOREF, "the header tells of Lua's o
 struct lua_engine {
     struct lua_context context; /* first: lua_context_of leads from a state to its engine */
     const char *chunk_name;
+    bool has_libraries;
     int globals;         /* reference of the hidden table of globals */
     int library_globals; /* of the one that libraries find while they are loaded */
     int error_handler;
@@ -50,12 +51,12 @@ static int open_state(lua_State *lua) {
     add_library(lua, "cjson", lua_json_push);
     add_library(lua, "cmsgpack", lua_msgpack_push);
     add_library(lua, "struct", lua_struct_push);
-    lua_api_push(lua);
+    lua_api_push(lua, !engine->has_libraries);
     lua_standin_make(lua);
     lua_pushvalue(lua, -1);
     lua_setfield(lua, -3, "redis");
     lua_setfield(lua, -2, "server");
-    engine->library_globals = lua_register_open(lua);
+    engine->library_globals = engine->has_libraries ? lua_register_open(lua) : LUA_NOREF;
     engine->globals = luaL_ref(lua, LUA_REGISTRYINDEX);
     lua_pushcfunction(lua, lua_api_describe_error);
     engine->error_handler = luaL_ref(lua, LUA_REGISTRYINDEX);
@@ -65,6 +66,7 @@ static int open_state(lua_State *lua) {
 struct lua_engine *lua_engine_create(struct server *server, struct lua_engine_options options) {
     struct lua_engine *engine = alloc_zeroed(sizeof *engine);
     engine->chunk_name = options.chunk_name;
+    engine->has_libraries = options.has_libraries;
     engine->context.server = server;
     engine->context.caller = lua_caller_create();
     lua_context_open(&engine->context);

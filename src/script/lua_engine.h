@@ -26,6 +26,7 @@ struct server;
 struct lua_engine_options {
     const char *chunk_name;      /* of its scripts, for error texts: "@user_script" */
     const int64_t *memory_limit; /* in bytes; read again at each allocation; 0 = none */
+    bool has_libraries;          /* what runs are functions of libraries, not scripts */
 };
 
 /* Creates an engine. Free with lua_engine_destroy. */

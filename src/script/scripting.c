@@ -84,7 +84,8 @@ struct scripting *scripting_create(struct server *server) {
     scripting->function_engine = lua_engine_create(
         server,
         (struct lua_engine_options){.chunk_name = "@user_function",
-                                    .memory_limit = &server->settings->maxmemory_scripts_bytes});
+                                    .memory_limit = &server->settings->maxmemory_scripts_bytes,
+                                    .has_libraries = true});
     scripting->functions = function_store_create(scripting->function_engine);
     server->libraries =
         (struct library_holder){scripting, load_library, clear_libraries, visit_libraries};

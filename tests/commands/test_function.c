@@ -161,7 +161,8 @@ Test(function, library_finds_little_while_it_is_loaded) {
         {LIB "redis.x = 1", REFUSED "user_function:2: Attempt to modify a readonly table"},
         {LIB "redis.log(9, 'x')", REFUSED "Invalid debug level."},
         {LIB "redis.log(redis.LOG_DEBUG, redis.REDIS_VERSION) server.register_function('f', "
-             "function() return type(redis.call) .. type(server.register_function) end)",
+             "function() return type(redis.call) .. type(server.register_function) .. "
+             "type(redis.breakpoint) end)",
          "$3\r\nlib"},
     };
     assert_sources(rows);
@@ -169,7 +170,7 @@ Test(function, library_finds_little_while_it_is_loaded) {
         {"FCALL f 0 ; FUNCTION LOAD REPLACE \"#!lua name=lib\\nlocal r, g = redis, " REGISTER
          " g('f', function() g('g', function() end) end) g('g', function() r.call('PING') end)\" ; "
          "FCALL f 0 ; FCALL g 0 ; FUNCTION FLUSH ASYNC",
-         {"$11⏎functionnil", "$3⏎lib",
+         {"$14⏎functionnilnil", "$3⏎lib",
           "-ERR redis.register_function can only be called on FUNCTION LOAD command script: f, on "
           "@user_function:2.",
           "-ERR user_function:2: Script attempted to access nonexistent global variable 'call' "

@@ -6,9 +6,10 @@
 #include <string.h>
 
 static const struct family *const families[] = {
-    &string_family, &bitmap_family,      &list_family,        &hash_family,       &set_family,
-    &zset_family,   &geo_family,         &hyperloglog_family, &sort_family,       &stream_family,
-    &key_family,    &transaction_family, &script_family,      &connection_family, &server_family,
+    &string_family, &bitmap_family,   &list_family,       &hash_family,
+    &set_family,    &zset_family,     &geo_family,        &hyperloglog_family,
+    &sort_family,   &stream_family,   &key_family,        &transaction_family,
+    &script_family, &function_family, &connection_family, &server_family,
 };
 
 size_t family_count(void) {

@@ -19,6 +19,7 @@ extern const struct family stream_family;
 extern const struct family key_family;
 extern const struct family transaction_family;
 extern const struct family script_family;
+extern const struct family function_family;
 extern const struct family connection_family;
 extern const struct family server_family;
 

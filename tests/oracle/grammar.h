@@ -48,6 +48,9 @@ void grammar_place(struct generator *generator, struct command_line *args);
 /* Appends a length in any unit. */
 void grammar_length(struct generator *generator, struct command_line *args);
 
+/* Appends the text of a function library. */
+void grammar_library(struct generator *generator, struct command_line *args);
+
 /* Appends one argument and returns it. */
 struct buffer *grammar_argument(struct command_line *args);
 

@@ -1,7 +1,7 @@
 /*
- * Scripts from templates. In a template $c stands for the call of a command, $p for one whose error
- * is returned, $s for a text, $n for a number, $v for any value, $k for a key. Commands are those
- * whose replies have an order of their own.
+ * Scripts and function libraries from templates. In a template $c stands for the call of a command,
+ * $p for one whose error is returned, $s for a text, $n for a number, $v for any value, $k for a
+ * key. Commands are those whose replies have an order of their own.
  */
 #include "oracle/grammar.h"
 
@@ -12,7 +12,13 @@
 
 #define COUNT(items) (sizeof(items) / sizeof(items)[0])
 
-enum { NEST_LIMIT = 3, KEYS_PERCENT = 30, NUMBER_PERCENT = 20, TEXT_MAX = 200 };
+enum {
+    NEST_LIMIT = 3,
+    KEYS_PERCENT = 30,
+    NUMBER_PERCENT = 20,
+    TEXT_MAX = 200,
+    REGISTRATION_MAX = 3
+};
 
 // clang-format off
 static const char *const commands[] = {
@@ -54,7 +60,7 @@ static const char *const templates[] = {
     "error($s)", "error({err = $s})", "error($s, 0)", "error($n)", "return foo", "foo = $n",
     "return {", "return 1 +", "local x = nil return x.y", "return $s + 1", "return #$n", "$n()",
     "return string.nofn($s)", "return $v", "return {$v, $v, $v}", "return {$v, nil, $v}",
-    "return $n", "return $s", "return -$n", "return $n / 2", "return $n % 7", "return $s .. $n",
+    "return $n", "return $s", "return - $n", "return $n / 2", "return $n % 7", "return $s .. $n",
     "return tostring($n)", "return tonumber($s)", "return #$s", "return $s == $s",
     "return redis.sha1hex($s)", "return string.upper($s)", "return string.rep($s, 3)",
     "return {string.find($s, $s)}", "return {string.gsub($s, $s, '<%0>')}",
@@ -110,6 +116,16 @@ static void append_arguments(struct generator *generator, const char *syntax,
             buffer_append_text(script, ", ");
         }
         append_literal(&args.arguments[i], script);
+    }
+    command_line_release(&args);
+}
+
+/* Appends what a syntax makes as it is. */
+static void append_words(struct generator *generator, const char *syntax, struct buffer *text) {
+    struct command_line args = {0};
+    grammar_expand(generator, syntax, &args);
+    for (size_t i = 0; i < args.count; i++) {
+        buffer_append(text, args.arguments[i].data, args.arguments[i].size);
     }
     command_line_release(&args);
 }
@@ -177,16 +193,102 @@ static void append_hole(struct generator *generator, char kind, struct buffer *s
     }
 }
 
-void grammar_script(struct generator *generator, struct command_line *args) {
-    struct buffer script = {0};
+static void append_script(struct generator *generator, struct buffer *script) {
     const char *at = pick(generator, templates, COUNT(templates));
     for (; *at != '\0'; at++) {
         if (*at == '$') {
-            append_hole(generator, *++at, &script);
+            append_hole(generator, *++at, script);
         } else {
-            buffer_append(&script, at, 1);
+            buffer_append(script, at, 1);
         }
     }
+}
+
+void grammar_script(struct generator *generator, struct command_line *args) {
+    struct buffer script = {0};
+    append_script(generator, &script);
     buffer_append(grammar_argument(args), buffer_text(&script), script.size);
     buffer_release(&script);
+}
+
+/* ---- Function libraries ---- */
+
+// clang-format off
+/* The first line. */
+static const char *const headers[] = {
+    "#!lua name=$l\n", "#!lua name=$l\n", "#!lua name=$l\n", "#!lua name=$l\n", "#!lua name=$l\n",
+    "#!LUA Name=$l\n\n", "#!lua name=$l \r\n", "#!lua \"name=$l\"\n", "#!lua name='$l\n", "#!lua\n",
+    "#!lua name=\n", "#!lua name=a.b\n", "#!lua name=$l name=$l\n",
+    "#!lua name=$l flags=no-writes\n",
+    "#!lua name=$l", "", "#!\n", "#!python name=$l\n", "#! name=$l\n", "-- $l\n",
+};
+
+/* What a library does while it is loaded. $f stands for a function, $i for the name of one. */
+static const char *const registrations[] = {
+    "redis.register_function('$i', $f)\n", "redis.register_function('$i', $f)\n",
+    "redis.register_function('$i', $f)\n", "redis.register_function('$i', $f)\n",
+    "redis.register_function{function_name='$i', callback=$f}\n",
+    "redis.register_function{function_name='$i', callback=$f, flags={'no-writes'}}\n",
+    "redis.register_function{function_name='$i', callback=$f, flags={'no-writes', 'allow-oom'}}\n",
+    "redis.register_function{function_name='$i', callback=$f, flags={'allow-stale', 'nosuch'}}\n",
+    "redis.register_function{function_name='$i', callback=$f, description=$s}\n",
+    "redis.register_function{function_name='$i', callback=$f, description=$v}\n",
+    "redis.register_function{function_name=$v, callback=$f}\n",
+    "redis.register_function{function_name='$i', callback=$v}\n",
+    "redis.register_function{function_name='$i', callback=$f, flags=$v}\n",
+    "redis.register_function{name='$i', callback=$f}\n", "redis.register_function{}\n",
+    "redis.register_function($s, $f)\n", "redis.register_function('$i', $v)\n",
+    "redis.register_function('$i')\n", "redis.register_function('$i', $f, $v)\n",
+    "local f = $f\nredis.register_function('$i', f) redis.register_function('$i', f)\n",
+    "local n = 0 redis.register_function('$i', function() n = n + 1 return n end)\n",
+    "local r = redis redis.register_function('$i', function() return r.call('PING') end)\n",
+    "local r = redis.register_function r('$i', function() return r('x', function() end) end)\n",
+    "for i = 1, 3 do redis.register_function('f' .. i, $f) end\n",
+    "redis.log(redis.LOG_DEBUG, $s)\n", "redis.log(redis.LOG_DEBUG)\n", "return $n\n",
+    "local x = $c\n", "local x = {$v, redis.REDIS_VERSION_NUM > 0}\n", "x = 1\n",
+    "local x = pcall\n",
+    "redis.x = 1\n", "local x = nil x.y = 1\n", "return {\n", "\n", "-- $s\n",
+};
+// clang-format on
+
+static void append_hole_of_library(struct generator *generator, char kind, struct buffer *library) {
+    switch (kind) {
+    case 'l':
+        append_words(generator, "library-name", library);
+        break;
+    case 'i':
+        append_words(generator, "function-name", library);
+        break;
+    case 'f':
+        /* Scripts find keys and arguments under these names. */
+        buffer_append_text(library, "function(KEYS, ARGV) ");
+        append_script(generator, library);
+        buffer_append_text(library, " end");
+        break;
+    default:
+        append_hole(generator, kind, library);
+    }
+}
+
+static void append_library_text(struct generator *generator, const char *at,
+                                struct buffer *library) {
+    for (; *at != '\0'; at++) {
+        if (*at == '$') {
+            append_hole_of_library(generator, *++at, library);
+        } else {
+            buffer_append(library, at, 1);
+        }
+    }
+}
+
+void grammar_library(struct generator *generator, struct command_line *args) {
+    struct buffer library = {0};
+    append_library_text(generator, pick(generator, headers, COUNT(headers)), &library);
+    size_t count = 1 + random_below(&generator->random, REGISTRATION_MAX);
+    for (size_t i = 0; i < count; i++) {
+        append_library_text(generator, pick(generator, registrations, COUNT(registrations)),
+                            &library);
+    }
+    buffer_append(grammar_argument(args), buffer_text(&library), library.size);
+    buffer_release(&library);
 }

@@ -751,6 +751,16 @@ static void make_pool_script(struct generator *generator, struct command_line *a
     add_text(args, PICK(generator, scripts));
 }
 
+static void make_library_name(struct generator *generator, struct command_line *args) {
+    static const char *const names[] = {"lib1", "lib2", "lib2", "LIB2"};
+    add_text(args, PICK(generator, names));
+}
+
+static void make_function_name(struct generator *generator, struct command_line *args) {
+    static const char *const names[] = {"f1", "f1", "f2", "f3", "g1", "g2"};
+    add_text(args, PICK(generator, names));
+}
+
 /* The digests of these scripts. */
 static void make_pool_digest(struct generator *generator, struct command_line *args) {
     static const char *const digests[] = {
@@ -817,6 +827,9 @@ static const struct named_generator generators[] = {
     {"place", grammar_place},
     {"length", grammar_length},
     {"script", grammar_script},
+    {"library", grammar_library},
+    {"library-name", make_library_name},
+    {"function-name", make_function_name},
     {"pool-script", make_pool_script},
     {"pool-digest", make_pool_digest},
 };
