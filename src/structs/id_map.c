@@ -207,17 +207,28 @@ size_t id_map_count(const struct id_map *map) {
     return map->count;
 }
 
-size_t id_map_memory(const struct id_map *map) {
-    size_t size = alloc_size_class(sizeof *map);
-    size += map->capacity == 0 ? 0 : alloc_size_class(map->capacity * sizeof *map->slots);
-    for (size_t i = 0; i < chunk_count(map); i++) {
-        const struct chunk *chunk = chunk_at(map, i);
-        size += alloc_size_class(chunk_size(map, chunk->capacity));
-        for (size_t j = 0; map->type->size != NULL && j < chunk->count; j++) {
-            size += map->type->size(value_at(map, chunk, j));
-        }
+/* Bytes of a chunk and what its values own. */
+static size_t chunk_memory(const struct id_map *map, const struct chunk *chunk) {
+    size_t size = alloc_size_class(chunk_size(map, chunk->capacity));
+    for (size_t i = 0; map->type->size != NULL && i < chunk->count; i++) {
+        size += map->type->size(value_at(map, chunk, i));
     }
     return size;
+}
+
+size_t id_map_memory(const struct id_map *map, size_t sample_count) {
+    size_t count = chunk_count(map);
+    bool is_sampled = sample_count > 0 && sample_count < count;
+    size_t looked_at = is_sampled ? sample_count : count;
+    size_t chunks_size = 0;
+    for (size_t i = 0; i < looked_at; i++) {
+        chunks_size += chunk_memory(map, chunk_at(map, i * count / looked_at));
+    }
+    if (is_sampled) {
+        chunks_size = (size_t)((double)chunks_size / (double)looked_at * (double)count);
+    }
+    return alloc_size_class(sizeof *map) + chunks_size +
+           (map->capacity == 0 ? 0 : alloc_size_class(map->capacity * sizeof *map->slots));
 }
 
 size_t id_map_free_effort(const struct id_map *map) {

@@ -46,8 +46,11 @@ struct id_map *id_map_copy(const struct id_map *map);
 /* Number of ids. O(1). */
 size_t id_map_count(const struct id_map *map);
 
-/* Bytes of memory. O(chunks), and O(N) if values own some. */
-size_t id_map_memory(const struct id_map *map);
+/*
+ * Bytes of memory. O(chunks that are looked at), and of their ids if values own some.
+ * sample_count  chunks to look at, from which the rest is extrapolated; 0: all.
+ */
+size_t id_map_memory(const struct id_map *map, size_t sample_count);
 
 /* Roughly how many allocations freeing it takes. O(1). */
 size_t id_map_free_effort(const struct id_map *map);

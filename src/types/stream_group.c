@@ -98,16 +98,16 @@ struct stream_group *stream_group_clone(struct stream_group *group) {
     return copy_group(group, id_map_clone(group->pending), share);
 }
 
-size_t stream_group_memory(const struct stream_group *group) {
-    size_t size =
-        alloc_size_class(sizeof *group) + sds_memory(group->name) + id_map_memory(group->pending);
+size_t stream_group_memory(const struct stream_group *group, size_t sample_count) {
+    size_t size = alloc_size_class(sizeof *group) + sds_memory(group->name) +
+                  id_map_memory(group->pending, sample_count);
     size += group->consumer_capacity == 0
                 ? 0
                 : alloc_size_class(group->consumer_capacity * sizeof(struct stream_consumer *));
     for (size_t i = 0; i < group->consumer_count; i++) {
         const struct stream_consumer *consumer = group->consumers[i];
         size += alloc_size_class(sizeof *consumer) + sds_memory(consumer->name) +
-                id_map_memory(consumer->pending);
+                id_map_memory(consumer->pending, sample_count);
     }
     return size;
 }

@@ -52,8 +52,8 @@ void stream_group_destroy(struct stream_group *group);
 struct stream_group *stream_group_copy(const struct stream_group *group);
 struct stream_group *stream_group_clone(struct stream_group *group);
 
-/* Bytes of memory. O(consumers). */
-size_t stream_group_memory(const struct stream_group *group);
+/* Bytes of memory. O(consumers · sample_count); see id_map_memory. */
+size_t stream_group_memory(const struct stream_group *group, size_t sample_count);
 
 /* Finds a consumer; NULL when there is none. O(log consumers). */
 struct stream_consumer *stream_group_find(const struct stream_group *group, struct bytes name);

@@ -330,11 +330,11 @@ static void add_producer_memory(void *context, void *item) {
     const struct producer *producer = item;
     size_t *size = context;
     *size += alloc_size_class(sizeof *producer) + sds_memory(producer->name) +
-             id_map_memory(producer->ids);
+             id_map_memory(producer->ids, 0);
 }
 
 size_t stream_producers_memory(const struct stream_producers *producers) {
-    size_t size = alloc_size_class(sizeof *producers) + id_map_memory(producers->records);
+    size_t size = alloc_size_class(sizeof *producers) + id_map_memory(producers->records, 0);
     if (producers->producers != NULL) {
         size += table_memory(producers->lookup) + table_memory(producers->producers);
         uint64_t cursor = 0;

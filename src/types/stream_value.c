@@ -74,11 +74,10 @@ static size_t stream_length(const struct value *value) {
 }
 
 static size_t stream_memory(const struct value *value, size_t sample_count) {
-    (void)sample_count; /* Counting chunks and nodes is cheap. */
     const struct stream *stream = value->object;
-    size_t size = alloc_size_class(sizeof *stream) + id_map_memory(stream->nodes);
+    size_t size = alloc_size_class(sizeof *stream) + id_map_memory(stream->nodes, sample_count);
     for (size_t i = 0; i < stream->group_count; i++) {
-        size += stream_group_memory(stream->groups[i]);
+        size += stream_group_memory(stream->groups[i], sample_count);
     }
     return size + (stream->producers == NULL ? 0 : stream_producers_memory(stream->producers));
 }

@@ -132,7 +132,7 @@ Test(id_map, is_a_sorted_map_through_any_changes) {
             require_same(map, model);
         }
     }
-    require(id_map_memory(map) > 0 && id_map_free_effort(map) == model->count);
+    require(id_map_memory(map, 0) > 0 && id_map_free_effort(map) == model->count);
     id_map_destroy(map);
     alloc_free(model);
 }
@@ -193,6 +193,40 @@ Test(id_map, ids_without_values_are_a_set) {
         (void)id_map_insert(map, id_of(IDS + i));
     }
     require(id_map_count(map) == IDS);
+    id_map_destroy(map);
+}
+
+static size_t size_of_number(const void *value) {
+    uint64_t *const *number = value;
+    return **number;
+}
+
+Test(id_map, memory_is_measured_or_extrapolated_from_samples) {
+    enum { CHUNK = 10, CHUNKS = 20, OWNED = 1000 };
+    static const struct id_map_type sized_type = {
+        .value_size = sizeof(uint64_t *),
+        .chunk_max = CHUNK,
+        .free = free_number,
+        .size = size_of_number,
+    };
+    struct id_map *map = id_map_create(&sized_type);
+    for (size_t i = 0; i < CHUNKS * CHUNK; i++) {
+        uint64_t **number = id_map_insert(map, id_of(i));
+        *number = alloc_new(sizeof **number);
+        **number = OWNED;
+    }
+    size_t exact = id_map_memory(map, 0);
+    require(exact > CHUNKS * CHUNK * (OWNED + sizeof(struct stream_id)));
+    require(id_map_memory(map, 5) == exact && id_map_memory(map, 100) == exact);
+    /* What only the second half owns is seen by samples of both. */
+    for (size_t i = 0; i < CHUNKS * CHUNK / 2; i++) {
+        struct id_cursor at;
+        require(id_map_find(map, id_of(i), &at));
+        uint64_t *const *number = id_map_value(map, &at);
+        **number = 0;
+    }
+    require(id_map_memory(map, 0) == exact - CHUNKS * CHUNK / 2 * OWNED);
+    require(id_map_memory(map, 4) == id_map_memory(map, 0));
     id_map_destroy(map);
 }
 

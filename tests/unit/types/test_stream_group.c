@@ -30,7 +30,7 @@ Test(stream_group, consumers_are_found_in_the_order_of_names) {
         require(bytes_compare(sds_view(group->consumers[i - 1]->name),
                               sds_view(group->consumers[i]->name)) < 0);
     }
-    require(stream_group_memory(group) > 0);
+    require(stream_group_memory(group, 0) > 0);
     stream_group_destroy(group);
 }
 
