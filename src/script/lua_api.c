@@ -84,6 +84,7 @@ static int sha1_hex(lua_State *lua) {
     }
     uint8_t digest[HASH_SHA1_SIZE];
     hash_sha1(text_at(lua, 1), digest);
+    lua_context_tick(lua); /* A text of some megabytes takes as long as a slice. */
     char hex[2 * HASH_SHA1_SIZE + 1];
     for (size_t i = 0; i < sizeof digest; i++) {
         (void)snprintf(hex + 2 * i, sizeof hex - 2 * i, "%02x", digest[i]);

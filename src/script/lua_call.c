@@ -20,6 +20,7 @@
 #include "server/propagate.h"
 #include "server/request.h"
 #include "server/server.h"
+#include "server/settings.h"
 
 #include <luajit-2.1/lauxlib.h>
 #include <luajit-2.1/lua.h>
@@ -71,9 +72,13 @@ static void make_room(struct lua_caller *caller, size_t count) {
     }
 }
 
-/* Makes the values on the stack arguments. Returns an error text, or NULL. */
+/*
+ * Makes the values on the stack arguments. Returns an error text, or NULL. Together they may be as
+ * large as the request of a client: one text given thousands of times is still one in a script.
+ */
 static const char *collect_arguments(lua_State *lua, struct lua_caller *caller) {
     int count = lua_gettop(lua);
+    size_t size = 0;
     if (count == 0) {
         return "ERR Please specify at least one argument for this redis lib call";
     }
@@ -89,6 +94,11 @@ static const char *collect_arguments(lua_State *lua, struct lua_caller *caller) 
         } else {
             return "ERR Lua redis lib command arguments must be strings or integers";
         }
+        size += arg->length;
+    }
+    const struct settings *settings = lua_context_of(lua)->server->settings;
+    if (UNLIKELY(size > (size_t)settings->client_query_buffer_limit_bytes)) {
+        return "ERR Lua redis lib command arguments exceed client-query-buffer-limit";
     }
     return NULL;
 }

@@ -25,11 +25,14 @@ struct lua_context {
     uint64_t load_end_ticks;               /* when that must have ended */
     const int64_t *memory_limit; /* in bytes, read again at each allocation; NULL or 0 = none */
     size_t used_bytes;
-    size_t collect_at;      /* used bytes from which on all garbage is to be collected */
-    bool must_collect;      /* at the next instruction */
-    size_t live_bytes;      /* when garbage was last collected between scripts */
-    bool is_collecting;     /* a collection between scripts is under way, … */
-    size_t collected_bytes; /* … which began when so much was used */
+    size_t collect_at;       /* used bytes from which on all garbage is to be collected */
+    bool must_collect;       /* at the next instruction */
+    bool is_watchful;        /* single instructions may take long: there are large blocks */
+    bool is_unlimited;       /* what runs now must not fail for want of memory */
+    const char *stack_start; /* where on the C stack the present run began; NULL without one */
+    size_t live_bytes;       /* when garbage was last collected between scripts */
+    bool is_collecting;      /* a collection between scripts is under way, … */
+    size_t collected_bytes;  /* … whose last cycle left so much; 0 = none has ended */
 };
 
 /* Creates the state, with nothing in it. Free with lua_context_close. */
@@ -48,14 +51,36 @@ void lua_context_tick(struct lua_State *lua);
 /* The same for who knows the time, as clock_ticks. */
 void lua_context_tick_at(struct lua_State *lua, uint64_t ticks);
 
-/* Makes the end of a run forget that it was killed. */
+/*
+ * To be called by C functions before they call into Lua: raises an error when the C stack has grown
+ * so much since the run began that it might overflow.
+ */
+void lua_context_check_stack(struct lua_State *lua);
+
+/* The same as a question. */
+bool lua_context_has_stack(struct lua_State *lua);
+
+/*
+ * Around code that runs in the state. Nothing that has happened in one run holds for the next: that
+ * it was killed, that it was late.
+ */
+void lua_context_begin_run(struct lua_context *context);
 void lua_context_end_run(struct lua_context *context);
+
+/*
+ * Lifts the limit of memory, or puts it back: for code outside of protected calls, where an error
+ * would end the process. Returns what was before.
+ */
+bool lua_context_set_unlimited(struct lua_context *context, bool is_unlimited);
 
 /*
  * Collects garbage that scripts have left, for at most so long. Returns false when there is nothing
  * more to be done. While no script runs.
  */
 bool lua_context_collect(struct lua_context *context, int64_t budget_ns);
+
+/* The limit of the state's memory in bytes; SIZE_MAX without one. */
+size_t lua_context_limit_of(struct lua_State *lua);
 
 /* True when memory outside of the state may be so large, too, within the state's limit. */
 bool lua_context_has_room(struct lua_State *lua, size_t size);

@@ -6,6 +6,7 @@
 
 #include "base/panic.h"
 #include "proto/reply.h"
+#include "script/lua_context.h"
 #include "script/script_run.h"
 #include "server/request.h"
 
@@ -20,6 +21,7 @@ enum {
     LINE_END_SIZE = 2,
     STACK_ROOM = 8, /* slots that one level of a conversion uses */
     VERBATIM_FORMAT_SIZE = 3,
+    VALUES_PER_TICK = 1000,
 };
 
 /* ---- Replies as Lua values ---- */
@@ -191,9 +193,11 @@ struct conversion {
     lua_State *lua;
     const struct script_run *run;
     struct reply *reply;
+    size_t size_max; /* of what has been written to the reply: a small value can be a large one */
+    size_t value_count;
 };
 
-static void write_value(const struct conversion *to);
+static void write_value(struct conversion *to);
 
 static struct bytes text_at(lua_State *lua, int index) {
     size_t length = 0;
@@ -208,7 +212,7 @@ static int push_field(lua_State *lua, const char *name) {
     return lua_type(lua, -1);
 }
 
-static bool write_text_field(const struct conversion *to, const char *name,
+static bool write_text_field(struct conversion *to, const char *name,
                              void (*write)(struct reply *reply, struct bytes text)) {
     bool is_text = push_field(to->lua, name) == LUA_TSTRING;
     if (is_text) {
@@ -218,7 +222,7 @@ static bool write_text_field(const struct conversion *to, const char *name,
     return is_text;
 }
 
-static bool write_double_field(const struct conversion *to) {
+static bool write_double_field(struct conversion *to) {
     bool is_number = push_field(to->lua, "double") == LUA_TNUMBER;
     if (is_number) {
         reply_double(to->reply, lua_tonumber(to->lua, -1));
@@ -238,7 +242,7 @@ static size_t count_pairs(lua_State *lua) {
 }
 
 /* Writes the keys, and the values of a map, of the table in the field of this name. */
-static bool write_table_field(const struct conversion *to, const char *name, bool is_map) {
+static bool write_table_field(struct conversion *to, const char *name, bool is_map) {
     lua_State *lua = to->lua;
     if (push_field(lua, name) != LUA_TTABLE) {
         lua_pop(lua, 1);
@@ -274,7 +278,7 @@ static void write_verbatim(struct reply *reply, struct bytes format, struct byte
     reply_verbatim(reply, letters, text);
 }
 
-static bool write_verbatim_field(const struct conversion *to) {
+static bool write_verbatim_field(struct conversion *to) {
     lua_State *lua = to->lua;
     if (push_field(lua, "verbatim_string") != LUA_TTABLE) {
         lua_pop(lua, 1);
@@ -298,7 +302,7 @@ static bool write_verbatim_field(const struct conversion *to) {
  * Writes the elements from 1 on, up to the first that is nil. They are counted first: a head that
  * is put in front of its elements moves them, at each level of nesting anew.
  */
-static void write_array(const struct conversion *to) {
+static void write_array(struct conversion *to) {
     lua_State *lua = to->lua;
     int count = 0;
     for (bool is_nil = false; !is_nil; count += !is_nil) {
@@ -332,7 +336,7 @@ static void note_counted(lua_State *lua, const struct script_run *run) {
     lua_pop(lua, 1);
 }
 
-static bool write_error_field(const struct conversion *to) {
+static bool write_error_field(struct conversion *to) {
     bool is_error = write_text_field(to, "err", reply_error_bytes);
     if (is_error) {
         note_counted(to->lua, to->run);
@@ -340,7 +344,7 @@ static bool write_error_field(const struct conversion *to) {
     return is_error;
 }
 
-static void write_table(const struct conversion *to) {
+static void write_table(struct conversion *to) {
     bool is_written = write_error_field(to) || write_text_field(to, "ok", reply_simple_bytes) ||
                       write_double_field(to) || write_table_field(to, "map", true) ||
                       write_table_field(to, "set", false) ||
@@ -351,7 +355,7 @@ static void write_table(const struct conversion *to) {
     }
 }
 
-static void write_boolean(const struct conversion *to) {
+static void write_boolean(struct conversion *to) {
     bool value = lua_toboolean(to->lua, -1) != 0;
     if (to->run->protocol == RESP3) {
         reply_bool(to->reply, value);
@@ -368,8 +372,19 @@ static int64_t integer_of(lua_Number number) {
     return number >= -limit && number < limit ? (int64_t)number : INT64_MIN;
 }
 
-static void write_value(const struct conversion *to) {
+/* A table that is in another one twice is written twice, and so on: a few make any reply. */
+static void check_size(struct conversion *to) {
+    if (reply_written(to->reply).length > to->size_max) {
+        (void)luaL_error(to->lua, "the script's reply is larger than maxmemory-scripts");
+    }
+    if (++to->value_count % VALUES_PER_TICK == 0) {
+        lua_context_tick(to->lua);
+    }
+}
+
+static void write_value(struct conversion *to) {
     lua_State *lua = to->lua;
+    check_size(to);
     if (lua_checkstack(lua, STACK_ROOM) == 0) {
         reply_error(to->reply, "ERR reached lua stack limit");
         lua_pop(lua, 1);
@@ -395,22 +410,41 @@ static void write_value(const struct conversion *to) {
 }
 
 void lua_convert_reply(struct lua_State *lua, const struct script_run *run, struct reply *reply) {
-    write_value(&(struct conversion){lua, run, reply});
+    size_t limit = lua_context_limit_of(lua);
+    size_t written = reply_written(reply).length;
+    struct conversion conversion = {.lua = lua, .run = run, .reply = reply};
+    conversion.size_max = limit < SIZE_MAX - written ? written + limit : SIZE_MAX;
+    write_value(&conversion);
 }
 
 /* Appends a field of the error on top of the stack, or nothing. */
 static sds append_field(lua_State *lua, const char *name, sds text) {
-    if (push_field(lua, name) == LUA_TSTRING) {
+    push_field(lua, name);
+    if (lua_isstring(lua, -1) != 0) {
         text = sds_append(text, text_at(lua, -1));
     }
     lua_pop(lua, 1);
     return text;
 }
 
+/* False for an error that was raised outside of Lua. */
+static bool has_place(lua_State *lua) {
+    if (!lua_istable(lua, -1)) {
+        return false;
+    }
+    bool is_nil = push_field(lua, "line") == LUA_TNIL;
+    lua_pop(lua, 1);
+    return !is_nil;
+}
+
+/* What it pushes must not fail: it may run outside of protected calls, and would lose the text. */
 void lua_convert_error(struct lua_State *lua, const struct script_run *run, struct reply *reply) {
+    struct lua_context *context = lua_context_of(lua);
+    bool was_unlimited = lua_context_set_unlimited(context, true);
     sds text = sds_with_capacity(0);
     if (lua_istable(lua, -1)) {
         text = append_field(lua, "err", text);
+        text = sds_length(text) == 0 ? sds_append(text, BYTES("ERR unknown error")) : text;
         note_counted(lua, run);
     } else {
         /* Out of memory, or an error in the handler of errors: these have no place. */
@@ -419,7 +453,7 @@ void lua_convert_error(struct lua_State *lua, const struct script_run *run, stru
     }
     text = sds_append(text, BYTES(" script: "));
     text = sds_append(text, run->name);
-    if (lua_istable(lua, -1)) {
+    if (has_place(lua)) {
         text = sds_append(text, BYTES(", on "));
         text = append_field(lua, "source", text);
         text = sds_append(text, BYTES(":"));
@@ -429,4 +463,5 @@ void lua_convert_error(struct lua_State *lua, const struct script_run *run, stru
     reply_error_bytes(reply, sds_view(text));
     sds_free(text);
     lua_pop(lua, 1);
+    (void)lua_context_set_unlimited(context, was_unlimited);
 }

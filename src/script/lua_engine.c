@@ -140,11 +140,14 @@ struct library_load {
 
 /* The text of the error on top of the stack, a table or a text, behind other words. */
 static sds describe_failure(lua_State *lua, struct bytes words) {
+    struct lua_context *context = lua_context_of(lua);
+    bool was_unlimited = lua_context_set_unlimited(context, true);
     if (lua_istable(lua, -1)) {
         lua_getfield(lua, -1, "err");
     }
     size_t length = 0;
     const char *cause = lua_tolstring(lua, -1, &length);
+    (void)lua_context_set_unlimited(context, was_unlimited);
     return sds_append(sds_new(words), (struct bytes){cause, length});
 }
 
@@ -172,12 +175,13 @@ sds lua_engine_load_library(struct lua_engine *engine, struct bytes body,
     ASSERT(engine->context.run == NULL && engine->context.registrar == NULL);
     engine->context.registrar = registrar;
     engine->context.load_end_ticks = clock_ticks() + clock_ns_to_ticks(budget_ns);
+    lua_context_begin_run(&engine->context);
     struct library_load load = {engine, body, NULL};
     if (lua_cpcall(engine->context.lua, load_library, &load) != 0) {
         load.error = describe_failure(engine->context.lua, BYTES("Error compiling function: "));
     }
     lua_settop(engine->context.lua, 0);
-    engine->context.registrar = NULL;
+    lua_context_end_run(&engine->context);
     return load.error;
 }
 
@@ -230,6 +234,7 @@ void lua_engine_execute(struct lua_engine *engine, struct script_run *run,
                         const struct lua_call *call, struct reply *reply) {
     ASSERT(engine->context.run == NULL);
     engine->context.run = run;
+    lua_context_begin_run(&engine->context);
     struct execution execution = {engine, call, reply};
     size_t mark = reply_begin(reply);
     if (lua_cpcall(engine->context.lua, execute, &execution) != 0) {

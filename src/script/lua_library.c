@@ -6,11 +6,14 @@
 #include "script/lua_library.h"
 
 #include "base/panic.h"
+#include "script/lua_context.h"
 #include "script/lua_standin.h"
+#include "script/lua_string.h"
 
 #include <luajit-2.1/lauxlib.h>
 #include <luajit-2.1/lua.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -88,8 +91,13 @@ void lua_library_add_math(struct lua_State *lua) {
 
 /* Upvalue: the library's own function, which writes past metatables. */
 static int table_insert(lua_State *lua) {
+    enum { WITH_POSITION = 3, BELOW_FIRST_MAX = 1000 * 1000 };
     if (lua_standin_push_hidden(lua, 1) != 0) {
         return lua_standin_refuse(lua);
+    }
+    /* All elements from there on are moved, those that are not there too. */
+    if (lua_gettop(lua) == WITH_POSITION && lua_tonumber(lua, 2) < -BELOW_FIRST_MAX) {
+        return luaL_argerror(lua, 2, "position out of bounds");
     }
     lua_pushvalue(lua, lua_upvalueindex(1));
     lua_insert(lua, 1);
@@ -97,14 +105,27 @@ static int table_insert(lua_State *lua) {
     return 0;
 }
 
+/* True when sorting a table takes long: it has many elements, or long texts among them. */
+static bool is_long_work(lua_State *lua, int index) {
+    enum { COUNT_MAX = 100 * 1000, TEXT_BYTES_MAX = 10 * 1000 * 1000 };
+    size_t count = lua_objlen(lua, index);
+    size_t bytes = 0;
+    for (size_t i = 1; i <= count && count <= COUNT_MAX; i++) {
+        lua_rawgeti(lua, index, (int)i);
+        bytes += lua_type(lua, -1) == LUA_TSTRING ? lua_objlen(lua, -1) : 0;
+        lua_pop(lua, 1);
+    }
+    return count > COUNT_MAX || bytes > TEXT_BYTES_MAX;
+}
+
 /*
  * Upvalues: the library's own function, and a comparison in Lua. Sorting a large table with that
  * is slower, but can be interrupted.
  */
 static int table_sort(lua_State *lua) {
-    enum { LARGE_TABLE = 100 * 1000 };
     luaL_checktype(lua, 1, LUA_TTABLE);
-    if (lua_isnoneornil(lua, 2) && lua_objlen(lua, 1) > LARGE_TABLE) {
+    lua_context_check_stack(lua);
+    if (lua_isnoneornil(lua, 2) && is_long_work(lua, 1)) {
         lua_settop(lua, 1);
         lua_pushvalue(lua, lua_upvalueindex(2));
     }
@@ -165,6 +186,81 @@ void lua_library_add_bit(struct lua_State *lua) {
     lua_setfield(lua, -2, "tohex");
 }
 
+/* ---- string ---- */
+
+/* As in Lua 5.1, a table is no text, whatever its metatable says: no call nests in here. */
+static int string_format(lua_State *lua) {
+    int count = lua_gettop(lua);
+    for (int i = 2; i <= count; i++) {
+        if (lua_istable(lua, i) && luaL_getmetafield(lua, i, "__tostring") != 0) {
+            return luaL_typerror(lua, i, "string");
+        }
+    }
+    return lua_tocfunction(lua, lua_upvalueindex(1))(lua);
+}
+
+void lua_library_add_string(struct lua_State *lua) {
+    lua_getfield(lua, -1, "format");
+    ASSERT(lua_tocfunction(lua, -1) != NULL);
+    lua_pushcclosure(lua, string_format, 1);
+    lua_setfield(lua, -2, "format");
+    lua_string_add(lua);
+}
+
+/* ---- coroutine ---- */
+
+/*
+ * A coroutine that resumes another one takes C stack, and LuaJIT has no limit for that. These
+ * functions are in Lua so that they call the library's as the script would have: by tail calls,
+ * which leave the place of an error with the script.
+ */
+static const char coroutine_source[] =
+    "local resume, wrap, has_stack, error = ...\n"
+    "local function guarded_resume(co, ...)\n"
+    "  if not has_stack() then return false, 'C stack overflow' end\n"
+    "  return resume(co, ...)\n"
+    "end\n"
+    "local function guard(run)\n"
+    "  return function(...)\n"
+    "    if not has_stack() then error('C stack overflow', 2) end\n"
+    "    return run(...)\n"
+    "  end\n"
+    "end\n"
+    "return guarded_resume, guard\n";
+
+static int has_stack(lua_State *lua) {
+    lua_pushboolean(lua, lua_context_has_stack(lua));
+    return 1;
+}
+
+/* Upvalues: the library's own function, and what puts a guard around what that returns. */
+static int coroutine_wrap(lua_State *lua) {
+    luaL_checktype(lua, 1, LUA_TFUNCTION);
+    lua_settop(lua, 1);
+    lua_pushvalue(lua, lua_upvalueindex(2));
+    lua_pushvalue(lua, lua_upvalueindex(1));
+    lua_pushvalue(lua, 1);
+    lua_call(lua, 1, 1);
+    lua_call(lua, 1, 1);
+    return 1;
+}
+
+void lua_library_add_coroutine(struct lua_State *lua) {
+    enum { PARAMETERS = 4, RESULTS = 2 };
+    int status = luaL_loadbuffer(lua, coroutine_source, sizeof coroutine_source - 1, "=coroutine");
+    ASSERT(status == 0);
+    lua_getfield(lua, -2, "resume");
+    lua_getfield(lua, -3, "wrap");
+    lua_pushcfunction(lua, has_stack);
+    lua_getfield(lua, LUA_GLOBALSINDEX, "error");
+    lua_call(lua, PARAMETERS, RESULTS);
+    lua_getfield(lua, -3, "wrap");
+    lua_insert(lua, -2);
+    lua_pushcclosure(lua, coroutine_wrap, 2);
+    lua_setfield(lua, -3, "wrap");
+    lua_setfield(lua, -2, "resume");
+}
+
 /* ---- The collector ---- */
 
 int lua_library_collect_garbage(struct lua_State *lua) {
@@ -187,6 +283,7 @@ int lua_library_collect_garbage(struct lua_State *lua) {
         return 1;
     case LUA_GCCOLLECT:
         (void)lua_gc(lua, LUA_GCCOLLECT, 0);
+        lua_context_tick(lua); /* It takes as long as a million instructions. */
         break;
     default: /* What would hold for scripts to come is accepted, and does nothing. */
         break;

@@ -14,6 +14,15 @@ void lua_library_add_math(struct lua_State *lua);
  */
 void lua_library_add_table(struct lua_State *lua);
 
+/* Puts format and the functions of lua_string into the table on top of the stack. */
+void lua_library_add_string(struct lua_State *lua);
+
+/*
+ * Puts resume and wrap, which mind the C stack, into the table on top of the stack. Those of the
+ * library are in it.
+ */
+void lua_library_add_coroutine(struct lua_State *lua);
+
 /* Puts tohex, which makes as few digits as elsewhere, into the table on top of the stack. */
 void lua_library_add_bit(struct lua_State *lua);
 

@@ -10,7 +10,6 @@
 #include "script/lua_library.h"
 #include "script/lua_source.h"
 #include "script/lua_standin.h"
-#include "script/lua_string.h"
 #include "script/script_run.h"
 
 #include <luajit-2.1/lauxlib.h>
@@ -103,6 +102,7 @@ static int safe_setmetatable(lua_State *lua) {
 /* Scripts elsewhere know an error by its text, so that is what pcall gives of the server's. */
 static int safe_pcall(lua_State *lua) {
     luaL_checkany(lua, 1);
+    lua_context_check_stack(lua);
     int status = lua_pcall(lua, lua_gettop(lua) - 1, LUA_MULTRET, 0);
     if (status != 0 && lua_istable(lua, -1)) {
         lua_pushliteral(lua, "err");
@@ -131,6 +131,7 @@ static int call_handler(lua_State *lua) {
 
 static int safe_xpcall(lua_State *lua) {
     luaL_checkany(lua, 2);
+    lua_context_check_stack(lua);
     lua_settop(lua, 2);
     lua_pushcclosure(lua, call_handler, 1);
     lua_insert(lua, 1);
@@ -143,6 +144,7 @@ static int safe_xpcall(lua_State *lua) {
 /* ---- Loading ---- */
 
 static int return_loaded(lua_State *lua, int status) {
+    lua_context_tick(lua); /* A long text takes long to compile. */
     if (status == 0) {
         return 1;
     }
@@ -182,6 +184,7 @@ static int collect_pieces(lua_State *lua) {
 static int safe_load(lua_State *lua) {
     luaL_checktype(lua, 1, LUA_TFUNCTION);
     const char *name = luaL_optstring(lua, 2, "=(load)");
+    lua_context_check_stack(lua);
     lua_pushcfunction(lua, collect_pieces);
     lua_pushvalue(lua, 1);
     int status = lua_pcall(lua, 1, 1, 0);
@@ -344,10 +347,10 @@ void lua_sandbox_open(struct lua_State *lua) {
     open_libraries(lua);
     copy_fields(lua, LUA_GLOBALSINDEX, NAME_LIST(base_names));
     add_base_functions(lua);
-    add_library(lua, "string", NAME_LIST(string_names), lua_string_add);
+    add_library(lua, "string", NAME_LIST(string_names), lua_library_add_string);
     add_library(lua, "table", NAME_LIST(table_names), lua_library_add_table);
     add_library(lua, "math", NAME_LIST(math_names), lua_library_add_math);
-    add_library(lua, "coroutine", NAME_LIST(coroutine_names), NULL);
+    add_library(lua, "coroutine", NAME_LIST(coroutine_names), lua_library_add_coroutine);
     add_library(lua, "bit", NAME_LIST(bit_names), lua_library_add_bit);
     add_library(lua, "os", NAME_LIST(os_names), NULL);
     protect_string_metatable(lua);

@@ -6,6 +6,7 @@
 
 #include "base/panic.h"
 #include "base/sds.h"
+#include "script/lua_context.h"
 #include "script/lua_pattern.h"
 
 #include <ctype.h>
@@ -52,9 +53,13 @@ static bool is_plain(struct bytes pattern) {
 }
 
 static int find_plain(lua_State *lua, struct bytes subject, size_t start) {
+    enum { LONG_TEXT = 1024 * 1024 };
     struct bytes wanted = check_text(lua, 2);
     const char *found =
         memmem(subject.data + start, subject.length - start, wanted.data, wanted.length);
+    if (subject.length > LONG_TEXT) {
+        lua_context_tick(lua);
+    }
     if (found == NULL) {
         lua_pushnil(lua);
         return 1;
@@ -161,6 +166,7 @@ static void add_text(struct lua_pattern *state, luaL_Buffer *buffer, const char 
 static void add_result(struct lua_pattern *state, luaL_Buffer *buffer, const char *start,
                        const char *end) {
     lua_State *lua = state->lua;
+    lua_context_check_stack(lua);
     if (lua_isfunction(lua, GSUB_REPLACEMENT)) {
         lua_pushvalue(lua, GSUB_REPLACEMENT);
         int count = lua_pattern_push_captures(state, start, end);
