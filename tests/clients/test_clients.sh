@@ -71,15 +71,88 @@ statistics() {
         cli -3 client list | grep -q 'resp=3' && cli memory doctor && cli latency doctor
 }
 
+# The most read of 1,000 keys is first among those that were read more than once.
+hot_keys() {
+    cli config set maxmemory-policy allkeys-lfu
+    for _ in $(seq 2000); do echo 'GET key:777'; done | cli >/dev/null
+    cli --hotkeys | tee "$dir/hot"
+    cli config set maxmemory-policy noeviction
+    grep -m 1 '^hot key found' "$dir/hot" | grep -q 'counter: [1-9][0-9]*.*key:777"\?$'
+}
+
+# Each stands for a test of redis-benchmark; `LPUSH (needed …)` fills the list of LRANGE.
+readonly BENCHMARKS='PING_INLINE PING_MBULK SET GET INCR LPUSH RPUSH LPOP RPOP SADD HSET SPOP ZADD
+    ZPOPMIN LPUSH LRANGE_100 LRANGE_300 LRANGE_500 LRANGE_600 MSET'
+
+# benchmark OPTION … runs all tests, or those of -t, and looks for each name in WANTED.
 benchmark() {
-    timeout "$CLIENT_SECONDS" redis-benchmark -s "$socket" -q -n 20000 -P 16 \
-        -t ping_inline,ping_mbulk,set,get,incr,lpush,rpush,lpop,rpop,lpush,lrange,mset \
-        | tr '\r' '\n' | tee "$dir/bench"
-    [ "$(grep -c 'requests per second' "$dir/bench")" -ge 13 ] && ! grep -qi error "$dir/bench"
+    timeout "$CLIENT_SECONDS" redis-benchmark -s "$socket" -q "$@" | tr '\r' '\n' >"$dir/bench"
+    local status=${PIPESTATUS[0]} name
+    grep 'requests per second\|rror' "$dir/bench"
+    [ "$status" -eq 0 ] && ! grep -qi error "$dir/bench" || return 1
+    for name in $WANTED; do
+        grep -q "^$name\b.*requests per second" "$dir/bench" || return 1
+    done
+}
+
+all_benchmarks() {
+    WANTED=$BENCHMARKS benchmark -n 10000 -P 16 -r 1000
+}
+
+benchmark_of_resp3() {
+    WANTED='GET HSET ZPOPMIN' benchmark -3 -n 2000 -t get,hset,zpopmin
+}
+
+# Each request has a connection of its own.
+benchmark_of_connections() {
+    WANTED=SET benchmark --threads 2 -k 0 -c 20 -n 2000 -t set
 }
 
 large_benchmark() {
-    timeout "$CLIENT_SECONDS" redis-benchmark -s "$socket" -q -n 2000 -d 100000 -r 100 -t set,get
+    WANTED='SET GET' benchmark -n 2000 -d 100000 -r 100 -t set,get
+}
+
+# Prints what a subscriber has seen: first that it listens, then the message.
+subscribe_mode() {
+    timeout "$CLIENT_SECONDS" stdbuf -oL redis-cli -s "$socket" subscribe news >"$dir/news" &
+    local subscriber=$!
+    for _ in $(seq 200); do
+        [ "$(cli publish news "hello all")" = 1 ] && break
+        read -rt 0.05 <> <(:)
+    done
+    for _ in $(seq 200); do
+        grep -q 'hello all' "$dir/news" && break
+        read -rt 0.05 <> <(:)
+    done
+    kill "$subscriber"
+    [ "$(tr '\n' ' ' <"$dir/news")" = 'subscribe news 1 message news hello all ' ]
+}
+
+lru_test() {
+    cli flushall
+    cli config set maxmemory 8mb
+    cli config set maxmemory-policy allkeys-lru
+    timeout "$CLIENT_SECONDS" stdbuf -oL redis-cli -s "$socket" --lru-test 1000 | head -n 2 |
+        tee "$dir/lru"
+    cli config set maxmemory 0
+    cli config set maxmemory-policy noeviction
+    grep -q 'Hits: [1-9]' "$dir/lru"
+}
+
+script_file() {
+    echo 'return {redis.call("INCRBY", KEYS[1], ARGV[1]), KEYS[2], #ARGV}' >"$dir/add.lua"
+    cli del sum
+    [ "$(cli --eval "$dir/add.lua" sum other , 5 x | tr '\n' ' ')" = '5 other 2 ' ]
+}
+
+# Forms in which redis-cli takes arguments and gives replies.
+forms() {
+    [ "$(printf 'from stdin' | cli -x set form)" = OK ] && [ "$(cli get form)" = 'from stdin' ] &&
+        [ "$(cli -r 3 incr repeated | tr '\n' ' ')" = '1 2 3 ' ] &&
+        [ "$(cli --quoted-input set '"\x00key"' v)" = OK ] && [ "$(cli strlen form)" = 10 ] &&
+        [ "$(cli --csv mget form absent)" = '"from stdin",NULL' ] &&
+        [ "$(cli -3 --json config get maxmemory)" = '{"maxmemory":"0"}' ] &&
+        [ "$(cli -n 3 --json client list | grep -c ' db=3 ')" = 1 ]
 }
 
 check python3 "$here/interactive.py" "$socket"
@@ -90,8 +163,15 @@ check mem_keys
 check stat_mode
 check latency_mode
 check statistics
-check benchmark
+check hot_keys
+check script_file
+check forms
+check subscribe_mode
+check all_benchmarks
+check benchmark_of_resp3
+check benchmark_of_connections
 check large_benchmark
+check lru_test
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
