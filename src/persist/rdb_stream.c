@@ -211,6 +211,7 @@ static bool get_totals(struct rdb_reader *reader, unsigned type, struct stream *
         return false;
     }
     if (totals.length != found.length || totals.entries_added < totals.length ||
+        totals.entries_added > INT64_MAX ||
         stream_id_compare(totals.last_id, highest_id(stream)) < 0) {
         return rdb_fail(reader, totals_problem);
     }
@@ -298,6 +299,20 @@ static bool get_consumer(struct rdb_reader *reader, unsigned type, struct stream
     return true;
 }
 
+/* What no consumer has was given back, and then has no time. */
+static void settle_unowned(struct stream_group *group) {
+    struct id_cursor at;
+    bool has = group->nacked_count > 0 && id_map_first(group->pending, &at);
+    for (; has; has = id_map_next(group->pending, &at)) {
+        struct stream_pending pending =
+            *(const struct stream_pending *)id_map_value(group->pending, &at);
+        if (pending.consumer == NULL && pending.delivered_ms != 0) {
+            pending.delivered_ms = 0;
+            stream_group_assign(group, id_map_id(group->pending, &at), &pending);
+        }
+    }
+}
+
 static bool get_group(struct rdb_reader *reader, unsigned type, struct stream *stream) {
     struct bytes name;
     if (!rdb_get_string(reader, &name)) {
@@ -326,6 +341,7 @@ static bool get_group(struct rdb_reader *reader, unsigned type, struct stream *s
             return false;
         }
     }
+    settle_unowned(group);
     return true;
 }
 

@@ -55,7 +55,7 @@ static bool keep_text(lua_State *lua, enum slot slot) {
     }
     lua_pushvalue(lua, -1);
     (void)lua_tolstring(lua, -1, NULL); /* A number becomes a text where it stands. */
-    lua_replace(lua, slot);
+    lua_replace(lua, (int)slot);
     return true;
 }
 

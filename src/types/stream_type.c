@@ -163,7 +163,7 @@ void stream_append(struct stream *stream, struct stream_id id, const struct byte
     }
     *node = stream_node_append(*node, key, id, words, pair_count);
     totals->last_id = id;
-    totals->entries_added++;
+    totals->entries_added += totals->entries_added < INT64_MAX;
     if (totals->length++ == 0) {
         totals->first_id = id;
     }

@@ -8,6 +8,7 @@
 #include "types/hash_type.h"
 #include "types/list_type.h"
 #include "types/set_type.h"
+#include "types/stream_type.h"
 #include "types/string_type.h"
 #include "types/value_ops.h"
 #include "types/zset_type.h"
@@ -178,6 +179,169 @@ Test(rdb_value, every_form_of_field_deadlines_is_read) {
                    "hash", "f v g 10 ");
     check_restored(BYTES("\x18\x18\x1c\x4a\xa9\xd1\x01\0\0\x02\x41\xf5\001g\xc0\x0a\001\001f\001v"),
                    "hash", "f v g 10 ");
+}
+
+/* ---- Streams ---- */
+
+/*
+ * A node with 1-1 {f v}, 1-2 {f w}, which is deleted, and 5-0 {g 1 h 2}; then what the forms have
+ * in common: a pending entry 1-1, at 1700000000000 and once; a consumer with it; that time.
+ */
+#define STREAM_NODE                                                                                \
+    "\001\020\000\000\000\000\000\000\000\001\000\000\000\000\000\000\000\001\075\075\000\000"     \
+    "\000\030\000\002\001\001\001\001\001\201\146\002\000\001\002\001\000\001\000\001\201\166"     \
+    "\002\004\001\003\001\000\001\001\001\201\167\002\004\001\000\001\004\001\337\377\002\002"     \
+    "\001\201\147\002\001\001\201\150\002\002\001\010\001\377"
+#define STREAM_ID "\0\0\0\0\0\0\0\001\0\0\0\0\0\0\0\001"
+#define STREAM_TIME "\000\150\345\317\213\001\000\000"
+#define STREAM_PENDING "\001" STREAM_ID STREAM_TIME "\001"
+#define STREAM_OWN "\001" STREAM_ID
+#define STREAM_TOTALS                                                                              \
+    "\002\005\0"                                                                                   \
+    "\001\001"                                                                                     \
+    "\001\002"                                                                                     \
+    "\003"
+#define STREAM_GROUP                                                                               \
+    "\001\003grp"                                                                                  \
+    "\001\001"                                                                                     \
+    "\201\377\377\377\377\377\377\377\377"
+#define STREAM_15                                                                                  \
+    "\017" STREAM_NODE "\002\005\0"                                                                \
+    "\001\003grp"                                                                                  \
+    "\001\001" STREAM_PENDING "\001\005alice" STREAM_TIME STREAM_OWN
+#define STREAM_19                                                                                  \
+    "\023" STREAM_NODE STREAM_TOTALS STREAM_GROUP STREAM_PENDING                                   \
+    "\001\005alice" STREAM_TIME STREAM_OWN
+#define STREAM_21                                                                                  \
+    "\025" STREAM_NODE STREAM_TOTALS STREAM_GROUP STREAM_PENDING                                   \
+    "\001\005alice" STREAM_TIME STREAM_TIME STREAM_OWN
+
+static struct stream *restore_stream(struct bytes body, struct value *value) {
+    dataset_init();
+    sds payload = with_footer(body, NEWEST_VERSION);
+    sds kept = NULL;
+    const char *problem = NULL;
+    enum rdb_restore_status status = rdb_restore(sds_view(payload), value, &kept, &problem);
+    cr_assert_eq(status, RDB_RESTORE_DONE, "%s", problem);
+    sds_free(kept);
+    sds_free(payload);
+    return stream_of(value);
+}
+
+static void check_example(struct bytes body, int64_t entries_read, uint64_t max_deleted_seq) {
+    struct value value;
+    struct stream_id first = {1, 1};
+    check_restored(body, "stream", "1-1 f v 5-0 g 1 h 2 ");
+    struct stream *stream = restore_stream(body, &value);
+    struct stream_totals totals = stream_totals(stream);
+    require(totals.length == 2 && totals.last_id.ms == 5 && totals.first_id.seq == 1);
+    require(totals.max_deleted_id.seq == max_deleted_seq);
+    struct stream_group *group = stream_find_group(stream, BYTES("grp"));
+    require(group->entries_read == entries_read && group->last_delivered.seq == 1);
+    struct stream_consumer *alice = stream_group_find(group, BYTES("alice"));
+    require(alice->seen_ms == 1700000000000 && alice->active_ms == 1700000000000);
+    const struct stream_pending *pending = stream_group_pending(group, first);
+    require(pending->consumer == alice && pending->delivery_count == 1);
+    require(pending->delivered_ms == 1700000000000);
+    value_ops_free(&value);
+}
+
+Test(rdb_value, every_form_of_a_stream_is_read) {
+    check_example(BYTES(STREAM_15), 1, 0);
+    check_example(BYTES(STREAM_19), -1, 2);
+    check_example(BYTES(STREAM_21), -1, 2);
+}
+
+Test(rdb_value, a_stream_is_written_for_version_10) {
+    struct value value;
+    (void)restore_stream(BYTES(STREAM_21), &value);
+    check_dump(&value, BYTES(STREAM_19));
+    value_ops_free(&value);
+}
+
+#define STREAM_HEAD "\023" STREAM_NODE STREAM_TOTALS
+
+Test(rdb_value, a_stream_that_contradicts_itself_is_refused) {
+    const struct {
+        struct bytes body;
+        const char *reason;
+    } rows[] = {
+        {BYTES("\023" STREAM_NODE "\003\005\0\001\001\001\002\003\0"), "counters"},
+        {BYTES("\023" STREAM_NODE "\002\004\0\001\001\001\002\003\0"), "counters"},
+        {BYTES("\023" STREAM_NODE "\002\005\0\001\001\001\002\001\0"), "counters"},
+        {BYTES("\023" STREAM_NODE "\002\005\0\001\001\001\002\201\200\0\0\0\0\0\0\0\0"),
+         "counters"},
+        {BYTES(STREAM_HEAD "\002\001g\001\001\003\0\0\001g\001\001\003\0\0"), "twice"},
+        {BYTES(STREAM_HEAD "\001\001g\001\001\003\0\002\001c" STREAM_TIME "\0\001c" STREAM_TIME
+                           "\0"),
+         "twice"},
+        {BYTES(STREAM_HEAD "\001\001g\001\001\003\0\001\001c" STREAM_TIME STREAM_OWN), "pending"},
+        {BYTES(STREAM_HEAD "\001\001g\001\001\003" STREAM_PENDING "\002\001c" STREAM_TIME STREAM_OWN
+                           "\001d" STREAM_TIME STREAM_OWN),
+         "pending"},
+        {BYTES(STREAM_HEAD "\001\001g\001\001\003\002" STREAM_ID STREAM_TIME
+                           "\001" STREAM_ID STREAM_TIME "\001\0"),
+         "pending"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        check_refused(rows[i].body, rows[i].reason);
+    }
+}
+
+Test(rdb_value, what_no_consumer_has_is_a_nameless_ones_in_files_and_nobodys_here) {
+    const struct bytes given_back =
+        BYTES(STREAM_HEAD "\001\001g\001\001\003\001" STREAM_ID "\0\0\0\0\0\0\0\0\002\002"
+                          "\0\0\0\0\0\0\0\0\0" STREAM_OWN "\001c" STREAM_TIME "\0");
+    const struct bytes orphaned =
+        BYTES(STREAM_HEAD "\001\001g\001\001\003\001" STREAM_ID STREAM_TIME "\002\001"
+                          "\001c" STREAM_TIME "\0");
+    struct value value;
+    struct stream *stream = restore_stream(given_back, &value);
+    struct stream_group *group = stream_find_group(stream, BYTES("g"));
+    require(group->nacked_count == 1 && group->consumer_count == 1);
+    check_dump(&value, given_back);
+    value_ops_free(&value);
+    stream = restore_stream(orphaned, &value);
+    require(stream_find_group(stream, BYTES("g"))->nacked_count == 1);
+    check_dump(&value, given_back);
+    value_ops_free(&value);
+}
+
+/* Whatever byte is changed, the payload is refused or makes a stream that can be dumped again. */
+Test(rdb_value, a_damaged_stream_is_refused_or_sound) {
+    static const uint8_t changes[] = {0x01, 0x02, 0x10, 0x40, 0x80, 0xff};
+    static const char body[] = STREAM_19;
+    size_t refused_count = 0;
+    dataset_init();
+    for (size_t at = 1; at < sizeof body - 1; at++) {
+        for (size_t i = 0; i < sizeof changes; i++) {
+            struct value value;
+            sds kept = NULL;
+            const char *problem = NULL;
+            char changed[sizeof body - 1];
+            memcpy(changed, body, sizeof changed);
+            changed[at] = (char)(changed[at] ^ changes[i]);
+            sds payload = with_footer((struct bytes){changed, sizeof changed}, NEWEST_VERSION);
+            bool is_done =
+                rdb_restore(sds_view(payload), &value, &kept, &problem) == RDB_RESTORE_DONE;
+            refused_count += !is_done;
+            if (is_done) {
+                sds again = rdb_dump(&value, true);
+                struct value second;
+                sds kept_too = NULL;
+                require(rdb_restore(sds_view(again), &second, &kept_too, &problem) ==
+                        RDB_RESTORE_DONE);
+                require(value_ops_length(&second) == value_ops_length(&value));
+                value_ops_free(&second);
+                value_ops_free(&value);
+                sds_free(kept_too);
+                sds_free(again);
+            }
+            sds_free(kept);
+            sds_free(payload);
+        }
+    }
+    require(refused_count > sizeof body);
 }
 
 Test(rdb_value, what_is_there_twice_is_refused) {
