@@ -302,7 +302,14 @@ uint8_t *listpack_first(const uint8_t *block) {
     return block[HEADER_SIZE] == END ? NULL : at_offset(block, HEADER_SIZE);
 }
 
+static inline bool is_string6(uint8_t tag) {
+    return (tag & TAG_INT13) == TAG_STRING6;
+}
+
 static inline uint8_t *skip(const uint8_t *element) {
+    if (LIKELY(is_string6(*element))) {
+        return at_offset(element, 2 + (size_t)(*element & STRING6_MAX)); /* and one byte behind */
+    }
     size_t size = element_size(element);
     return at_offset(element, size + back_size(size));
 }
@@ -386,16 +393,48 @@ bool listpack_equals(const uint8_t *element, const struct listpack_wanted *wante
     return bytes_equal(text, wanted->text);
 }
 
+static inline const uint8_t *pass(const uint8_t *element, size_t passed) {
+    element = skip(element);
+    for (size_t i = 0; i < passed && *element != END; i++) {
+        element = skip(element);
+    }
+    return element;
+}
+
+/*
+ * Finds a string of 8 to 63 bytes that is no integer. Most elements differ from it in their tag,
+ * which tells the length, or in their last bytes: names mostly begin alike.
+ */
+static uint8_t *find_string6(const uint8_t *element, const struct listpack_wanted *wanted,
+                             size_t passed) {
+    size_t length = wanted->text.length;
+    uint8_t tag = (uint8_t)(TAG_STRING6 | length);
+    uint64_t end;
+    memcpy(&end, wanted->text.data + length - sizeof end, sizeof end);
+    for (; *element != END; element = pass(element, passed)) {
+        if (*element == tag) {
+            uint64_t word;
+            memcpy(&word, element + 1 + length - sizeof word, sizeof word);
+            if (word == end && memcmp(element + 1, wanted->text.data, length) == 0) {
+                return at_offset(element, 0);
+            }
+        } else if (UNLIKELY(*element >= TAG_STRING12) && listpack_equals(element, wanted)) {
+            return at_offset(element, 0); /* A loaded block may hold it in a longer form. */
+        }
+    }
+    return NULL;
+}
+
 uint8_t *listpack_find(const uint8_t *block, const uint8_t *from,
                        const struct listpack_wanted *wanted, size_t passed) {
     const uint8_t *element = from == NULL ? block + HEADER_SIZE : from;
-    while (*element != END) {
+    size_t length = wanted->text.length;
+    if (!wanted->is_integer && length >= sizeof(uint64_t) && length <= STRING6_MAX) {
+        return find_string6(element, wanted, passed);
+    }
+    for (; *element != END; element = pass(element, passed)) {
         if (listpack_equals(element, wanted)) {
             return at_offset(element, 0);
-        }
-        element = skip(element);
-        for (size_t i = 0; i < passed && *element != END; i++) {
-            element = skip(element);
         }
     }
     return NULL;
@@ -496,7 +535,10 @@ uint8_t *listpack_replace(uint8_t *block, uint8_t **element, struct bytes text) 
     struct encoded encoded;
     encode(text, &encoded);
     size_t old_size = (size_t)(skip(*element) - *element);
-    block = resize_gap(block, offset, old_size, encoded_size(&encoded));
+    size_t new_size = encoded_size(&encoded);
+    if (new_size != old_size) {
+        block = resize_gap(block, offset, old_size, new_size);
+    }
     write_encoded(block + offset, &encoded);
     *element = block + offset;
     return block;

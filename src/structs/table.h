@@ -60,15 +60,6 @@ void table_prefetch_bucket(const struct table *table, uint64_t hash);
 /* Starts loading the items whose tag agrees; best some time after table_prefetch_bucket. */
 void table_prefetch_items(const struct table *table, uint64_t hash);
 
-/* The first of these steps, or the second: for callers that have both behind one function. */
-static inline void table_prefetch(const struct table *table, uint64_t hash, bool has_bucket) {
-    if (has_bucket) {
-        table_prefetch_items(table, hash);
-    } else {
-        table_prefetch_bucket(table, hash);
-    }
-}
-
 /*
  * Visits the items of one cursor position (a home bucket with its chain, and the bucket split off
  * it) and returns the next cursor, 0 at the end. Start with 0. Items that are in the table during

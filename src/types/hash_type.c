@@ -797,12 +797,6 @@ static bool visit_walked(void *context, const struct hash_field *field) {
     return true;
 }
 
-static void hash_prefetch(const struct value *value, uint64_t hash, bool has_bucket) {
-    if (!is_compact(value)) {
-        table_prefetch(inner_table(value), hash, has_bucket);
-    }
-}
-
 static void hash_walk(const struct value *value, value_visitor visit, void *context) {
     struct value_walk walk = {visit, context};
     (void)hash_type_each(value, visit_walked, &walk);
@@ -905,7 +899,7 @@ const struct value_ops hash_type_ops = {
     .memory = hash_memory,
     .free_effort = hash_free_effort,
     .walk = hash_walk,
-    .prefetch = hash_prefetch,
+    .inner_table = hash_type_table,
     .next_deadline = hash_type_next_deadline,
     .shape = hash_shape,
     .pieces = hash_pieces,

@@ -676,12 +676,6 @@ static bool visit_walked(void *context, struct bytes member) {
     return true;
 }
 
-static void set_prefetch(const struct value *value, uint64_t hash, bool has_bucket) {
-    if (value->encoding == SET_TABLE) {
-        table_prefetch(value->object, hash, has_bucket);
-    }
-}
-
 static void set_walk(const struct value *value, value_visitor visit, void *context) {
     struct value_walk walk = {visit, context};
     (void)set_type_each(value, visit_walked, &walk);
@@ -771,7 +765,7 @@ const struct value_ops set_type_ops = {
     .memory = set_memory,
     .free_effort = set_free_effort,
     .walk = set_walk,
-    .prefetch = set_prefetch,
+    .inner_table = set_type_table,
     .shape = set_shape,
     .pieces = set_pieces,
     .is_large = set_is_large,

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct table;
 struct value;
 
 /* Gets one element of a walk. `second` is the value of a field, else empty. */
@@ -29,8 +30,8 @@ struct value_ops {
     size_t (*memory)(const struct value *value, size_t sample_count);
     size_t (*free_effort)(const struct value *value);
     void (*walk)(const struct value *value, value_visitor visit, void *context);
-    void (*prefetch)(const struct value *value, uint64_t hash, bool has_bucket); /* NULL: nothing */
-    int64_t (*next_deadline)(const struct value *value); /* NULL: none inside */
+    struct table *(*inner_table)(const struct value *value); /* NULL: none */
+    int64_t (*next_deadline)(const struct value *value);     /* NULL: none inside */
     struct value_shape (*shape)(const struct value *value);
     void (*pieces)(const struct value *value, value_piece_visitor visit, void *context);
     bool (*is_large)(const struct value *value, size_t element_max);

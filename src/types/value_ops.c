@@ -88,11 +88,9 @@ void value_ops_walk(const struct value *value, value_visitor visit, void *contex
     ops_of(value)->walk(value, visit, context);
 }
 
-void value_ops_prefetch(const struct value *value, uint64_t hash, bool has_bucket) {
+struct table *value_ops_inner_table(const struct value *value) {
     const struct value_ops *ops = ops_of(value);
-    if (ops->prefetch != NULL) {
-        ops->prefetch(value, hash, has_bucket);
-    }
+    return ops->inner_table != NULL ? ops->inner_table(value) : NULL;
 }
 
 int64_t value_ops_next_deadline(const struct value *value) {

@@ -39,12 +39,8 @@ size_t value_ops_memory(const struct value *value, size_t sample_count);
 /* Roughly how many allocations freeing it takes: who should free it in the background. */
 size_t value_ops_free_effort(const struct value *value);
 
-/*
- * Starts loading what a look-up of an element will need into the cache. Changes nothing.
- * hash        of the element's bytes
- * has_bucket  false at first; true some time after that, when the next step is possible
- */
-void value_ops_prefetch(const struct value *value, uint64_t hash, bool has_bucket);
+/* The table by field or member of a large hash, set or sorted set; NULL for all else. */
+struct table *value_ops_inner_table(const struct value *value);
 
 /* The earliest deadline inside the value, in ms since 1970; -1 without. */
 int64_t value_ops_next_deadline(const struct value *value);

@@ -680,12 +680,6 @@ static size_t zset_free_effort(const struct value *value) {
     return is_compact(value) ? 1 : zset_type_length(value);
 }
 
-static void zset_prefetch(const struct value *value, uint64_t hash, bool has_bucket) {
-    if (!is_compact(value)) {
-        table_prefetch(((const struct zset *)value->object)->table, hash, has_bucket);
-    }
-}
-
 struct value_walk {
     value_visitor visit;
     void *context;
@@ -791,7 +785,7 @@ const struct value_ops zset_type_ops = {
     .memory = zset_memory,
     .free_effort = zset_free_effort,
     .walk = zset_walk,
-    .prefetch = zset_prefetch,
+    .inner_table = zset_type_table,
     .shape = zset_shape,
     .pieces = zset_pieces,
     .is_large = zset_is_large,

@@ -478,3 +478,78 @@ Test(listpack, each_kind_of_damage_is_refused) {
     require(!is_accepted(long_back, sizeof long_back));
     require(!is_accepted(good, sizeof good - 1));
 }
+
+Test(listpack, names_that_begin_or_end_alike_are_told_apart) {
+    enum { NAME_MAX_SIZE = 70, STEP = 3 };
+    char names[NAME_MAX_SIZE][NAME_MAX_SIZE];
+    uint8_t *block = listpack_create();
+    for (size_t length = 1; length < NAME_MAX_SIZE; length++) {
+        memset(names[length], 'a', length);
+        for (size_t place = 0; place < length; place += STEP) {
+            names[length][place] = 'b';
+            struct bytes name = {names[length], length};
+            struct listpack_wanted wanted = listpack_wanted(name);
+            require(listpack_find(block, NULL, &wanted, 1) == NULL);
+            block = listpack_append(block, name);
+            block = listpack_append(block, name); /* the value, which is passed */
+            names[length][place] = 'a';
+        }
+    }
+    for (size_t length = 1; length < NAME_MAX_SIZE; length++) {
+        for (size_t place = 0; place < length; place += STEP) {
+            names[length][place] = 'b';
+            struct bytes name = {names[length], length};
+            struct listpack_wanted wanted = listpack_wanted(name);
+            const uint8_t *element = listpack_find(block, NULL, &wanted, 1);
+            char scratch[LISTPACK_SCRATCH_SIZE];
+            require(element != NULL && bytes_equal(listpack_get(element, scratch), name));
+            names[length][place] = 'a';
+        }
+    }
+    listpack_free(block);
+}
+
+Test(listpack, a_short_name_in_a_long_form_is_found) {
+    static const uint8_t loaded[] = {6 + 2 + 12 + 1 + 1,
+                                     0,
+                                     0,
+                                     0,
+                                     2,
+                                     0,
+                                     5,
+                                     1,
+                                     0xe0,
+                                     10,
+                                     'a',
+                                     'b',
+                                     'c',
+                                     'd',
+                                     'e',
+                                     'f',
+                                     'g',
+                                     'h',
+                                     'i',
+                                     'j',
+                                     12,
+                                     255};
+    struct listpack_wanted wanted = listpack_wanted(BYTES("abcdefghij"));
+    struct listpack_wanted other = listpack_wanted(BYTES("abcdefghik"));
+    require(listpack_verify(loaded, sizeof loaded));
+    require(listpack_find(loaded, NULL, &wanted, 0) == loaded + 8);
+    require(listpack_find(loaded, NULL, &other, 0) == NULL);
+}
+
+Test(listpack, a_replacement_of_the_same_size_stays_in_its_place) {
+    uint8_t *block = listpack_create();
+    block = listpack_append(block, BYTES("first"));
+    block = listpack_append(block, BYTES("second"));
+    uint8_t *element = listpack_first(block);
+    const uint8_t *before = block;
+    block = listpack_replace(block, &element, BYTES("FIRST"));
+    require(block == before && element == listpack_first(block));
+    require(listpack_verify(block, listpack_size(block)));
+    char scratch[LISTPACK_SCRATCH_SIZE];
+    require_text(listpack_get(element, scratch), "FIRST");
+    require_text(listpack_get(listpack_next(block, element), scratch), "second");
+    listpack_free(block);
+}

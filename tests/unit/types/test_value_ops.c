@@ -1,6 +1,7 @@
 #include "types/value_ops.h"
 
 #include "base/alloc.h"
+#include "structs/table.h"
 #include "support/unit.h"
 #include "types/hash_type.h"
 #include "types/list_type.h"
@@ -84,8 +85,10 @@ Test(value_ops, every_type_counts_walks_copies_and_frees) {
             size_t count = type == VALUE_STRING ? 1 : counts[i];
             /* Of an entry of a stream its id is visited, too. */
             size_t visits = type == VALUE_STREAM ? 2 * count : count;
-            value_ops_prefetch(&value, i, false);
-            value_ops_prefetch(&value, i, true);
+            const struct table *table = value_ops_inner_table(&value);
+            bool has_table = type == VALUE_SET || type == VALUE_ZSET || type == VALUE_HASH;
+            require((table != NULL) == (has_table && counts[i] == 3000));
+            require(table == NULL || table_count(table) == count);
             require(walked(&value) == visits);
             require(value_ops_length(&value) == (type == VALUE_STRING ? 4 : count));
             require(!value_ops_is_empty(&value));
