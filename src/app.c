@@ -388,6 +388,9 @@ bool app_start(struct app *app, const char *executable) {
     random_system_bytes(seed, sizeof seed);
     hash_set_seed(seed);
     log_start(app);
+    if (config_settings(app->config)->huge_pages) {
+        (void)alloc_use_huge_pages(); /* Slower without, otherwise the same. */
+    }
     app->server = server_create(app->config, &plugs);
     if (app->server == NULL) {
         return false;

@@ -17,6 +17,8 @@
 #include <malloc.h>
 #else
 #include <jemalloc/jemalloc.h>
+#include <stdio.h>
+#include <sys/mman.h>
 #endif
 
 static _Atomic int64_t published_bytes;
@@ -84,6 +86,10 @@ struct alloc_stats alloc_read_stats(void) {
 
 const char *alloc_name(void) {
     return "libc";
+}
+
+bool alloc_use_huge_pages(void) {
+    return false;
 }
 
 bool alloc_purge(void) {
@@ -190,6 +196,50 @@ struct alloc_stats alloc_read_stats(void) {
 
 const char *alloc_name(void) {
     return VERSION_TEXT(JEMALLOC_VERSION_MAJOR, JEMALLOC_VERSION_MINOR, JEMALLOC_VERSION_BUGFIX);
+}
+
+enum {
+    HUGE_PAGE_SIZE = 2 * 1024 * 1024,
+    HUGE_MAPPING_MIN = 2 * HUGE_PAGE_SIZE, /* the allocator maps more at a time as it grows */
+};
+
+static extent_hooks_t system_hooks; /* those that the allocator began with */
+static extent_hooks_t huge_hooks;   /* the same but for `alloc` */
+
+static void *map_huge(extent_hooks_t *hooks, void *address, size_t size, size_t alignment,
+                      bool *zero, bool *commit, unsigned arena) {
+    bool is_large = size >= HUGE_MAPPING_MIN;
+    size_t huge_alignment = alignment < HUGE_PAGE_SIZE ? (size_t)HUGE_PAGE_SIZE : alignment;
+    void *memory = system_hooks.alloc(hooks, address, size, is_large ? huge_alignment : alignment,
+                                      zero, commit, arena);
+    if (memory != NULL && is_large) {
+        (void)madvise(memory, size, MADV_HUGEPAGE); /* Small pages otherwise. */
+    }
+    return memory;
+}
+
+bool alloc_use_huge_pages(void) {
+    enum { NAME_SIZE = 64 };
+    char name[NAME_SIZE];
+    unsigned arena = 0;
+    size_t arena_size = sizeof arena;
+    if (mallctl("thread.arena", &arena, &arena_size, NULL, 0) != 0) {
+        return false;
+    }
+    (void)snprintf(name, sizeof name, "arena.%u.extent_hooks", arena);
+    extent_hooks_t *hooks = NULL;
+    size_t hooks_size = sizeof hooks;
+    if (mallctl(name, &hooks, &hooks_size, NULL, 0) != 0 || hooks == NULL) {
+        return false;
+    }
+    if (hooks == &huge_hooks) {
+        return true;
+    }
+    system_hooks = *hooks;
+    huge_hooks = *hooks;
+    huge_hooks.alloc = map_huge;
+    hooks = &huge_hooks;
+    return mallctl(name, NULL, NULL, &hooks, sizeof hooks) == 0;
 }
 
 bool alloc_purge(void) {

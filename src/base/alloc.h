@@ -55,6 +55,14 @@ struct alloc_stats alloc_read_stats(void);
 /* The allocator's name and version, such as "jemalloc-5.3.0" or "libc". */
 const char *alloc_name(void);
 
+/*
+ * Has the calling thread's further memory stand in huge pages, where the system allows that for who
+ * asks (transparent_hugepage/enabled is `madvise` or `always`): a look-up in a large dataset then
+ * misses the address translation seldom. Small heaps stay in small pages. Returns false where the
+ * allocator cannot.
+ */
+bool alloc_use_huge_pages(void);
+
 /* Gives unused memory back to the system. Returns false where the allocator cannot. */
 bool alloc_purge(void);
 

@@ -387,6 +387,10 @@ static const struct option_row rows[] = {
         .offset = offsetof(struct settings, hll_sparse_max_bytes),
     },
     {
+        .name = "huge-pages", .type = OPTION_BOOL, .flags = OPTION_IMMUTABLE, .initial = "yes",
+        .offset = offsetof(struct settings, huge_pages),
+    },
+    {
         .name = "hz", .type = OPTION_INTEGER, .min = 0, .max = INT32_MAX, .initial = "10",
         .offset = offsetof(struct settings, hz),
     },

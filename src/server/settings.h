@@ -106,6 +106,7 @@ struct settings {
     bool crash_log_enabled;
     bool hide_user_data_from_log;
     bool lazyfree_lazy_user_del;
+    bool huge_pages;
     bool lazyfree_lazy_user_flush;
     bool lazyfree_lazy_server_del;
     bool lazyfree_lazy_expire;

@@ -4,6 +4,8 @@
 #include "support/unit.h"
 
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 Test(alloc, the_count_returns_to_its_start) {
@@ -125,4 +127,47 @@ Test(alloc, the_report_comes_in_pieces_of_text) {
     size_t total = 0;
     alloc_report(count_text, &total);
     require(total > 10);
+}
+
+/* The number of kB behind a name in the process's own memory figures; -1 when there is none. */
+static long own_memory_kb(const char *name) {
+    FILE *file = fopen("/proc/self/smaps_rollup", "r");
+    require(file != NULL);
+    char line[256];
+    long kb = -1;
+    while (fgets(line, sizeof line, file) != NULL) {
+        if (strncmp(line, name, strlen(name)) == 0) {
+            kb = strtol(line + strlen(name), NULL, 10);
+        }
+    }
+    require(fclose(file) == 0);
+    return kb;
+}
+
+static bool system_has_huge_pages(void) {
+    FILE *file = fopen("/sys/kernel/mm/transparent_hugepage/enabled", "r");
+    char line[128] = "[never]";
+    if (file != NULL) {
+        require(fgets(line, sizeof line, file) != NULL);
+        require(fclose(file) == 0);
+    }
+    return strstr(line, "[never]") == NULL;
+}
+
+/* Where there are none, memory is what it was before. */
+Test(alloc, a_large_heap_stands_in_huge_pages) {
+    enum { COUNT = 400000, SIZE = 256 };
+    bool is_possible = alloc_use_huge_pages() && system_has_huge_pages();
+    static void *memory[COUNT];
+    size_t start = alloc_used_bytes();
+    for (size_t i = 0; i < COUNT; i++) {
+        memory[i] = alloc_new(SIZE);
+        memset(memory[i], 1, SIZE);
+    }
+    require(!is_possible || own_memory_kb("AnonHugePages:") > COUNT * SIZE / 1024 / 2);
+    require(own_memory_kb("Rss:") < 2 * COUNT * SIZE / 1024);
+    for (size_t i = 0; i < COUNT; i++) {
+        alloc_free(memory[i]);
+    }
+    require(alloc_used_bytes() == start);
 }
