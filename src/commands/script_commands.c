@@ -11,6 +11,7 @@
 #include "script/script_run.h"
 #include "script/script_store.h"
 #include "script/scripting.h"
+#include "server/client.h"
 #include "server/command.h"
 #include "server/request.h"
 #include "server/server.h"
@@ -34,6 +35,25 @@ static uint32_t evalsha_flags(const struct request *req) {
     return script_args_flags(req, script == NULL ? SCRIPT_WITHOUT_HEADER : script->flags);
 }
 
+static bool is_debugged(const struct request *req) {
+    return (req->client->flags & CLIENT_DEBUGS_SCRIPTS) != 0;
+}
+
+/*
+ * Answers EVAL of a client that wants to debug, without running the script: who debugs may count on
+ * its changes being taken back. The reply is what ends a session that cannot begin, as redis-cli
+ * --ldb shows it: a status in an array, the error behind it, and the end of the connection. EXEC
+ * has room for the error only.
+ */
+static void refuse_debugging(struct request *req, struct reply *reply) {
+    if ((req->flags & REQUEST_IN_EXEC) == 0) {
+        reply_array(reply, 1);
+        reply_simple(reply, "<endsession>");
+        client_close_after_reply(req->client);
+    }
+    reply_error(reply, "ERR There is no debugger of scripts here: the script was not run");
+}
+
 static void run_script(struct request *req, struct reply *reply, struct script *script,
                        size_t key_count) {
     struct scripting *scripting = req->server->scripting;
@@ -54,6 +74,10 @@ static void run_script(struct request *req, struct reply *reply, struct script *
 /* EVAL script numkeys [key [key ...]] [arg [arg ...]] */
 static void eval_command(struct request *req, struct reply *reply) {
     size_t key_count = 0;
+    if (is_debugged(req)) {
+        refuse_debugging(req, reply);
+        return;
+    }
     if (!script_args_key_count(req, NOT_AN_INTEGER, &key_count, reply)) {
         return;
     }
@@ -77,6 +101,10 @@ static void evalsha_command(struct request *req, struct reply *reply) {
     struct script *script =
         script_store_find(scripting_scripts(req->server->scripting), request_arg(req, 1));
     size_t key_count = 0;
+    if (is_debugged(req)) {
+        reply_error(reply, "ERR Please use EVAL instead of EVALSHA for debugging");
+        return;
+    }
     if (request_arg(req, 1).length != SCRIPT_DIGEST_HEX_SIZE) {
         reply_no_script(reply);
         return;
@@ -147,16 +175,23 @@ static void kill_command(struct request *req, struct reply *reply) {
 /* SCRIPT DEBUG YES | SYNC | NO */
 static void debug_command(struct request *req, struct reply *reply) {
     struct bytes mode = request_arg(req, 2);
-    if (bytes_is(mode, "no") || bytes_is(mode, "yes") || bytes_is(mode, "sync")) {
-        reply_ok(reply); /* There is no debugger: scripts run through. */
-    } else {
+    bool is_on = bytes_is(mode, "yes") || bytes_is(mode, "sync");
+    if (!is_on && !bytes_is(mode, "no")) {
         reply_error(reply, "ERR Use SCRIPT DEBUG YES/SYNC/NO");
+        return;
     }
+    if (is_on && (req->flags & REQUEST_IN_EXEC) != 0) {
+        reply_error(reply, "ERR SCRIPT DEBUG must be called outside a pipeline");
+        return;
+    }
+    uint32_t others = req->client->flags & ~(uint32_t)CLIENT_DEBUGS_SCRIPTS;
+    req->client->flags = others | (is_on ? (uint32_t)CLIENT_DEBUGS_SCRIPTS : 0);
+    reply_ok(reply);
 }
 
 static const char *const help_lines[] = {
     "DEBUG (YES|SYNC|NO)",
-    "    Accepted, without effect: there is no debugger.",
+    "    Accepted, but there is no debugger: scripts are refused until NO.",
     "EXISTS <sha1> [<sha1> ...]",
     "    Say for each digest whether its script is there.",
     "FLUSH [ASYNC|SYNC]",
@@ -234,7 +269,7 @@ static const struct command rows[] = {
         .flags = CMD_NOSCRIPT, .acl = ACL_SCRIPTING, .effect = EFFECT_NONE,
         .group = GROUP_SCRIPTING, .since = "3.2.0", .complexity = "O(1)",
         .syntax = "<YES | SYNC | NO>",
-        .summary = "Does nothing: there is no debugger of scripts.",
+        .summary = "Lets EVAL of the client refuse to run: there is no debugger of scripts.",
     },
     {
         .name = "exists", .parent = "script", .handler = exists_command, .arity = -3,

@@ -249,8 +249,9 @@ void client_reset(struct client *client) {
     pubsub_forget(client);
     tracking_disable(client);
     unlink_if_linked(&client->monitor_node);
-    client->flags &= ~(uint32_t)(CLIENT_MONITOR | CLIENT_NO_EVICT | CLIENT_NO_TOUCH |
-                                 CLIENT_REPLY_OFF | CLIENT_REPLY_SKIP | CLIENT_REPLY_SKIP_NEXT);
+    client->flags &=
+        ~(uint32_t)(CLIENT_MONITOR | CLIENT_NO_EVICT | CLIENT_NO_TOUCH | CLIENT_REPLY_OFF |
+                    CLIENT_REPLY_SKIP | CLIENT_REPLY_SKIP_NEXT | CLIENT_DEBUGS_SCRIPTS);
     client->database = keyspace_database(client->server->keyspace, 0);
     client->protocol = RESP2;
     client_set_text(&client->name, (struct bytes){NULL, 0});

@@ -47,6 +47,7 @@ enum client_flag {
     CLIENT_PENDING_COMMAND = 1 << 16, /* runs its kept request when unblocked */
     CLIENT_AWAITED = 1 << 17,         /* was answered by the last sync, and not heard of since */
     CLIENT_IN_TASK = 1 << 18,         /* its request has paused (server/task): not freed before */
+    CLIENT_DEBUGS_SCRIPTS = 1 << 19,  /* said SCRIPT DEBUG YES or SYNC */
     /* Those under which a client's requests are not run now. */
     CLIENT_STOPPED = CLIENT_CLOSING | CLIENT_CLOSE_AFTER_REPLY | CLIENT_BLOCKED | CLIENT_POSTPONED |
                      CLIENT_IN_TASK,

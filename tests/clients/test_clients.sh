@@ -145,6 +145,16 @@ script_file() {
     [ "$(cli --eval "$dir/add.lua" sum other , 5 x | tr '\n' ' ')" = '5 other 2 ' ]
 }
 
+# There is no debugger: the session ends before it begins, and nothing is run.
+debugger() {
+    echo 'return redis.call("SET", KEYS[1], ARGV[1])' >"$dir/set.lua"
+    cli --ldb --eval "$dir/set.lua" debugged , 1 </dev/null | tee "$dir/debugger"
+    cli --ldb-sync-mode --eval "$dir/set.lua" debugged , 1 </dev/null | tee -a "$dir/debugger"
+    [ "$(grep -c "session can't start" "$dir/debugger")" = 2 ] &&
+        [ "$(grep -c 'the script was not run' "$dir/debugger")" = 2 ] &&
+        [ "$(cli exists debugged)" = 0 ]
+}
+
 # Forms in which redis-cli takes arguments and gives replies.
 forms() {
     [ "$(printf 'from stdin' | cli -x set form)" = OK ] && [ "$(cli get form)" = 'from stdin' ] &&
@@ -165,6 +175,7 @@ check latency_mode
 check statistics
 check hot_keys
 check script_file
+check debugger
 check forms
 check subscribe_mode
 check all_benchmarks

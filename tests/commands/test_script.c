@@ -78,3 +78,31 @@ Test(script, calls_commands) {
     };
     assert_rows(server, rows);
 }
+
+Test(script, is_not_run_for_a_client_that_would_debug_it) {
+    static const struct script_row rows[] = {
+        {"SCRIPT DEBUG YES ; EVALSHA e0e1f9fabfc9d4800c877a703b823ac0578ff8db 0 ; "
+         "SCRIPT DEBUG NO ; EVAL \"return 1\" 0 ; SCRIPT DEBUG SYNC ; RESET ; EVAL \"return 1\" 0",
+         {"+OK", "-ERR Please use EVAL instead of EVALSHA for debugging", "+OK", ":1", "+OK",
+          "+RESET", ":1"}},
+        {"MULTI ; SCRIPT DEBUG YES ; EVAL \"return 1\" 0 ; EXEC ; SCRIPT DEBUG YES ; MULTI ; "
+         "EVAL \"return redis.call('SET','debugged',1)\" 0 ; EXEC",
+         {"+OK", "+QUEUED", "+QUEUED", "*2⏎-ERR SCRIPT DEBUG must be called outside a pipeline⏎:1",
+          "+OK", "+OK", "+QUEUED",
+          "*1⏎-ERR There is no debugger of scripts here: the script was not run"}},
+    };
+    struct resp_conn *conn = test_server_connect(server);
+    struct buffer got = {0};
+    assert_rows(server, rows);
+    resp_send_text(conn, "SCRIPT DEBUG YES\r\n"
+                         "EVAL \"return redis.call('SET','debugged',1)\" 0\r\nPING\r\n");
+    cr_assert(resp_read_until_close(conn, &got));
+    cr_expect_str_eq(buffer_text(&got),
+                     "+OK\r\n*1\r\n+<endsession>\r\n"
+                     "-ERR There is no debugger of scripts here: the script was not run\r\n");
+    buffer_release(&got);
+    resp_close(conn);
+    conn = test_server_connect(server);
+    assert_reply(conn, "EXISTS debugged", ":0\r\n");
+    resp_close(conn);
+}
