@@ -138,17 +138,27 @@ struct library_load {
     sds error;
 };
 
-/* The text of the error on top of the stack, a table or a text, behind other words. */
-static sds describe_failure(lua_State *lua, struct bytes words) {
+/*
+ * The text of the error on top of the stack, a table or a text, behind other words. A text is given
+ * the code that it lacks, if it is to have one.
+ */
+static sds describe_failure(lua_State *lua, struct bytes words, struct bytes code) {
     struct lua_context *context = lua_context_of(lua);
     bool was_unlimited = lua_context_set_unlimited(context, true);
-    if (lua_istable(lua, -1)) {
+    bool has_code = lua_istable(lua, -1);
+    if (has_code) {
         lua_getfield(lua, -1, "err");
     }
     size_t length = 0;
     const char *cause = lua_tolstring(lua, -1, &length);
     (void)lua_context_set_unlimited(context, was_unlimited);
-    return sds_append(sds_new(words), (struct bytes){cause, length});
+    sds text = sds_append(sds_new(words), has_code ? BYTES("") : code);
+    return sds_append(text, (struct bytes){cause, length});
+}
+
+/* The text of the compiler's message on top of the stack. */
+static sds describe_compilation(lua_State *lua) {
+    return describe_failure(lua, BYTES("Error compiling function: "), BYTES(""));
 }
 
 /* Runs inside of a protected call. */
@@ -158,14 +168,14 @@ static int load_library(lua_State *lua) {
     lua_settop(lua, 0);
     lua_rawgeti(lua, LUA_REGISTRYINDEX, engine->error_handler);
     if (lua_source_load(lua, load->body, engine->chunk_name) != 0) {
-        load->error = describe_failure(lua, BYTES("Error compiling function: "));
+        load->error = describe_compilation(lua);
         return 0;
     }
     lua_register_set_globals(lua, engine->library_globals);
     int status = lua_pcall(lua, 0, 0, 1);
     lua_register_set_globals(lua, engine->globals);
     if (status != 0) {
-        load->error = describe_failure(lua, BYTES("Error registering functions: "));
+        load->error = describe_failure(lua, BYTES("Error registering functions: "), BYTES("ERR "));
     }
     return 0;
 }
@@ -178,7 +188,7 @@ sds lua_engine_load_library(struct lua_engine *engine, struct bytes body,
     lua_context_begin_run(&engine->context);
     struct library_load load = {engine, body, NULL};
     if (lua_cpcall(engine->context.lua, load_library, &load) != 0) {
-        load.error = describe_failure(engine->context.lua, BYTES("Error compiling function: "));
+        load.error = describe_compilation(engine->context.lua);
     }
     lua_settop(engine->context.lua, 0);
     lua_context_end_run(&engine->context);

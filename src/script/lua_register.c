@@ -49,7 +49,7 @@ static const char *read_flags(lua_State *lua, uint32_t *flags) {
 }
 
 /* Keeps the text or number on top of the stack in a slot. False when it is neither. */
-static bool keep_text(lua_State *lua, enum slot slot) {
+static bool keep_text(lua_State *lua, int slot) {
     if (lua_isstring(lua, -1) == 0) {
         return false;
     }

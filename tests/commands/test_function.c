@@ -144,6 +144,7 @@ Test(function, registration_is_checked) {
          "$3\r\nlib"},
         {NAMED("Function_Name=1, Description=2, Callback=function() end, Flags={'NO-Writes'}"),
          "$3\r\nlib"},
+        {LIB "local function f() return f() + 1 end f()", REFUSED "stack overflow"},
         {LIB "while true do end", REFUSED "FUNCTION LOAD timeout"},
     };
     assert_sources(rows);

@@ -10,10 +10,12 @@
 #include "keyspace/keyspace.h"
 #include "net/connection.h"
 #include "net/event_loop.h"
+#include "script/scripting.h"
 #include "server/client.h"
 #include "server/command.h"
 #include "server/config.h"
 #include "server/server.h"
+#include "server/task.h"
 #include "server/turn.h"
 
 #include <fcntl.h>
@@ -49,6 +51,7 @@ static const struct command_table *const commands[] = {
     &stream_commands,        &stream_read_commands,
     &stream_group_commands,  &stream_claim_commands,
     &stream_info_commands,   &stream_producer_commands,
+    &script_commands,        &function_commands,
 };
 
 static const struct server_plugs plugs = {
@@ -62,7 +65,9 @@ int LLVMFuzzerInitialize(int *argc, char ***argv) {
     (void)argc;
     (void)argv;
     static const char *const options[] = {
-        "fuzz", "--loglevel", "warning", "--appendonly", "no", "--save", "",
+        "fuzz", "--loglevel", "warning", "--appendonly",
+        "no",   "--save",     "",        "--busy-reply-threshold",
+        "5",
     };
     char *copies[ARRAY_SIZE(options)];
     for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
@@ -79,6 +84,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv) {
     hash_set_seed(seed);
     server = server_create(config, &plugs);
     ASSERT(server != NULL);
+    server->scripting = scripting_create(server);
     return 0;
 }
 
@@ -103,6 +109,8 @@ static void empty_dataset(void) {
     for (size_t i = 0; i < keyspace_database_count(server->keyspace); i++) {
         (void)keyspace_flush(keyspace_database(server->keyspace, i), false);
     }
+    server->libraries.clear(server->libraries.context);
+    scripting_flush(server->scripting);
     server_pause_clients(server, 0, false);
 }
 
@@ -117,6 +125,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     for (size_t i = 0; i < TURNS_MAX; i++) {
         clock_set_fixed((int64_t)FIXED_TIME_US * CLOCK_US_PER_SECOND);
         turn_run(server->turn, 0);
+        task_abort(server->task); /* A script that runs long. */
         drain(ends[1]);
         if (!turn_has_pending_clients(server->turn) && i > 1) {
             break;
