@@ -37,6 +37,66 @@ size_t geo_area_cover(const struct geo_area *area, struct geohash_range ranges[G
     return geohash_cover(area->centre, &box, reach, ranges);
 }
 
+/* ---- Cells ---- */
+
+/* Half the width and height of a box of degrees around the centre that holds the area. */
+struct extent {
+    double longitude;
+    double latitude;
+};
+
+static const double quarter_turn = 90;
+static const double half_turn = 180;
+
+static double sine(double degrees) {
+    return sin(degrees * (M_PI / half_turn));
+}
+
+static double arcsine(double value) {
+    return asin(value) * (half_turn / M_PI);
+}
+
+/* A circle touches the meridians where they are perpendicular to its radius. */
+static struct extent extent_of_circle(const struct geo_area *area) {
+    double radius = geohash_degrees(area->radius);
+    double latitude = fabs(area->centre.latitude);
+    if (radius + latitude >= quarter_turn) {
+        return (struct extent){half_turn, fmin(radius, half_turn)};
+    }
+    return (struct extent){arcsine(sine(radius) / sine(quarter_turn - latitude)), radius};
+}
+
+/* A box is as wide at each latitude, which is most degrees at the edge nearer to a pole. */
+static struct extent extent_of_box(const struct geo_area *area) {
+    double height = fmin(geohash_degrees(area->height / 2), half_turn);
+    double width = geohash_degrees(area->width / 2);
+    double edge = fabs(area->centre.latitude) + height;
+    if (width >= quarter_turn || edge >= quarter_turn) {
+        return (struct extent){half_turn, height};
+    }
+    double part = sine(width / 2) / sine(quarter_turn - edge);
+    return (struct extent){part >= 1 ? half_turn : 2 * arcsine(part), height};
+}
+
+struct geohash_cells geo_area_cells(const struct geo_area *area) {
+    struct extent extent;
+    struct geohash_box box;
+    switch (area->kind) {
+    case GEO_AREA_POLYGON:
+        box = box_of_corners(area);
+        break;
+    case GEO_AREA_CIRCLE:
+    case GEO_AREA_BOX:
+        extent = area->kind == GEO_AREA_CIRCLE ? extent_of_circle(area) : extent_of_box(area);
+        box.min.longitude = area->centre.longitude - extent.longitude;
+        box.max.longitude = area->centre.longitude + extent.longitude;
+        box.min.latitude = area->centre.latitude - extent.latitude;
+        box.max.latitude = area->centre.latitude + extent.latitude;
+        break;
+    }
+    return geohash_cells_of(&box);
+}
+
 /* Even-odd rule: counts the edges that a ray towards the east crosses. */
 static bool polygon_encloses(const struct geo_area *area, struct geohash_place place) {
     bool is_inside = false;

@@ -1,9 +1,9 @@
 /*
  * geo_area: circles, boxes and polygons on the earth, and which geohashes can lie in them.
  *
- * An area is asked in two steps: geo_area_cover gives ranges of hashes that hold all its places,
- * geo_area_contains decides about each. Polygons are flat figures in degrees: they do not reach
- * over the 180th meridian.
+ * An area is asked in steps: geo_area_cover gives ranges of hashes that hold all its places, the
+ * cells of geo_area_cells leave out most others there, geo_area_contains decides. Polygons are flat
+ * figures in degrees: they do not reach over the 180th meridian.
  */
 #ifndef LATCHKEY_BASE_GEO_AREA_H
 #define LATCHKEY_BASE_GEO_AREA_H
@@ -31,6 +31,9 @@ struct geo_area {
  * GEOHASH_AREA_MAX. The order is that of geohash_cover or, for a polygon, of geohash_cover_box.
  */
 size_t geo_area_cover(const struct geo_area *area, struct geohash_range ranges[GEOHASH_AREA_MAX]);
+
+/* The cells in which all hashes of an area lie, as few as a box of degrees allows. */
+struct geohash_cells geo_area_cells(const struct geo_area *area);
 
 /*
  * True when the area holds the place; then *distance is that from the centre, in metres. A polygon

@@ -136,9 +136,13 @@ double geohash_distance(struct geohash_place a, struct geohash_place b) {
     return 2 * earth_radius * asin(sine > 1 ? 1 : sine); /* Rounding at the other side. */
 }
 
+double geohash_degrees(double metres) {
+    return degrees(metres / earth_radius);
+}
+
 struct geohash_box geohash_box_around(struct geohash_place centre, double width_half,
                                       double height_half) {
-    double up = degrees(height_half / earth_radius);
+    double up = geohash_degrees(height_half);
     /* The edge nearer to the pole spans more degrees. */
     double edge = centre.latitude < 0 ? centre.latitude - up : centre.latitude + up;
     double aside = degrees(width_half / earth_radius / cos(radians(edge)));
@@ -253,4 +257,35 @@ size_t geohash_cover_box(const struct geohash_box *box,
         }
     }
     return count;
+}
+
+/* ---- Cells of a box ---- */
+
+enum { CELL_MARGIN = 2 };
+static const uint32_t column_mask = (UINT32_C(1) << GEOHASH_STEP_MAX) - 1;
+
+/* The index of a coordinate's cell; negative below the range. */
+static int64_t cell_index(double value, double max) {
+    return (int64_t)floor((value + max) / (max + max) * (double)(column_mask + 1));
+}
+
+struct geohash_cells geohash_cells_of(const struct geohash_box *box) {
+    int64_t west = cell_index(box->min.longitude, longitude_max) - CELL_MARGIN;
+    int64_t east = cell_index(box->max.longitude, longitude_max) + CELL_MARGIN;
+    int64_t south = cell_index(box->min.latitude, latitude_max) - CELL_MARGIN;
+    int64_t north = cell_index(box->max.latitude, latitude_max) + CELL_MARGIN;
+    south = south < 0 ? 0 : south;
+    ASSERT(west <= east && north >= 0 && north <= UINT32_MAX);
+    return (struct geohash_cells){
+        .first_column = (uint32_t)west & column_mask,
+        .last_column = east - west >= column_mask ? column_mask : (uint32_t)(east - west),
+        .first_row = (uint32_t)south,
+        .last_row = (uint32_t)(north - south),
+    };
+}
+
+bool geohash_is_among(const struct geohash_cells *cells, uint64_t hash) {
+    struct cell cell = cell_of_hash(hash);
+    return ((cell.longitude - cells->first_column) & column_mask) <= cells->last_column &&
+           cell.latitude - cells->first_row <= cells->last_row;
 }

@@ -54,6 +54,9 @@ double geohash_distance(struct geohash_place a, struct geohash_place b);
 /* Metres between two latitudes. */
 double geohash_latitude_distance(double a, double b);
 
+/* Degrees of latitude that so many metres are. */
+double geohash_degrees(double metres);
+
 /* The box around a centre that reaches so many metres to each side. */
 struct geohash_box geohash_box_around(struct geohash_place centre, double width_half,
                                       double height_half);
@@ -73,5 +76,22 @@ size_t geohash_cover(struct geohash_place centre, const struct geohash_box *box,
  */
 size_t geohash_cover_box(const struct geohash_box *box,
                          struct geohash_range ranges[GEOHASH_BOX_MAX]);
+
+/* A rectangle of cells of GEOHASH_STEP_MAX, whose columns go on at the other end of the range. */
+struct geohash_cells {
+    uint32_t first_column;
+    uint32_t last_column; /* counted from the first one */
+    uint32_t first_row;
+    uint32_t last_row; /* counted from the first one */
+};
+
+/*
+ * The cells in which the places of a box lie, and a few around them, so that rounding does not
+ * matter. The box may reach beyond the ranges, by half a turn at most.
+ */
+struct geohash_cells geohash_cells_of(const struct geohash_box *box);
+
+/* False when no place of this hash lies in the cells. O(1). */
+bool geohash_is_among(const struct geohash_cells *cells, uint64_t hash);
 
 #endif

@@ -3,7 +3,8 @@
  *
  * The ranges of hashes that cover the area are read from the sorted set one after another, and
  * what lies in the area is copied into one buffer, since what a visitor gets is dead after its
- * call. Unsorted results keep this order; equal distances do, too.
+ * call. Unsorted results keep this order; equal distances do, too. Of a search for the nearest few
+ * only as many are kept, in a heap.
  */
 #include "base/alloc.h"
 #include "base/geo_area.h"
@@ -356,53 +357,17 @@ struct hit {
 
 struct search {
     const struct options *options;
-    double end; /* the range that is read ends before this score */
-    size_t wanted;
+    struct geohash_cells cells;
+    double end;    /* the range that is read ends before this score */
+    size_t wanted; /* so many hits end the search; or only the best so many are kept */
+    bool keeps_best;
     sds buffer;
-    struct hit *hits;
+    struct hit *hits; /* of keeps_best when there are as many as wanted: a heap, the last on top */
     size_t count;
     size_t capacity;
 };
 
-static void add_hit(struct search *search, struct bytes member, double score, double distance) {
-    enum { FIRST_CAPACITY = 64 };
-    if (search->count == search->capacity) {
-        search->capacity = search->capacity == 0 ? FIRST_CAPACITY : 2 * search->capacity;
-        search->hits = alloc_resize(search->hits, search->capacity * sizeof *search->hits);
-    }
-    search->hits[search->count++] =
-        (struct hit){sds_length(search->buffer), member.length, score, distance};
-    search->buffer = sds_append(search->buffer, member);
-}
-
-static bool visit_candidate(void *context, struct bytes member, double score) {
-    struct search *search = context;
-    double distance;
-    if (score >= search->end) {
-        return false;
-    }
-    struct geohash_place place = geohash_decode(geohash_of_score(score));
-    if (geo_area_contains(&search->options->area, place, &distance)) {
-        add_hit(search, member, score, distance);
-    }
-    return search->count < search->wanted;
-}
-
-static void find_hits(struct search *search) {
-    const struct options *options = search->options;
-    const struct value *value = options->value;
-    struct geohash_range ranges[GEOHASH_AREA_MAX];
-    size_t range_count = geo_area_cover(&options->area, ranges);
-    search->wanted = has(options, WORD_ANY) ? (size_t)options->limit : SIZE_MAX;
-    for (size_t i = 0; i < range_count && search->count < search->wanted; i++) {
-        struct score_bound bound = {BOUND_BY_SCORE, false, (double)ranges[i].first, {NULL, 0}};
-        size_t rank = zset_type_count_before(value, &bound);
-        search->end = (double)ranges[i].end;
-        zset_type_range(value, rank, zset_type_length(value) - rank, false, visit_candidate,
-                        search);
-    }
-}
-
+/* Below 0: the first is to stand before the second. Equally far ones stand as they were found. */
 static int compare_hits(const void *a, const void *b, void *context) {
     const struct search *search = context;
     const struct hit *first = a;
@@ -412,16 +377,95 @@ static int compare_hits(const void *a, const void *b, void *context) {
             (first->distance < second->distance) == (search->options->order == ORDER_NEAREST);
         return is_before ? -1 : 1;
     }
-    return (first->at > second->at) - (first->at < second->at); /* As they were found. */
+    if (first->at != second->at) {
+        return first->at < second->at ? -1 : 1;
+    }
+    return (first->length > second->length) - (first->length < second->length);
 }
 
-static void order_hits(struct search *search) {
+/* Moves the hit at an index of the heap down to where it belongs. */
+static void sink_hit(struct search *search, size_t index) {
+    for (;;) {
+        size_t last = index;
+        for (size_t child = 2 * index + 1; child <= 2 * index + 2 && child < search->count;
+             child++) {
+            if (compare_hits(&search->hits[child], &search->hits[last], search) > 0) {
+                last = child;
+            }
+        }
+        if (last == index) {
+            return;
+        }
+        struct hit moved = search->hits[index];
+        search->hits[index] = search->hits[last];
+        search->hits[last] = moved;
+        index = last;
+    }
+}
+
+static struct hit make_hit(struct search *search, struct bytes member, double score,
+                           double distance) {
+    struct hit hit = {sds_length(search->buffer), member.length, score, distance};
+    search->buffer = sds_append(search->buffer, member);
+    return hit;
+}
+
+static void add_hit(struct search *search, struct bytes member, double score, double distance) {
+    enum { FIRST_CAPACITY = 64 };
+    if (search->keeps_best && search->count == search->wanted) {
+        bool is_nearer = distance < search->hits[0].distance;
+        bool is_farther = distance > search->hits[0].distance;
+        if (search->options->order == ORDER_NEAREST ? is_nearer : is_farther) {
+            search->hits[0] = make_hit(search, member, score, distance);
+            sink_hit(search, 0);
+        }
+        return;
+    }
+    if (search->count == search->capacity) {
+        search->capacity = search->capacity == 0 ? FIRST_CAPACITY : 2 * search->capacity;
+        search->hits = alloc_resize(search->hits, search->capacity * sizeof *search->hits);
+    }
+    search->hits[search->count++] = make_hit(search, member, score, distance);
+    for (size_t i = search->count / 2;
+         search->keeps_best && search->count == search->wanted && i > 0; i--) {
+        sink_hit(search, i - 1);
+    }
+}
+
+static bool visit_candidate(void *context, struct bytes member, double score) {
+    struct search *search = context;
+    double distance;
+    if (score >= search->end) {
+        return false;
+    }
+    uint64_t hash = geohash_of_score(score);
+    if (geohash_is_among(&search->cells, hash) &&
+        geo_area_contains(&search->options->area, geohash_decode(hash), &distance)) {
+        add_hit(search, member, score, distance);
+    }
+    return search->keeps_best || search->count < search->wanted;
+}
+
+static void find_hits(struct search *search) {
     const struct options *options = search->options;
+    const struct value *value = options->value;
+    struct geohash_range ranges[GEOHASH_AREA_MAX];
+    size_t range_count = geo_area_cover(&options->area, ranges);
+    search->cells = geo_area_cells(&options->area);
+    search->wanted = options->limit != 0 ? (size_t)options->limit : SIZE_MAX;
+    search->keeps_best = options->limit != 0 && !has(options, WORD_ANY);
+    for (size_t i = 0; i < range_count; i++) {
+        if (!search->keeps_best && search->count == search->wanted) {
+            break;
+        }
+        struct score_bound bound = {BOUND_BY_SCORE, false, (double)ranges[i].first, {NULL, 0}};
+        size_t rank = zset_type_count_before(value, &bound);
+        search->end = (double)ranges[i].end;
+        zset_type_range(value, rank, zset_type_length(value) - rank, false, visit_candidate,
+                        search);
+    }
     if (options->order != ORDER_NONE && search->count > 1) {
         qsort_r(search->hits, search->count, sizeof *search->hits, compare_hits, search);
-    }
-    if (options->limit != 0 && (size_t)options->limit < search->count) {
-        search->count = (size_t)options->limit;
     }
 }
 
@@ -494,7 +538,6 @@ static void search_places(struct request *req, const struct form *form, struct r
         struct search search = {.options = &options, .buffer = sds_with_capacity(0)};
         if (options.value != NULL) {
             find_hits(&search);
-            order_hits(&search);
         }
         if (options.store != 0) {
             enum key_event event =

@@ -4,6 +4,8 @@
 #include "support/check.h"
 #include "support/rows.h"
 
+#include <stdio.h>
+
 static struct test_server *server;
 
 static void start(void) {
@@ -99,6 +101,43 @@ Test(geo, searches_end_at_a_count) {
          {":3", "*2⏎$1⏎a⏎$1⏎b", "*2⏎$1⏎c⏎$1⏎b", "*2⏎$1⏎b⏎$1⏎a", "*2⏎$1⏎a⏎$1⏎b"}},
     };
     assert_rows(server, rows);
+}
+
+/* Members in no order; a search for a few finds those that a full one begins with. */
+Test(geo, the_nearest_few_are_the_first_of_all) {
+    enum { MEMBERS = 300, WORD = 40 };
+    struct resp_conn *conn = test_server_connect(server);
+    for (int i = 0; i < MEMBERS; i++) {
+        char line[2 * WORD];
+        (void)snprintf(line, sizeof line, "GEOADD g %f %f m%d", 0.01 * (i * 7919 % 101),
+                       0.01 * (i * 104729 % 103), i);
+        assert_reply(conn, line, ":1\r\n");
+    }
+    static const char *const orders[] = {"ASC", "DESC"};
+    for (size_t i = 0; i < sizeof orders / sizeof orders[0]; i++) {
+        char line[3 * WORD];
+        (void)snprintf(line, sizeof line, "GEOSEARCH g FROMLONLAT 0.5 0.5 BYRADIUS 60 km %s",
+                       orders[i]);
+        struct buffer reply = resp_call(conn, line);
+        struct resp_value *all = resp_value_parse(reply.data, reply.size);
+        cr_assert_gt(all->count, 100);
+        buffer_release(&reply);
+        for (size_t count = 1; count <= all->count + 1; count += 1 + count / 3) {
+            (void)snprintf(line, sizeof line,
+                           "GEOSEARCH g FROMLONLAT 0.5 0.5 BYRADIUS 60 km %s COUNT %zu", orders[i],
+                           count);
+            reply = resp_call(conn, line);
+            struct resp_value *few = resp_value_parse(reply.data, reply.size);
+            cr_assert_eq(few->count, count < all->count ? count : all->count);
+            for (size_t j = 0; j < few->count; j++) {
+                cr_assert_str_eq(few->items[j].bytes, all->items[j].bytes);
+            }
+            resp_value_destroy(few);
+            buffer_release(&reply);
+        }
+        resp_value_destroy(all);
+    }
+    resp_close(conn);
 }
 
 Test(geo, polygons_have_corners_and_their_mean_as_centre) {

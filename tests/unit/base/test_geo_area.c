@@ -11,6 +11,11 @@ static double random_between(struct random *random, double low, double high) {
     return low + (high - low) * (double)random_below(random, steps) / (double)steps;
 }
 
+static bool is_among_cells(const struct geo_area *area, struct geohash_place place) {
+    struct geohash_cells cells = geo_area_cells(area);
+    return geohash_is_among(&cells, geohash_encode(place, GEOHASH_STEP_MAX));
+}
+
 static bool is_covered(const struct geo_area *area, struct geohash_place place) {
     struct geohash_range ranges[GEOHASH_AREA_MAX];
     size_t count = geo_area_cover(area, ranges);
@@ -34,6 +39,7 @@ static size_t require_covered(struct random *random, const struct geo_area *area
         };
         if (geohash_is_place(place) && geo_area_contains(area, place, &distance)) {
             require(is_covered(area, place));
+            require(is_among_cells(area, place));
             inside_count++;
         }
     }
@@ -80,6 +86,65 @@ Test(geo_area, what_a_polygon_holds_lies_in_its_ranges_anywhere) {
         inside_count += require_covered(&random, &area, spread);
     }
     require(inside_count > 5000);
+}
+
+/* A place near the border of an area, that of the projection and the 180th meridian included. */
+static struct geohash_place place_around(struct random *random, const struct geo_area *area,
+                                         double metres) {
+    double up = geohash_degrees(metres) * random_between(random, -1.05, 1.05);
+    double latitude = fmax(-85.05, fmin(85.05, area->centre.latitude + up));
+    double aside = geohash_degrees(metres) / cos(latitude * M_PI / 180);
+    double longitude = area->centre.longitude + aside * random_between(random, -1.05, 1.05);
+    longitude = fmod(longitude + 3 * 180, 360) - 180;
+    return (struct geohash_place){longitude < -180 ? longitude + 360 : longitude, latitude};
+}
+
+Test(geo_area, what_an_area_holds_lies_among_its_cells_anywhere) {
+    struct random random;
+    unit_random(&random, "geo_area.cells");
+    size_t inside_count = 0;
+    for (size_t i = 0; i < 200000; i++) {
+        double metres = pow(10, random_between(&random, 0, 7.4));
+        struct geo_area area = {
+            .kind = i % 2 == 0 ? GEO_AREA_CIRCLE : GEO_AREA_BOX,
+            .centre = {random_between(&random, -180, 180), random_between(&random, -85, 85)},
+            .radius = metres,
+            .width = 2 * metres,
+            .height = 2 * metres,
+        };
+        struct geohash_place place = place_around(&random, &area, metres);
+        place = geohash_decode(geohash_encode(place, GEOHASH_STEP_MAX));
+        double distance;
+        if (geo_area_contains(&area, place, &distance)) {
+            require(is_among_cells(&area, place));
+            inside_count++;
+        }
+    }
+    require(inside_count > 50000);
+}
+
+Test(geo_area, cells_end_near_the_area) {
+    struct geo_area circle = {.kind = GEO_AREA_CIRCLE, .centre = {179.99, 50}, .radius = 10000};
+    struct geo_area box = {
+        .kind = GEO_AREA_BOX, .centre = {179.99, 50}, .width = 20000, .height = 20000};
+    const struct geo_area *areas[] = {&circle, &box};
+    for (size_t i = 0; i < ARRAY_SIZE(areas); i++) {
+        require(is_among_cells(areas[i], (struct geohash_place){-179.9, 50}));
+        require(!is_among_cells(areas[i], (struct geohash_place){-179.8, 50}));
+        require(is_among_cells(areas[i], (struct geohash_place){179.86, 50}));
+        require(!is_among_cells(areas[i], (struct geohash_place){179.8, 50}));
+        require(is_among_cells(areas[i], (struct geohash_place){179.99, 50.08}));
+        require(!is_among_cells(areas[i], (struct geohash_place){179.99, 50.1}));
+        require(!is_among_cells(areas[i], (struct geohash_place){179.99, 49.9}));
+    }
+}
+
+Test(geo_area, areas_without_end_hold_everything) {
+    struct geo_area circle = {.kind = GEO_AREA_CIRCLE, .centre = {10, 10}, .radius = INFINITY};
+    struct geo_area box = {
+        .kind = GEO_AREA_BOX, .centre = {10, 10}, .width = INFINITY, .height = INFINITY};
+    require(is_among_cells(&circle, (struct geohash_place){-179, -85}));
+    require(is_among_cells(&box, (struct geohash_place){180, 85.05}));
 }
 
 Test(geo_area, a_circle_ends_at_its_radius_and_a_box_at_half_its_sides) {
