@@ -109,6 +109,9 @@ static enum gate_result gate_arity(struct request *req, struct reply *reply) {
 }
 
 static enum gate_result gate_protected(struct request *req, struct reply *reply) {
+    if (LIKELY((req->command->flags & CMD_PROTECTED) == 0)) {
+        return GATE_PASS;
+    }
     const struct settings *settings = req->server->settings;
     const char *family =
         req->command->row->parent != NULL ? req->command->row->parent : req->command->row->name;
@@ -190,8 +193,11 @@ static bool is_held_by_pause(const struct request *req) {
     const struct pause *pause = &req->server->pause;
     bool holds_all = pause->until_ms != 0 && !pause->writes_only;
     bool holds_writes = pause->until_ms != 0 || durability_holds_writes(req->server->durability);
+    if (LIKELY(!holds_writes)) {
+        return false;
+    }
     bool may_replicate = (flags_of(req) & CMD_MAY_REPLICATE) != 0 || may_write(req);
-    return holds_all || (holds_writes && may_replicate);
+    return holds_all || may_replicate;
 }
 
 /* While the log cannot be kept, nothing may change that it would have to tell. */
@@ -206,8 +212,11 @@ static enum gate_result gate_log(struct request *req, struct reply *reply) {
 
 /* As the oracle, PING too tells those who watch the server. */
 static enum gate_result gate_saving(struct request *req, struct reply *reply) {
+    if (LIKELY(!saving_refuses_writes(req->server))) {
+        return GATE_PASS;
+    }
     bool is_ping = strcmp(req->command->row->name, "ping") == 0;
-    if ((!is_ping && !may_write(req)) || !saving_refuses_writes(req->server)) {
+    if (!is_ping && !may_write(req)) {
         return GATE_PASS;
     }
     reply_error(reply, "MISCONF Redis is configured to save RDB snapshots, but it's currently "

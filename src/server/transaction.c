@@ -133,7 +133,7 @@ void transaction_begin(struct client *client) {
 }
 
 void transaction_queue(const struct request *req) {
-    enum { CAPACITY_MIN = 4 };
+    enum { CAPACITY_MIN = 8 };
     struct transaction *transaction = req->client->transaction;
     /* After a refusal or a spoiled watch nothing of the queue will run: keep no more of it. */
     if (transaction->is_refused || transaction->is_spoiled) {
