@@ -7,10 +7,12 @@
 #ifndef LATCHKEY_BASE_SDS_H
 #define LATCHKEY_BASE_SDS_H
 
+#include <limits.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 typedef char *sds;
 
@@ -86,5 +88,24 @@ void sds_keep(sds text, size_t offset, size_t length);
 
 /* Gives unused capacity back; returns the (moved) sds. */
 sds sds_shrink(sds text) __attribute__((warn_unused_result));
+
+/*
+ * At most eight bytes as one word; the length tells what the word leaves open. Inline: each request
+ * asks for that of its name.
+ */
+static inline uint64_t bytes_word(struct bytes source) {
+    enum { HALF_SIZE = 4, HALF_BITS = 32 };
+    if (source.length >= HALF_SIZE) {
+        uint32_t first, last;
+        memcpy(&first, source.data, HALF_SIZE);
+        memcpy(&last, source.data + source.length - HALF_SIZE, HALF_SIZE);
+        return (uint64_t)last << HALF_BITS | first;
+    }
+    uint64_t word = 0;
+    for (size_t i = 0; i < source.length; i++) {
+        word = word << CHAR_BIT | (unsigned char)source.data[i];
+    }
+    return word;
+}
 
 #endif

@@ -25,13 +25,22 @@
 #include <luajit-2.1/lauxlib.h>
 #include <luajit-2.1/lua.h>
 #include <stdbool.h>
+#include <stdint.h>
 
-enum { REPLY_SIZE = 8192, ARGUMENTS_MIN = 16 };
+enum { REPLY_SIZE = 8192, ARGUMENTS_MIN = 16, MEMO_COUNT = 8, MEMO_SHIFT = 4, WORD_SIZE = 8 };
+
+/* A command that a short name was found to mean: names in a script are the same bytes each time. */
+struct name_memo {
+    uint64_t word;
+    size_t length;
+    struct known_command *command; /* NULL: nothing yet */
+};
 
 struct lua_caller {
     struct bytes *args;
     char (*numbers)[TEXT_DOUBLE_MAX_SIZE]; /* the texts of arguments that are numbers */
     size_t capacity;
+    struct name_memo memos[MEMO_COUNT]; /* by the address of the name */
     struct reply reply;
     char reply_memory[REPLY_SIZE];
 };
@@ -76,8 +85,8 @@ static void make_room(struct lua_caller *caller, size_t count) {
  * Makes the values on the stack arguments. Returns an error text, or NULL. Together they may be as
  * large as the request of a client: one text given thousands of times is still one in a script.
  */
-static const char *collect_arguments(lua_State *lua, struct lua_caller *caller) {
-    int count = lua_gettop(lua);
+static const char *collect_arguments(lua_State *lua, struct lua_caller *caller, size_t argc) {
+    int count = (int)argc;
     size_t size = 0;
     if (count == 0) {
         return "ERR Please specify at least one argument for this redis lib call";
@@ -132,6 +141,25 @@ static bool is_unknown(const struct request *req) {
     return req->command == NULL || ((req->command->flags & CMD_CONTAINER) != 0 && req->argc > 1);
 }
 
+/* As dispatch_find. Names of commands do not change once scripts run. */
+static struct known_command *find_command(const struct server *server, struct lua_caller *caller,
+                                          size_t argc) {
+    struct bytes name = caller->args[0];
+    if (name.length == 0 || name.length > WORD_SIZE) {
+        return dispatch_find(server, caller->args, argc);
+    }
+    uint64_t word = bytes_word(name);
+    struct name_memo *memo = &caller->memos[((uintptr_t)name.data >> MEMO_SHIFT) % MEMO_COUNT];
+    if (LIKELY(memo->command != NULL && memo->word == word && memo->length == name.length)) {
+        return memo->command;
+    }
+    struct known_command *command = dispatch_find(server, caller->args, argc);
+    if (command != NULL && (command->flags & CMD_CONTAINER) == 0 && command->row->parent == NULL) {
+        *memo = (struct name_memo){word, name.length, command};
+    }
+    return command;
+}
+
 static void run_request(struct script_run *run, struct lua_caller *caller, size_t argc) {
     struct server *server = run->req->server;
     struct client *client = run->req->client;
@@ -141,7 +169,7 @@ static void run_request(struct script_run *run, struct lua_caller *caller, size_
         .database = client->database,
         .args = caller->args,
         .argc = argc,
-        .command = dispatch_find(server, caller->args, argc),
+        .command = find_command(server, caller, argc),
         .flags = REQUEST_IN_SCRIPT | (run->req->flags & REQUEST_REPLAYED),
         .spared_targets = run->spared_targets,
         .effects = propagate_effects(server->propagate),
@@ -167,14 +195,14 @@ static int call(lua_State *lua, bool raises) {
     size_t argc = (size_t)lua_gettop(lua);
     reply_release(&caller->reply); /* An error may have left the last one behind. */
     reply_init(&caller->reply, caller->reply_memory, REPLY_SIZE, run->protocol);
-    const char *error = collect_arguments(lua, caller);
+    const char *error = collect_arguments(lua, caller, argc);
     if (UNLIKELY(error != NULL)) {
         push_error(lua, error);
         return raises ? lua_error(lua) : 1;
     }
     struct server *server = context->server;
     server->last_ticks = clock_ticks();
-    lua_context_tick_at(lua, server->last_ticks);
+    lua_context_tick_at(lua, context, server->last_ticks);
     run_request(run, caller, argc);
     struct bytes written = reply_written(&caller->reply);
     bool is_error = written.data[0] == '-';
@@ -195,7 +223,7 @@ int lua_call_check_permission(struct lua_State *lua) {
     const struct lua_context *context = lua_context_of(lua);
     struct lua_caller *caller = context->caller;
     size_t argc = (size_t)lua_gettop(lua);
-    const char *error = collect_arguments(lua, caller);
+    const char *error = collect_arguments(lua, caller, argc);
     if (error != NULL) {
         return lua_call_raise(lua, error);
     }

@@ -175,11 +175,10 @@ static void raise_late(lua_State *lua) {
 }
 
 void lua_context_tick(struct lua_State *lua) {
-    lua_context_tick_at(lua, clock_ticks());
+    lua_context_tick_at(lua, lua_context_of(lua), clock_ticks());
 }
 
-void lua_context_tick_at(struct lua_State *lua, uint64_t ticks) {
-    const struct lua_context *context = lua_context_of(lua);
+void lua_context_tick_at(struct lua_State *lua, const struct lua_context *context, uint64_t ticks) {
     struct script_run *run = context->run;
     if (run == NULL) {
         if (context->registrar != NULL && ticks > context->load_end_ticks) {

@@ -48,8 +48,8 @@ void lua_context_close(struct lua_context *context);
  */
 void lua_context_tick(struct lua_State *lua);
 
-/* The same for who knows the time, as clock_ticks. */
-void lua_context_tick_at(struct lua_State *lua, uint64_t ticks);
+/* The same for who knows the context, and the time as clock_ticks. */
+void lua_context_tick_at(struct lua_State *lua, const struct lua_context *context, uint64_t ticks);
 
 /*
  * To be called by C functions before they call into Lua: raises an error when the C stack has grown

@@ -53,6 +53,11 @@ static struct bytes read_line(const char **at) {
     return (struct bytes){start, (size_t)(end - start)};
 }
 
+/* For what is within an aggregate: a C function has room enough for one that is not. */
+static void make_room(lua_State *lua) {
+    luaL_checkstack(lua, STACK_ROOM, "the reply of a command is nested too deeply");
+}
+
 /* Pushes {name = text}. */
 static void push_wrapped(lua_State *lua, const char *name, struct bytes text) {
     lua_createtable(lua, 0, 1);
@@ -82,6 +87,7 @@ static const char *push_array(lua_State *lua, const char *at) {
         lua_pushboolean(lua, false);
         return at;
     }
+    make_room(lua);
     lua_createtable(lua, (int)count, 0);
     for (int64_t i = 0; i < count; i++) {
         at = push_value(lua, at);
@@ -93,6 +99,7 @@ static const char *push_array(lua_State *lua, const char *at) {
 /* Pushes {map = {key = value, …}} or {set = {member = true, …}}. */
 static const char *push_table(lua_State *lua, const char *at, bool is_map) {
     int64_t count = read_number(&at);
+    make_room(lua);
     lua_createtable(lua, 0, 1);
     lua_createtable(lua, 0, (int)count);
     for (int64_t i = 0; i < count; i++) {
@@ -140,7 +147,6 @@ static const char *push_double(lua_State *lua, const char *at) {
 }
 
 static const char *push_value(lua_State *lua, const char *at) {
-    luaL_checkstack(lua, STACK_ROOM, "the reply of a command is nested too deeply");
     char type = *at++;
     switch (type) {
     case '$':

@@ -37,7 +37,6 @@
 #include "structs/journal.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <string.h>
 
 enum {
@@ -431,30 +430,13 @@ static void refuse_input(struct turn *turn, struct client *client, const char *e
     client_close_after_reply(client);
 }
 
-/* The bytes of a name of at most eight as one word; the length tells what the word leaves open. */
-static inline uint64_t name_word(struct bytes name) {
-    enum { HALF_SIZE = 4, HALF_BITS = 32 };
-    if (LIKELY(name.length >= HALF_SIZE)) {
-        uint32_t first;
-        uint32_t last;
-        memcpy(&first, name.data, HALF_SIZE);
-        memcpy(&last, name.data + name.length - HALF_SIZE, HALF_SIZE);
-        return (uint64_t)last << HALF_BITS | first;
-    }
-    uint64_t word = 0;
-    for (size_t i = 0; i < name.length; i++) {
-        word = word << CHAR_BIT | (unsigned char)name.data[i];
-    }
-    return word;
-}
-
 /* As dispatch_find, with a short way for names that came lately: most requests repeat a few. */
 static const struct known_command *find_command(struct turn *turn, const struct bytes *args,
                                                 size_t argc) {
     if (args[0].length > sizeof(uint64_t)) {
         return dispatch_find(turn->server, args, argc);
     }
-    uint64_t word = name_word(args[0]);
+    uint64_t word = bytes_word(args[0]);
     struct name_memo *memo = &turn->memos[(word * memo_factor) >> MEMO_SHIFT];
     if (LIKELY(memo->word == word && memo->length == args[0].length && memo->command != NULL)) {
         return memo->command;

@@ -31,6 +31,31 @@ Test(script, values_become_replies) {
     assert_rows(server, rows);
 }
 
+/* Those that assign none find globals on a shorter way; nobody may change them on either. */
+Test(script, cannot_assign_globals_wherever_it_tries) {
+#define READ_ONLY "(starts)-ERR user_script:1: Attempt to modify a readonly table"
+#define NO_GLOBAL                                                                                  \
+    "(starts)-ERR user_script:1: Script attempted to access nonexistent global variable 'x'"
+    static const struct script_row rows[] = {
+        {"EVAL \"local function f() local function g() x = 1 end g() end f()\" 0 ; EVAL \"return "
+         "x\" 0 ; EVAL \"redis = nil\" 0 ; EVAL \"return type(redis.call)\" 0 ; EVAL \"redis.call "
+         "= nil\" 0 ; EVAL \"return type(redis.call)\" 0 ; EVAL \"KEYS = 1\" 0 ; EVAL \"return "
+         "type(KEYS)\" 0",
+         {READ_ONLY, NO_GLOBAL, READ_ONLY, "$8⏎function", READ_ONLY, "$8⏎function", READ_ONLY,
+          "$5⏎table"}},
+        {"EVAL \"_G.x = 1\" 0 ; EVAL \"return x\" 0 ; EVAL \"rawset(_G, 'x', 1)\" 0 ; EVAL "
+         "\"loadstring('x = 1')()\" 0 ; EVAL \"return x\" 0 ; EVAL \"return "
+         "loadstring('return x')()\" 0 ; EVAL \"tostring = nil\" 0 ; EVAL \"return "
+         "tostring(1)\" 0 ; EVAL \"_G.tostring = nil\" 0",
+         {READ_ONLY, NO_GLOBAL, "(starts)-ERR", "(starts)-ERR", NO_GLOBAL, "(starts)-ERR",
+          READ_ONLY, "$1⏎1", READ_ONLY}},
+        {"EVAL \"return _G == _G._G\" 0 ; EVAL \"return getfenv == nil\" 0 ; EVAL \"return "
+         "KEYS[1] .. ARGV[1]\" 1 a b ; EVAL \"return {KEYS[1], ARGV[1]}\" 1 c d",
+         {":1", "(starts)-ERR", "$2⏎ab", "*2⏎$1⏎c⏎$1⏎d"}},
+    };
+    assert_rows(server, rows);
+}
+
 Test(script, is_known_by_its_digest) {
     static const struct script_row rows[] = {
         {"EVAL \"return 1\" 0 ; EVALSHA e0e1f9fabfc9d4800c877a703b823ac0578ff8db 0 ; "
