@@ -203,12 +203,33 @@ static sds draw_lock(struct request *req, sds text) {
     return sds_append(text, BYTES(" |___________( )__________|\n\n"));
 }
 
-/* LOLWUT [VERSION version [arg ...]] */
+/*
+ * The stock server draws something else for each of its versions; two of them take sizes, which
+ * have to be numbers here, too.
+ */
+static bool check_lolwut(const struct request *req, struct reply *reply) {
+    enum { FIRST_SIZE = 3, SCHOTTER_VERSION = 5, SCHOTTER_SIZES = 3, CITY_VERSION = 6 };
+    int64_t version = 0;
+    int64_t size = 0;
+    if (request_argc(req) < FIRST_SIZE || !args_is(req, 1, "version")) {
+        return true;
+    }
+    if (!args_integer(req, 2, &version, reply)) {
+        return false;
+    }
+    size_t size_count = version == SCHOTTER_VERSION ? SCHOTTER_SIZES : 0;
+    size_count = version == CITY_VERSION ? 2 : size_count;
+    for (size_t i = FIRST_SIZE; i < FIRST_SIZE + size_count && i < request_argc(req); i++) {
+        if (!args_integer(req, i, &size, reply)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* LOLWUT [VERSION version [size ...]] */
 static void lolwut_command(struct request *req, struct reply *reply) {
-    enum { OPTION_ARGC_MIN = 3 };
-    int64_t version;
-    if (request_argc(req) >= OPTION_ARGC_MIN && args_is(req, 1, "version") &&
-        !args_integer(req, 2, &version, reply)) {
+    if (!check_lolwut(req, reply)) {
         return;
     }
     sds text = draw_lock(req, sds_new(BYTES("")));

@@ -18,6 +18,7 @@
 #include "types/string_type.h"
 #include "types/value_ops.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -26,12 +27,14 @@
 /* ---- Crashes and delays ---- */
 
 static void sleep_action(struct request *req, struct reply *reply) {
+    /* A time whose microseconds are no 64-bit number is none: elsewhere, too, it ends at once. */
+    static const double seconds_max = 9.2e12;
     double seconds = 0;
-    if (text_parse_double(request_arg(req, 2), &seconds) && seconds > 0) {
+    if (text_parse_double(request_arg(req, 2), &seconds) && seconds > 0 && seconds < seconds_max) {
         enum { NS_PER_SECOND = 1000000000 };
         int64_t whole = (int64_t)seconds;
         struct timespec rest = {whole, (long)((seconds - (double)whole) * NS_PER_SECOND)};
-        while (nanosleep(&rest, &rest) != 0) {
+        while (nanosleep(&rest, &rest) != 0 && errno == EINTR) {
         }
     }
     reply_ok(reply);

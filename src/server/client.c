@@ -281,21 +281,39 @@ bool client_has_permission(const struct client *client, int64_t permission) {
 
 /* ---- CLIENT LIST ---- */
 
-void client_flag_letters(const struct client *client, char letters[CLIENT_FLAG_TEXT_SIZE]) {
-    static const struct {
-        uint32_t flag;
-        char letter;
-    } rows[] = {
-        {CLIENT_MONITOR, 'O'},  {CLIENT_IS_PUBSUB, 'P'},         {CLIENT_IN_MULTI, 'x'},
-        {CLIENT_BLOCKED, 'b'},  {CLIENT_CLOSE_AFTER_REPLY, 'c'}, {CLIENT_CLOSING, 'A'},
-        {CLIENT_NO_EVICT, 'e'}, {CLIENT_NO_TOUCH, 'T'},
-    };
-    size_t count = 0;
-    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        if ((client->flags & rows[i].flag) != 0) {
+struct flag_letter {
+    uint32_t flags; /* any of them */
+    char letter;
+};
+
+/* Adds the letters of those rows that are true of the client. Returns the new count. */
+static size_t add_letters(const struct client *client, const struct flag_letter *rows,
+                          size_t row_count, char *letters, size_t count) {
+    for (size_t i = 0; i < row_count; i++) {
+        if ((client->flags & rows[i].flags) != 0) {
             letters[count++] = rows[i].letter;
         }
     }
+    return count;
+}
+
+/* In the order in which the stock server writes them. */
+void client_flag_letters(const struct client *client, char letters[CLIENT_FLAG_TEXT_SIZE]) {
+    static const struct flag_letter first[] = {
+        {CLIENT_MONITOR, 'O'},
+        {CLIENT_IS_PUBSUB, 'P'},
+        {CLIENT_IN_MULTI | CLIENT_IN_EXEC, 'x'},
+        {CLIENT_BLOCKED, 'b'},
+    };
+    static const struct flag_letter late[] = {
+        {CLIENT_CLOSE_AFTER_REPLY, 'c'},
+        {CLIENT_CLOSING, 'A'},
+    };
+    static const struct flag_letter last[] = {
+        {CLIENT_NO_EVICT, 'e'},
+        {CLIENT_NO_TOUCH, 'T'},
+    };
+    size_t count = add_letters(client, first, ARRAY_SIZE(first), letters, 0);
     struct tracking_state tracking = tracking_state_of(client);
     if (tracking.is_on) {
         letters[count++] = 't';
@@ -309,9 +327,11 @@ void client_flag_letters(const struct client *client, char letters[CLIENT_FLAG_T
     if (transaction_is_spoiled(client)) {
         letters[count++] = 'd';
     }
+    count = add_letters(client, late, ARRAY_SIZE(late), letters, count);
     if (client->connection.is_unix) {
         letters[count++] = 'U';
     }
+    count = add_letters(client, last, ARRAY_SIZE(last), letters, count);
     if (count == 0) {
         letters[count++] = 'N';
     }

@@ -48,6 +48,7 @@ enum client_flag {
     CLIENT_AWAITED = 1 << 17,         /* was answered by the last sync, and not heard of since */
     CLIENT_IN_TASK = 1 << 18,         /* its request has paused (server/task): not freed before */
     CLIENT_DEBUGS_SCRIPTS = 1 << 19,  /* said SCRIPT DEBUG YES or SYNC */
+    CLIENT_IN_EXEC = 1 << 20,         /* the requests that it had queued are run */
     /* Those under which a client's requests are not run now. */
     CLIENT_STOPPED = CLIENT_CLOSING | CLIENT_CLOSE_AFTER_REPLY | CLIENT_BLOCKED | CLIENT_POSTPONED |
                      CLIENT_IN_TASK,
@@ -75,9 +76,10 @@ struct client {
     struct server *server;
     struct database *database;
     uint64_t id;
-    uint32_t flags;   /* enum client_flag */
-    uint8_t protocol; /* RESP2 or RESP3 */
-    sds name;         /* NULL when unset, as the next ones */
+    uint32_t flags;       /* enum client_flag */
+    uint32_t exec_length; /* requests that EXEC runs, while CLIENT_IN_EXEC */
+    uint8_t protocol;     /* RESP2 or RESP3 */
+    sds name;             /* NULL when unset, as the next ones */
     sds library_name;
     sds library_version;
     sds input; /* the bytes of an incomplete or postponed request; NULL when none */

@@ -265,6 +265,8 @@ static bool preconditions_hold(const struct request *req) {
 static void run_queue(struct request *req, struct reply *reply, struct request_copy **requests,
                       size_t count) {
     struct client *client = req->client;
+    client->flags |= CLIENT_IN_EXEC;
+    client->exec_length = (uint32_t)count;
     reply_array(reply, count);
     for (size_t i = 0; i < count; i++) {
         struct request queued = {
@@ -280,6 +282,7 @@ static void run_queue(struct request *req, struct reply *reply, struct request_c
         alloc_free(requests[i]);
     }
     alloc_free(requests);
+    client->flags &= ~(uint32_t)CLIENT_IN_EXEC;
 }
 
 void transaction_execute(struct request *req, struct reply *reply) {
@@ -342,6 +345,9 @@ void transactions_database_changes(struct transactions *transactions, int databa
 /* ---- Figures ---- */
 
 int64_t transaction_queue_length(const struct client *client) {
+    if ((client->flags & CLIENT_IN_EXEC) != 0) {
+        return client->exec_length;
+    }
     if ((client->flags & CLIENT_IN_MULTI) == 0) {
         return -1;
     }

@@ -39,6 +39,11 @@ Test(admin, databases_are_counted_emptied_and_exchanged) {
         {"TIME", {"(starts)*2⏎$10⏎"}},
         {"LOLWUT ; LOLWUT VERSION 5 1 1 1 ; LOLWUT VERSION abc",
          {"(starts)$", "(starts)$", "-ERR value is not an integer or out of range"}},
+        {"LOLWUT VERSION 5 a ; LOLWUT VERSION 5 1 1 a ; LOLWUT VERSION 5 1 1 1 a ; "
+         "LOLWUT VERSION 6 1 a ; LOLWUT VERSION 6 1 1 a ; LOLWUT VERSION 7 a ; LOLWUT 5 a",
+         {"-ERR value is not an integer or out of range",
+          "-ERR value is not an integer or out of range", "(starts)$",
+          "-ERR value is not an integer or out of range", "(starts)$", "(starts)$", "(starts)$"}},
     };
     assert_rows(server, rows);
 }
@@ -174,6 +179,8 @@ Test(admin, debug_does_what_tests_need) {
           "-ERR unknown subcommand or wrong number of arguments for 'JMAP'. Try DEBUG HELP."}},
         {"DEBUG SLEEP 0 ; DEBUG SLEEP abc ; DEBUG SET-ACTIVE-EXPIRE abc ; DEBUG SET-ACTIVE-EXPIRE "
          "1",
+         {"+OK", "+OK", "+OK", "+OK"}},
+        {"DEBUG SLEEP 1e30 ; DEBUG SLEEP inf ; DEBUG SLEEP 9223372036854775807 ; DEBUG SLEEP nan",
          {"+OK", "+OK", "+OK", "+OK"}},
         {"DEBUG OBJECT nokey ; DEBUG LISTPACK nokey", {"-ERR no such key", "-ERR no such key"}},
         {"SET k v ; DEBUG OBJECT k", {"+OK", "(starts)+Value at:0x"}},

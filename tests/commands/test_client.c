@@ -252,6 +252,24 @@ Test(client, a_line_tells_of_multi_blocking_and_monitor) {
     resp_close(conn);
 }
 
+Test(client, a_line_tells_of_exec) {
+    struct resp_conn *conn = test_server_connect(server);
+    assert_reply(conn, "CLIENT NO-EVICT ON", "+OK\r\n");
+    assert_reply(conn, "MULTI", "+OK\r\n");
+    assert_reply(conn, "CLIENT INFO", "+QUEUED\r\n");
+    assert_reply(conn, "PING", "+QUEUED\r\n");
+    struct buffer reply = resp_call(conn, "EXEC");
+    char value[VALUE_SIZE];
+    cr_expect_str_eq(field_of(buffer_text(&reply), "flags", value), "xUe");
+    cr_expect_str_eq(field_of(buffer_text(&reply), "multi", value), "2");
+    buffer_release(&reply);
+    reply = bulk_text(conn, "CLIENT INFO");
+    cr_expect_str_eq(field_of(buffer_text(&reply), "flags", value), "Ue");
+    cr_expect_str_eq(field_of(buffer_text(&reply), "multi", value), "-1");
+    buffer_release(&reply);
+    resp_close(conn);
+}
+
 Test(client, list_filters_by_every_property) {
     struct resp_conn *first = test_server_connect_tcp(server);
     struct resp_conn *second = test_server_connect_tcp(server);
