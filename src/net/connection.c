@@ -72,7 +72,7 @@ int listener_open_tcp(struct listener *listener, const char *address, int port, 
     (void)snprintf(service, sizeof service, "%d", port);
     struct addrinfo *results = NULL;
     if (getaddrinfo(host, service, &hints, &results) != 0) {
-        return -EADDRNOTAVAIL;
+        return -EINVAL;
     }
     int fd = -EADDRNOTAVAIL;
     for (struct addrinfo *info = results; info != NULL && fd < 0; info = info->ai_next) {

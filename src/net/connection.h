@@ -28,7 +28,7 @@ struct connection {
 enum { CONNECTION_ADDRESS_SIZE = 128 };
 
 /*
- * Listens on a TCP address. Returns 0 or -errno.
+ * Listens on a TCP address. Returns 0 or -errno; -EINVAL for what is no address.
  * address  an IP address, or "*" for all IPv4 and "::*" for all IPv6 addresses.
  */
 int listener_open_tcp(struct listener *listener, const char *address, int port,

@@ -276,7 +276,7 @@ static bool add_listener(struct server *server, struct listener listener) {
            0;
 }
 
-/* An address with a leading '-' may be missing on this host. */
+/* An address with a leading '-' may be missing on this host, but it must be one. */
 static bool listen_address(struct server *server, const char *address) {
     bool is_optional = address[0] == '-';
     const char *host = is_optional ? address + 1 : address;
@@ -291,7 +291,8 @@ static bool listen_address(struct server *server, const char *address) {
         return true;
     }
     log_line(LOG_LEVEL_WARNING, "Could not listen on %s port %lld: %s", host,
-             (long long)server->settings->port, strerror(-error));
+             (long long)server->settings->port,
+             error == -EINVAL ? "Name or service not known" : strerror(-error));
     return false;
 }
 

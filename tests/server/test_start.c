@@ -111,6 +111,12 @@ Test(start, an_address_that_is_taken_or_missing_is_reported) {
     (void)snprintf(port, sizeof port, "%d", test_server_port(server));
     static const char *const taken[] = {"Could not listen on 127.0.0.1", "already in use", NULL};
     expect_run((const char *const[]){"--port", port, "--bind", "127.0.0.1", NULL}, 1, taken);
+    static const char *const unknown[] = {
+        "Could not listen on nosuch.invalid port 7000: Name or service not known", NULL};
+    expect_run((const char *const[]){"--port", "7000", "--bind", "nosuch.invalid", NULL}, 1,
+               unknown);
+    expect_run((const char *const[]){"--port", "7000", "--bind", "-nosuch.invalid", NULL}, 1,
+               unknown);
     static const char *const nothing[] = {"Nothing to listen on", NULL};
     expect_run((const char *const[]){"--port", "0", NULL}, 1, nothing);
     test_server_stop(server);
