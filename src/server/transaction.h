@@ -54,7 +54,10 @@ void transaction_execute(struct request *req, struct reply *reply);
 void transactions_database_changes(struct transactions *transactions, int database_index,
                                    int other_index);
 
-/* Requests in the client's queue, or that EXEC runs, -1 when not in MULTI; bytes that they take; keys watched. */
+/*
+ * Requests in the client's queue, or that EXEC runs, -1 when not in MULTI; bytes that they take;
+ * keys watched.
+ */
 int64_t transaction_queue_length(const struct client *client);
 size_t transaction_memory(const struct client *client);
 size_t transaction_watch_count(const struct client *client);
