@@ -4,6 +4,7 @@
 
 #include <poll.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -11,8 +12,9 @@
 #include <unistd.h>
 
 enum {
-    REPLIES_PER_STEP = 6, /* OK, the list's length, OK, QUEUED twice, EXEC's array */
-    STEPS_AHEAD = 3,      /* sent before their replies are read */
+    /* OK, the list's length, OK, QUEUED twice, EXEC's array, an id, an entry, acknowledged */
+    REPLIES_PER_STEP = 9,
+    STEPS_AHEAD = 3, /* sent before their replies are read */
     STEP_SIZE = 512,
     TEXT_SIZE = 256,
     SAMPLE_PERIOD_MS = 100,
@@ -42,8 +44,11 @@ unsigned run_random(struct run *run) {
 static bool send_step(struct writer *writer, int index) {
     char step[STEP_SIZE];
     int size = snprintf(step, sizeof step,
-                        "SET w%d %ld\r\nRPUSH l%d %ld\r\nMULTI\r\nINCR a%d\r\nINCR b%d\r\nEXEC\r\n",
-                        index, writer->sent + 1, index, writer->sent + 1, index, index);
+                        "SET w%d %ld\r\nRPUSH l%d %ld\r\nMULTI\r\nINCR a%d\r\nINCR b%d\r\nEXEC\r\n"
+                        "XADD x%d %ld-1 number %ld\r\n"
+                        "XREADGROUP GROUP g c COUNT 1 STREAMS x%d >\r\nXACK x%d g %ld-1\r\n",
+                        index, writer->sent + 1, index, writer->sent + 1, index, index, index,
+                        writer->sent + 1, writer->sent + 1, index, index, writer->sent);
     if (send(resp_fd(writer->conn), step, (size_t)size, MSG_NOSIGNAL) != size) {
         return false;
     }
@@ -129,6 +134,76 @@ static long ask_number(struct resp_conn *conn, const char *command, int index, c
     return number;
 }
 
+__attribute__((format(printf, 2, 3))) static struct resp_value *ask(struct resp_conn *conn,
+                                                                    const char *format, ...) {
+    char line[TEXT_SIZE];
+    va_list list;
+    va_start(list, format);
+    (void)vsnprintf(line, sizeof line, format, list);
+    va_end(list);
+    struct buffer reply = resp_call(conn, line);
+    struct resp_value *value = resp_value_parse(reply.data, reply.size);
+    buffer_release(&reply);
+    return value;
+}
+
+/* The number in an id, "7-1"; 0 of what is none. */
+static long number_of_id(const struct resp_value *value) {
+    return value == NULL || value->is_null ? 0 : strtol(value->bytes, NULL, 10);
+}
+
+/*
+ * A group has read the last entry or the one before it, and the last that it read is pending,
+ * perhaps with the one before that.
+ */
+static void check_group(struct resp_conn *conn, int index, long length) {
+    struct resp_value *groups = ask(conn, "XINFO GROUPS x%d", index);
+    cr_assert_eq(groups->count, 1);
+    long read = number_of_id(resp_value_field(&groups->items[0], "last-delivered-id"));
+    struct resp_value *pending = ask(conn, "XPENDING x%d g", index);
+    cr_assert(read == length || read == length - 1, "writer %d: stream of %ld, read %ld", index,
+              length, read);
+    const struct resp_value *counter = resp_value_field(&groups->items[0], "entries-read");
+    cr_assert(counter->is_null ? read == 0 : counter->integer == read,
+              "writer %d: stream of %ld, read %ld, counted %ld", index, length, read,
+              (long)counter->integer);
+    cr_assert_eq(resp_value_field(&groups->items[0], "pending")->integer,
+                 pending->items[0].integer);
+    if (read > 0) {
+        cr_assert_eq(number_of_id(&pending->items[2]), read, "writer %d: %ld is not pending", index,
+                     read);
+        cr_assert(pending->items[0].integer == 1 ||
+                  (pending->items[0].integer == 2 && number_of_id(&pending->items[1]) == read - 1));
+    }
+    resp_value_destroy(groups);
+    resp_value_destroy(pending);
+}
+
+/* Checks the stream, and lets it go on from the number that the key has. */
+static void check_stream(const struct writer *writer, struct resp_conn *conn, int index, long set) {
+    struct resp_value *info = ask(conn, "XINFO STREAM x%d", index);
+    if (info->type == '-') {
+        cr_assert(writer->floor == 0 && set <= 1, "writer %d has no stream", index);
+        resp_value_destroy(info);
+        return;
+    }
+    long length = (long)resp_value_field(info, "length")->integer;
+    cr_assert(length == set || length == set - 1, "writer %d: stream of %ld, key %ld", index,
+              length, set);
+    cr_assert_geq(length, writer->floor);
+    cr_assert_eq(number_of_id(resp_value_field(info, "last-generated-id")), length);
+    cr_assert_eq(resp_value_field(info, "entries-added")->integer, length);
+    resp_value_destroy(info);
+    check_group(conn, index, length);
+    if (length < set) {
+        resp_value_destroy(ask(conn, "XADD x%d %ld-1 number %ld", index, set, set));
+    }
+    resp_value_destroy(ask(conn, "XREADGROUP GROUP g c STREAMS x%d >", index));
+    for (long i = set - 3; i < set; i++) {
+        resp_value_destroy(ask(conn, "XACK x%d g %ld-1", index, i < 0 ? 0 : i));
+    }
+}
+
 static void check_writer(struct run *run, struct resp_conn *conn, int index) {
     struct writer *writer = &run->writers[index];
     long set = ask_number(conn, "GET w", index, "");
@@ -157,6 +232,7 @@ static void check_writer(struct run *run, struct resp_conn *conn, int index) {
         struct buffer reply = resp_call(conn, line);
         buffer_release(&reply);
     }
+    check_stream(writer, conn, index, set);
     writer->sent = set;
     writer->acked = set;
     writer->received = 0;
@@ -177,6 +253,8 @@ void run_until_killed(struct run *run, unsigned delay_us) {
     for (int i = 0; i < WRITER_COUNT; i++) {
         run->writers[i].conn = test_server_connect(run->server);
         run->writers[i].floor = run->writers[i].acked;
+        /* An error says that it is there already. */
+        resp_value_destroy(ask(run->writers[i].conn, "XGROUP CREATE x%d g 0 MKSTREAM", i));
     }
     pid_t server_pid = test_server_pid(run->server);
     pid_t killer = fork();

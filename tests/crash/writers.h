@@ -1,9 +1,11 @@
 /*
  * writers: clients that count, and what must be there of their counting after a crash.
  *
- * Each writer sets a key to its number, pushes the number to a list, and increments two keys in a
- * transaction. After a restart the key and the list must hold at least the last number that had to
- * survive, the list must be without gaps, and the two keys equal.
+ * Each writer sets a key to its number, pushes the number to a list, increments two keys in a
+ * transaction, and adds an entry with the number to a stream, which it then reads in a group and
+ * acknowledges one step later. After a restart the key, the list and the stream must hold at least
+ * the last number that had to survive, list and stream must be without gaps, the two keys equal,
+ * and what was read and not acknowledged pending.
  */
 #ifndef CRASH_WRITERS_H
 #define CRASH_WRITERS_H
