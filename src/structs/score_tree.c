@@ -110,10 +110,16 @@ static unsigned char *address_place(const struct score_leaf *leaf, size_t index)
     return (unsigned char *)(uintptr_t)leaf->places + offset;
 }
 
+/* Loads a word that ends with the address: six bytes would go through memory and wait there. */
+static void *load_address(const unsigned char *place) {
+    enum { SURPLUS = sizeof(uint64_t) - ADDRESS_SIZE, BITS_PER_BYTE = 8 };
+    uint64_t word;
+    memcpy(&word, place - SURPLUS, sizeof word);
+    return (void *)(uintptr_t)(word >> SURPLUS * BITS_PER_BYTE);
+}
+
 static void *leaf_item(const struct score_leaf *leaf, size_t index) {
-    uint64_t word = 0;
-    memcpy(&word, address_place(leaf, index), ADDRESS_SIZE);
-    return (void *)(uintptr_t)word;
+    return load_address(address_place(leaf, index));
 }
 
 /* True when the key can be written into the leaf as it is. */
@@ -672,9 +678,7 @@ size_t score_position_take(struct score_position *position, size_t count, bool b
     const unsigned char *place = address_place(leaf, index);
     ptrdiff_t step = backwards ? -ADDRESS_SIZE : ADDRESS_SIZE;
     for (size_t i = 0; i < count; i++) {
-        uint64_t word = 0;
-        memcpy(&word, place, ADDRESS_SIZE);
-        items[i] = (void *)(uintptr_t)word;
+        items[i] = load_address(place);
         __builtin_prefetch(items[i]);
         place += step;
     }

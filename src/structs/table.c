@@ -20,6 +20,7 @@
 #include "base/panic.h"
 
 #include <assert.h>
+#include <stddef.h>
 #include <string.h>
 
 enum {
@@ -28,6 +29,7 @@ enum {
     ADDRESS_SIZE = 6,
     ADDRESS_BITS = 48,
     BUCKET_SIZE = 64,
+    PAIRED_MAX = 32,
     SEGMENT_BITS = 12,
     SEGMENT_BUCKETS = 1 << SEGMENT_BITS,
     FLAG_OVERFLOW = 1,
@@ -65,10 +67,14 @@ struct table {
 
 /* ---- Buckets ---- */
 
+/* Loads a word that ends with the address: six bytes would go through memory and wait there. */
 static inline void *load_address(const struct bucket *bucket, size_t place) {
-    uint64_t word = 0;
-    memcpy(&word, bucket->places + place * ADDRESS_SIZE, ADDRESS_SIZE);
-    return (void *)(uintptr_t)word;
+    enum { SURPLUS = sizeof(uint64_t) - ADDRESS_SIZE, BITS_PER_BYTE = 8 };
+    static_assert(offsetof(struct bucket, places) >= SURPLUS, "the word begins in the bucket");
+    const unsigned char *start = (const unsigned char *)bucket + offsetof(struct bucket, places);
+    uint64_t word;
+    memcpy(&word, start + place * ADDRESS_SIZE - SURPLUS, sizeof word);
+    return (void *)(uintptr_t)(word >> SURPLUS * BITS_PER_BYTE);
 }
 
 static inline void store_address(struct bucket *bucket, size_t place, const void *address) {
@@ -527,24 +533,62 @@ void *table_attachment(const struct table *table) {
     return table->attachment;
 }
 
-/* Both buckets that a number of the smaller level stands for. */
-static void collect_position(const struct table *table, size_t index, struct collected *collected) {
-    collect_chain(bucket_at(table, index), collected);
-    size_t upper = index + table->small_mask + 1;
-    if (upper < table->bucket_count) {
-        collect_chain(bucket_at(table, upper), collected);
+/* Items of two tables whose tags agree, on their way into the cache before they are compared. */
+struct pairing {
+    bool (*are_equal)(const void *item_a, const void *item_b);
+    bool (*visit)(void *context, void *item);
+    void *context;
+    bool goes_on;
+    size_t count;
+    void *items_a[PAIRED_MAX];
+    void *items_b[PAIRED_MAX];
+};
+
+static void compare_pairs(struct pairing *pairing) {
+    for (size_t i = 0; i < pairing->count && pairing->goes_on; i++) {
+        if (LIKELY(pairing->are_equal(pairing->items_a[i], pairing->items_b[i]))) {
+            pairing->goes_on = pairing->visit(pairing->context, pairing->items_a[i]);
+        }
+    }
+    pairing->count = 0;
+}
+
+static inline void add_pair(struct pairing *pairing, void *item_a, void *item_b) {
+    if (UNLIKELY(pairing->count == PAIRED_MAX)) {
+        compare_pairs(pairing);
+    }
+    __builtin_prefetch(item_a);
+    __builtin_prefetch(item_b);
+    pairing->items_a[pairing->count] = item_a;
+    pairing->items_b[pairing->count++] = item_b;
+}
+
+/* Pairs an item, by its tag, with those of one bucket. */
+static inline void pair_with_bucket(struct pairing *pairing, const struct bucket *a, size_t index,
+                                    const struct bucket *bucket) {
+    enum { BITS_PER_TAG = 8 };
+    uint8_t tag = a->tags[index];
+    for (uint64_t mask = matching_places(bucket, tag); mask != 0; mask &= mask - 1) {
+        size_t place = (size_t)__builtin_ctzll(mask) / BITS_PER_TAG;
+        if (LIKELY(bucket->tags[place] == tag)) {
+            add_pair(pairing, load_address(a, index), load_address(bucket, place));
+        }
+    }
+    if (bucket->tags[OVERFLOW_PLACE] == tag && (bucket->flags & FLAG_OVERFLOW) == 0) {
+        add_pair(pairing, load_address(a, index), load_address(bucket, OVERFLOW_PLACE));
     }
 }
 
-/* The item among those collected that has this tag and is equal; NULL without one. */
-static void *find_equal(const struct collected *others, const void *item, uint8_t tag,
-                        bool (*are_equal)(const void *item_a, const void *item_b)) {
-    for (size_t i = 0; i < others->count; i++) {
-        if (others->tags[i] == tag && are_equal(item, others->items[i])) {
-            return others->items[i];
+static void pair_chains(struct pairing *pairing, const struct bucket *a,
+                        const struct bucket *b_home) {
+    for (; a != NULL; a = next_bucket(a)) {
+        size_t count = used_places(a);
+        for (const struct bucket *b = b_home; b != NULL; b = next_bucket(b)) {
+            for (size_t i = 0; i < count; i++) {
+                pair_with_bucket(pairing, a, i, b);
+            }
         }
     }
-    return NULL;
 }
 
 bool table_intersect(const struct table *a, const struct table *b,
@@ -553,26 +597,27 @@ bool table_intersect(const struct table *a, const struct table *b,
     if (a->small_mask != b->small_mask) {
         return false;
     }
-    bool goes_on = true;
-    for (size_t index = 0; goes_on && index <= a->small_mask; index++) {
-        struct collected of_a;
-        struct collected of_b;
-        collect_init(&of_a);
-        collect_init(&of_b);
-        collect_position(a, index, &of_a);
-        collect_position(b, index, &of_b);
-        for (size_t i = 0; i < of_a.count; i++) {
-            __builtin_prefetch(of_a.items[i]);
+    struct pairing pairing = {
+        .are_equal = are_equal,
+        .visit = visit,
+        .context = context,
+        .goes_on = true,
+    };
+    /* A bucket that one table has divided meets both halves or the whole of the other's. */
+    for (size_t index = 0; pairing.goes_on && index <= a->small_mask; index++) {
+        size_t upper = index + a->small_mask + 1;
+        bool a_is_split = upper < a->bucket_count;
+        bool b_is_split = upper < b->bucket_count;
+        const struct bucket *lower_a = bucket_at(a, index);
+        const struct bucket *lower_b = bucket_at(b, index);
+        pair_chains(&pairing, lower_a, lower_b);
+        if (a_is_split) {
+            pair_chains(&pairing, bucket_at(a, upper), b_is_split ? bucket_at(b, upper) : lower_b);
+        } else if (b_is_split) {
+            pair_chains(&pairing, lower_a, bucket_at(b, upper));
         }
-        for (size_t i = 0; goes_on && i < of_a.count; i++) {
-            void *item = of_a.items[i];
-            if (find_equal(&of_b, item, of_a.tags[i], are_equal) != NULL) {
-                goes_on = visit(context, item);
-            }
-        }
-        collect_release(&of_a);
-        collect_release(&of_b);
     }
+    compare_pairs(&pairing);
     return true;
 }
 

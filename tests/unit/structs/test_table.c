@@ -497,3 +497,68 @@ Test(table, figures_tell_what_is_there) {
     table_destroy(table);
     alloc_free(items);
 }
+
+static bool have_one_number(const void *a, const void *b) {
+    return ((const struct item *)a)->number == ((const struct item *)b)->number;
+}
+
+struct common {
+    size_t count;
+    size_t limit;
+};
+
+static bool count_common(void *context, void *item) {
+    struct common *common = context;
+    ((struct item *)item)->seen_count++;
+    common->count++;
+    return common->count < common->limit;
+}
+
+/* Two tables of numbers below a bound, of which a part is in both. */
+static void check_intersection(struct random *random, size_t bound, uint64_t hash_mask) {
+    struct item *items_a = make_items(bound);
+    struct item *items_b = make_items(bound);
+    struct table *a = table_create(&item_type);
+    struct table *b = table_create(&item_type);
+    size_t expected = 0;
+    for (size_t i = 0; i < bound; i++) {
+        items_a[i].hash &= hash_mask;
+        items_b[i].hash &= hash_mask;
+        if (random_below(random, 4) != 0) {
+            put(a, &items_a[i]);
+        }
+        if (random_below(random, 4) != 0) {
+            put(b, &items_b[i]);
+        }
+        expected += items_a[i].is_in && items_b[i].is_in;
+    }
+    struct common common = {0, SIZE_MAX};
+    if (table_intersect(a, b, have_one_number, count_common, &common)) {
+        require(common.count == expected);
+        for (size_t i = 0; i < bound; i++) {
+            require(items_a[i].seen_count == (items_a[i].is_in && items_b[i].is_in));
+        }
+        common = (struct common){0, 1};
+        require(table_intersect(a, b, have_one_number, count_common, &common));
+        require(common.count == (expected > 0));
+    } else {
+        require(common.count == 0);
+    }
+    table_destroy(a);
+    table_destroy(b);
+    alloc_free(items_a);
+    alloc_free(items_b);
+}
+
+Test(table, an_intersection_visits_each_common_item_once) {
+    enum { ROUNDS = 60, BOUND_MAX = 3000 };
+    /* With few bits tags and buckets are full of others: chains, and tags that agree by chance. */
+    static const uint64_t masks[] = {UINT64_MAX, UINT64_C(0x07000000000000ff)};
+    struct random random;
+    unit_random(&random, "table.intersection");
+    for (size_t i = 0; i < ROUNDS; i++) {
+        check_intersection(&random, random_below(&random, BOUND_MAX), masks[i % 2]);
+    }
+    /* Of one size class for sure. */
+    check_intersection(&random, 1, UINT64_MAX);
+}
