@@ -201,9 +201,14 @@ static void encode_integer(int64_t number, struct encoded *encoded) {
     encoded->head_size = 1 + size;
 }
 
+/* False for a text that cannot be one; most are told by their first byte. */
+static inline bool may_be_integer(struct bytes text) {
+    return text.length - 1 < INTEGER_TEXT_MAX && (unsigned char)text.data[0] <= '9';
+}
+
 static void encode(struct bytes text, struct encoded *encoded) {
     int64_t number;
-    if (text.length <= INTEGER_TEXT_MAX && text_parse_int64(text, &number)) {
+    if (may_be_integer(text) && text_parse_int64(text, &number)) {
         encode_integer(number, encoded);
         return;
     }
@@ -242,6 +247,9 @@ static void write_encoded(uint8_t *at, const struct encoded *encoded) {
 }
 
 size_t listpack_element_size(struct bytes text) {
+    if (LIKELY(!may_be_integer(text) && text.length <= STRING6_MAX)) {
+        return 1 + text.length + 1; /* tag, bytes, the size behind */
+    }
     struct encoded encoded;
     encode(text, &encoded);
     return encoded_size(&encoded);
@@ -379,7 +387,7 @@ uint8_t *listpack_seek(const uint8_t *block, int64_t index) {
 
 struct listpack_wanted listpack_wanted(struct bytes text) {
     struct listpack_wanted wanted = {.text = text};
-    wanted.is_integer = text.length <= INTEGER_TEXT_MAX && text_parse_int64(text, &wanted.integer);
+    wanted.is_integer = may_be_integer(text) && text_parse_int64(text, &wanted.integer);
     return wanted;
 }
 

@@ -252,11 +252,17 @@ static struct quicklist_node *add_node(struct quicklist *list, struct bytes text
     return node;
 }
 
-static bool has_room(const struct quicklist *list, const struct quicklist_node *node,
-                     struct bytes text) {
+/* True when an element of this size in a listpack fits into a node. */
+static bool has_room_for(const struct quicklist *list, const struct quicklist_node *node,
+                         size_t element_size) {
     return node != NULL && !node->is_plain &&
            !quicklist_exceeds(list->fill, node->count + 1,
-                              listpack_size(node->block) + listpack_element_size(text));
+                              listpack_size(node->block) + element_size);
+}
+
+static bool has_room(const struct quicklist *list, const struct quicklist_node *node,
+                     struct bytes text) {
+    return has_room_for(list, node, listpack_element_size(text));
 }
 
 /* Joins a node with the next one, whatever limits say; both are listpacks. */
@@ -370,8 +376,7 @@ size_t quicklist_memory(const struct quicklist *list) {
 }
 
 /* Sees to it that the head is short enough for a push in front, or is to get a new node. */
-static void prepare_front(struct quicklist *list, struct bytes text) {
-    size_t size = listpack_element_size(text);
+static void prepare_front(struct quicklist *list, size_t size) {
     if (list->front != NULL) {
         size_t count = list->front->count + list->front->next->count;
         bool is_full = quicklist_exceeds(list->fill, count + 1, size_with_front(list) + size);
@@ -381,7 +386,7 @@ static void prepare_front(struct quicklist *list, struct bytes text) {
         join_front(list);
     }
     struct quicklist_node *head = list->head;
-    if (has_room(list, head, text) && listpack_size(head->block) > 2 * FRONT_SIZE_LIMIT) {
+    if (has_room_for(list, head, size) && listpack_size(head->block) > 2 * FRONT_SIZE_LIMIT) {
         list->front = NULL;
         struct quicklist_node *front = new_node(list);
         front->block = listpack_create_with_room(FRONT_SIZE_LIMIT);
@@ -392,11 +397,13 @@ static void prepare_front(struct quicklist *list, struct bytes text) {
 
 void quicklist_push(struct quicklist *list, struct bytes text, enum quicklist_end end) {
     bool at_head = end == QUICKLIST_HEAD;
-    if (at_head && !is_large(list, text)) {
-        prepare_front(list, text);
+    bool is_plain = is_large(list, text);
+    size_t size = is_plain ? 0 : listpack_element_size(text);
+    if (at_head && !is_plain) {
+        prepare_front(list, size);
     }
     struct quicklist_node *node = at_head ? list->head : list->tail;
-    if (is_large(list, text) || !has_room(list, node, text)) {
+    if (is_plain || !has_room_for(list, node, size)) {
         (void)add_node(list, text, at_head ? NULL : list->tail);
         return;
     }
