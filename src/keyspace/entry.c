@@ -145,6 +145,21 @@ void entry_read_value(const struct entry *entry, struct value *value) {
     }
 }
 
+bool entry_prefetch_value(const struct entry *entry) {
+    enum { LINE_SIZE = 64, LINES = 4, HEADER_MAX = 16 };
+    unsigned flags = entry->flags;
+    if ((flags & FLAG_WORD) == 0 || (flags & FLAG_INTEGER) != 0) {
+        return false;
+    }
+    uintptr_t object;
+    memcpy(&object, entry->parts + word_offset(flags), sizeof object);
+    __builtin_prefetch((const void *)(object - HEADER_MAX)); /* of a string, in front of it */
+    for (size_t i = 0; i < LINES; i++) {
+        __builtin_prefetch((const void *)(object + i * LINE_SIZE));
+    }
+    return true;
+}
+
 enum value_type entry_type(const struct entry *entry) {
     return (enum value_type)(entry->type_encoding & TYPE_MASK);
 }

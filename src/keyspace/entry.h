@@ -40,6 +40,12 @@ struct bytes entry_key(const struct entry *entry);
 /* The value in its working form; inline bytes are borrowed from the entry. */
 void entry_read_value(const struct entry *entry, struct value *value);
 
+/*
+ * Starts loading what the value has outside of the entry into the cache. Returns false when there
+ * is nothing.
+ */
+bool entry_prefetch_value(const struct entry *entry);
+
 /* The type of its value. */
 enum value_type entry_type(const struct entry *entry);
 

@@ -634,6 +634,11 @@ void keyspace_prefetch_entry(const struct database *database, uint64_t hash) {
     table_prefetch_items(database->table, hash);
 }
 
+bool keyspace_prefetch_value(const struct database *database, uint64_t hash) {
+    const struct entry *entry = table_glimpse(database->table, hash);
+    return entry != NULL && entry_prefetch_value(entry);
+}
+
 bool keyspace_glimpse(const struct database *database, struct bytes name, uint64_t hash,
                       struct value *value) {
     const struct entry *entry = table_find(database->table, hash, &name);

@@ -181,6 +181,12 @@ void keyspace_prefetch_bucket(const struct database *database, uint64_t hash);
 void keyspace_prefetch_entry(const struct database *database, uint64_t hash);
 
 /*
+ * Starts loading the value, best some time after the entry. Returns false when the entry itself
+ * holds it.
+ */
+bool keyspace_prefetch_value(const struct database *database, uint64_t hash);
+
+/*
  * Finds a value whose parts are to be loaded into the cache; false when the key is absent. A due
  * key is found, too: nothing is counted, touched or removed. The value is for reading only.
  */

@@ -48,7 +48,10 @@ enum {
     BATCH_MAX = 256,
     BUCKET_DISTANCE = 16, /* requests between prefetching a bucket and executing */
     ENTRY_DISTANCE = 8,
-    ELEMENT_GROUP = 8, /* requests whose elements are prefetched together */
+    VALUE_DISTANCE = 4,
+    INLINE_VALUES_MAX = 64, /* that many in a row, and prefetching values is not worth it … */
+    VALUE_SAMPLE = 16,      /* … but for one request in so many */
+    ELEMENT_GROUP = 8,      /* requests whose elements are prefetched together */
     TRIMMED_SIZE = 256 * 1024,
     HELD_OUTPUT_MAX = 1024 * 1024, /* bytes that wait for the log before a client must wait, too */
     MEMO_COUNT = 16,
@@ -85,6 +88,7 @@ struct turn {
     struct resp_args args;
     struct parsed_request batch[BATCH_MAX];
     size_t batch_count;
+    uint32_t inline_values; /* the last so many values stood in their entries */
     struct name_memo memos[MEMO_COUNT];
     struct list_node pending;  /* clients by pending_node */
     struct list_node answered; /* clients by write_node whose own requests ran: they go first */
@@ -265,6 +269,18 @@ static void prefetch_entry(const struct turn *turn, size_t index) {
     }
 }
 
+/* Where values stand in their entries nothing is gained: then only some are looked at. */
+static void prefetch_value(struct turn *turn, size_t index) {
+    bool is_tried = turn->inline_values < INLINE_VALUES_MAX || index % VALUE_SAMPLE == 0;
+    if (!is_tried || index >= turn->batch_count || turn->batch[index].key_hash == 0 ||
+        turn->batch[index].client == NULL) {
+        return;
+    }
+    const struct database *database = turn->batch[index].client->database;
+    bool is_outside = keyspace_prefetch_value(database, turn->batch[index].key_hash);
+    turn->inline_values = is_outside ? 0 : turn->inline_values + 1;
+}
+
 /* Loads what the next requests will look for inside their keys' values. */
 static void prefetch_group(const struct turn *turn, size_t first) {
     struct prefetch_element elements[ELEMENT_GROUP];
@@ -374,11 +390,15 @@ static void execute_batch(struct turn *turn) {
     for (size_t i = 0; i < ENTRY_DISTANCE; i++) {
         prefetch_entry(turn, i);
     }
+    for (size_t i = 0; i < VALUE_DISTANCE; i++) {
+        prefetch_value(turn, i);
+    }
     struct client *client = NULL;
     struct reply reply;
     for (size_t i = 0; i < turn->batch_count; i++) {
         prefetch_bucket(turn, i + BUCKET_DISTANCE);
         prefetch_entry(turn, i + ENTRY_DISTANCE);
+        prefetch_value(turn, i + VALUE_DISTANCE);
         if (i % ELEMENT_GROUP == 0) {
             prefetch_group(turn, i);
         }

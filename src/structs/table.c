@@ -492,6 +492,19 @@ void table_prefetch_items(const struct table *table, uint64_t hash) {
     }
 }
 
+const void *table_glimpse(const struct table *table, uint64_t hash) {
+    enum { BITS_PER_TAG = 8 };
+    const struct bucket *bucket = home_bucket(table, hash);
+    uint8_t tag = tag_of(hash);
+    for (uint64_t mask = matching_places(bucket, tag); mask != 0; mask &= mask - 1) {
+        size_t place = (size_t)__builtin_ctzll(mask) / BITS_PER_TAG;
+        if (bucket->tags[place] == tag) {
+            return (const void *)(uintptr_t)load_address(bucket, place);
+        }
+    }
+    return NULL;
+}
+
 static uint64_t reverse_bits(uint64_t word) {
     word = (word >> 1 & 0x5555555555555555) | (word & 0x5555555555555555) << 1;
     word = (word >> 2 & 0x3333333333333333) | (word & 0x3333333333333333) << 2;

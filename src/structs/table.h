@@ -61,6 +61,12 @@ void table_prefetch_bucket(const struct table *table, uint64_t hash);
 void table_prefetch_items(const struct table *table, uint64_t hash);
 
 /*
+ * An item that probably is the one with this hash, found without looking at any item; NULL when
+ * there is none in the home bucket. Best some time after table_prefetch_items.
+ */
+const void *table_glimpse(const struct table *table, uint64_t hash);
+
+/*
  * Visits the items of one cursor position (a home bucket with its chain, and the bucket split off
  * it) and returns the next cursor, 0 at the end. Start with 0. Items that are in the table during
  * the whole scan are visited at least once; others perhaps; some twice if the size changes.

@@ -269,6 +269,23 @@ Test(keyspace, a_glimpse_counts_and_removes_nothing) {
     keyspace_destroy(keyspace);
 }
 
+Test(keyspace, only_values_outside_of_entries_are_prefetched) {
+    enum { SIZE = 1024 };
+    static const char text[SIZE];
+    size_t expired = 0;
+    struct keyspace *keyspace = with_due_key(&expired);
+    struct database *database = keyspace_database(keyspace, 0);
+    put(database, BYTES("small"), BYTES("text"), DEADLINE_NONE);
+    put(database, BYTES("number"), BYTES("12345"), DEADLINE_NONE);
+    put(database, BYTES("large"), (struct bytes){text, SIZE}, DEADLINE_NONE);
+    require(!keyspace_prefetch_value(database, hash_bytes(BYTES("small"))));
+    require(!keyspace_prefetch_value(database, hash_bytes(BYTES("number"))));
+    require(!keyspace_prefetch_value(database, ~hash_bytes(BYTES("large"))));
+    require(keyspace_prefetch_value(database, hash_bytes(BYTES("large"))));
+    require(expired == 0);
+    keyspace_destroy(keyspace);
+}
+
 Test(keyspace, a_write_removes_a_due_key_first) {
     size_t expired;
     struct keyspace *keyspace = with_due_key(&expired);
