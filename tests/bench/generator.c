@@ -104,9 +104,17 @@ static void open_listener(struct run *run, unsigned index, int port) {
     struct connection *connection = &run->connections[index];
     char reply[REPLY_SIZE];
     connection->fd = link_open(port);
-    if (link_ask(connection->fd, run->load->listening, reply, sizeof(reply)) < 0 ||
-        reply[0] == '-') {
-        fail("a listener was refused");
+    for (const char *words = run->load->listening; words != NULL; words = strchr(words, ';')) {
+        words += *words == ';';
+        if (link_ask(connection->fd, words, reply, sizeof(reply)) < 0 || reply[0] == '-') {
+            fail("a listener was refused");
+        }
+    }
+    if (run->load->listener_read != NULL) {
+        link_fill_on(connection->fd, &(struct filling){
+                                         .words = run->load->listener_read,
+                                         .count = run->load->order->count,
+                                     });
     }
     watch(run, index, EPOLL_CTL_ADD, false);
 }

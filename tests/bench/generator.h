@@ -19,7 +19,8 @@ struct load {
     const struct key_order *order; /* the keys of %k and %l */
     unsigned connection_count;     /* even where the program names %p */
     unsigned listener_count;       /* connections that only receive */
-    const char *listening;         /* the one request of each, answered before the load begins */
+    const char *listening;         /* the requests of each, answered before the load begins */
+    const char *listener_read;     /* what each then asks once for each key, or NULL */
     unsigned depth;                /* requests in a batch */
     size_t value_size;             /* bytes of %v */
     uint64_t warm_up_ns;           /* before the measured interval */

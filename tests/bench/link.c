@@ -125,8 +125,7 @@ void link_send(int port, const char *words) {
     text_release(&text);
 }
 
-void link_fill(int port, const struct filling *filling) {
-    int fd = link_open(port);
+void link_fill_on(int fd, const struct filling *filling) {
     char *value = bench_allocate(filling->value_size + 1, 1);
     requests_fill_value(value, filling->value_size, VALUE_SEED);
     struct request_values values = {.value = value, .value_size = filling->value_size};
@@ -148,5 +147,10 @@ void link_fill(int port, const struct filling *filling) {
     }
     text_release(&text);
     free(value);
+}
+
+void link_fill(int port, const struct filling *filling) {
+    int fd = link_open(port);
+    link_fill_on(fd, filling);
     (void)close(fd);
 }

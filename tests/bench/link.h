@@ -31,6 +31,9 @@ long link_ask(int fd, const char *words, char *reply, size_t size);
 /* Sends one request on a connection of its own; ends the program on an error reply. */
 void link_send(int port, const char *words);
 
+/* The same for all requests of a filling, in pipelines on an open connection. */
+void link_fill_on(int fd, const struct filling *filling);
+
 /* Sends all requests of a filling in pipelines; ends the program on an error reply. */
 void link_fill(int port, const struct filling *filling);
 

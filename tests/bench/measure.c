@@ -69,10 +69,15 @@ static void run_load(const struct row *row, const struct plan *plan, unsigned si
         .connection_count = row->connection_count,
         .listener_count = row->listener_count,
         .listening = row->listening,
+        .listener_read = row->listener_read,
+        .request_count = row->request_count,
         .depth = row->depth,
         .value_size = row->value_size,
         .warm_up_ns = (uint64_t)(plan->is_quick ? QUICK_WARM_UP_MS : WARM_UP_MS) * MILLISECOND_NS,
-        .measure_ns = (uint64_t)(plan->is_quick ? QUICK_MEASURE_MS : MEASURE_MS) * MILLISECOND_NS,
+        .measure_ns =
+            row->request_count > 0
+                ? 0
+                : (uint64_t)(plan->is_quick ? QUICK_MEASURE_MS : MEASURE_MS) * MILLISECOND_NS,
         .is_ping_pong = row->is_ping_pong != 0,
     };
     struct load_result *result = bench_allocate(1, sizeof(*result));

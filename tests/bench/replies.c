@@ -29,9 +29,10 @@ static void take_line(struct replies *replies, const char *line) {
     if (line[0] == '$') {
         int64_t length = line_number(line);
         replies->skip_size = length < 0 ? 0 : (uint64_t)length + LINE_END_SIZE;
-    } else if (line[0] == '*') {
+    } else if (line[0] == '*' || line[0] == '%') {
         int64_t length = line_number(line);
-        replies->open_count += length < 0 ? 0 : (uint64_t)length;
+        uint64_t values = length < 0 ? 0 : (uint64_t)length;
+        replies->open_count += line[0] == '%' ? 2 * values : values;
     } else if (line[0] == '-') {
         replies->error_count++;
     }

@@ -28,6 +28,7 @@ enum {
     RSS_LIST_ELEMENTS = 50,
     LISTENERS = 50,
     MANY_LISTENERS = 5000,
+    TRACKED = 100 * 1000,
     TRANSACTION = 7 /* MULTI, five times SET, EXEC */
 };
 
@@ -390,6 +391,16 @@ static const struct row rows[] = {
      .opening = LOAD_COMPARE_AND_DELETE,
      .depth = SHALLOW,
      .limit = 0.35},
+    {.name = "SET of 100000 keys tracked by 50 clients",
+     LOAD("SET %k %v", VALUE, TRACKED, 1),
+     .filling = "SET %k %v",
+     .filling_count = TRACKED,
+     .listener_count = LISTENERS,
+     .listening = "HELLO 3;CLIENT TRACKING ON",
+     .listener_read = "GET %k",
+     .request_count = TRACKED,
+     .depth = SHALLOW,
+     .limit = 0.80},
     {.name = "64 clients pass a lock around", .kind = ROW_HAND_OVER, .pass_limit = 20},
 };
 

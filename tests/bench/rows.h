@@ -29,7 +29,9 @@ struct row {
     size_t value_size;         /* bytes of a value, in the filling too */
     unsigned connection_count; /* at the same time */
     unsigned listener_count;   /* ROW_LOAD: further connections, which only receive */
-    const char *listening;     /* ROW_LOAD: the one request of each listener */
+    const char *listening;     /* ROW_LOAD: the requests with which each listener begins */
+    const char *listener_read; /* ROW_LOAD: what each then asks once for each key, or NULL */
+    uint64_t request_count;    /* ROW_LOAD: ends after so many requests; 0: after a time */
     unsigned depth;            /* pipeline */
     double limit;              /* of the ratio ours / stock in CPU time, or in bytes per entry */
     double user_limit;         /* of the ratio in user time; 0: none */
