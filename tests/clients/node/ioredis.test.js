@@ -46,6 +46,8 @@ test('values of all types come back as they were written', LIMIT, async (t) => {
   assert.deepEqual(await redis.zrange('zset', '+inf', '(-3', 'BYSCORE', 'REV'), ['end', 'one']);
   await redis.geoadd('geo', 13.361389, 38.115556, 'Palermo', 15.087269, 37.502669, 'Catania');
   assert.equal(await redis.geodist('geo', 'Palermo', 'Catania', 'km'), '166.2742');
+  assert.deepEqual(await redis.geosearch('geo', 'FROMLONLAT', 15, 37, 'BYRADIUS', 200, 'km', 'ASC'),
+    ['Catania', 'Palermo']);
   assert.equal(await redis.pfadd('visitors', ...Array.from({ length: 100 }, (_, i) => i)), 1);
   assert.ok(Math.abs(await redis.pfcount('visitors') - 100) <= 2);
   assert.equal(await redis.setbit('bits', 9, 1), 0);

@@ -138,6 +138,37 @@ test('scripts are sent by their digests, and whole when unknown', LIMIT, async (
   await assert.rejects(client.evalSha('f'.repeat(40)), /NOSCRIPT No matching script/);
 });
 
+test('functions are libraries that outlive their server', LIMIT, async (t) => {
+  const server = await startServer(t, ['--appendonly', 'yes', '--appendfsync', 'always']);
+  const client = await connect(t, server);
+  const code = `#!lua name=shop
+    redis.register_function('sell', function(keys, args)
+      return redis.call('DECRBY', keys[1], args[1])
+    end)
+    redis.register_function{function_name = 'stock', flags = {'no-writes'},
+      callback = function(keys) return redis.call('GET', keys[1]) end}`;
+  assert.equal(await client.functionLoad(code), 'shop');
+  await assert.rejects(client.functionLoad(code), /Library 'shop' already exists/);
+  assert.equal(await client.functionLoad(code, { REPLACE: true }), 'shop');
+  await client.set('apples', '10');
+  assert.equal(await client.fCall('sell', { keys: ['apples'], arguments: ['3'] }), 7);
+  assert.equal(await client.fCallRo('stock', { keys: ['apples'] }), '7');
+  await assert.rejects(client.fCallRo('sell', { keys: ['apples'], arguments: ['3'] }),
+    /Can not execute a script with write flag using \*_ro command/);
+  const dumped = await client.withTypeMapping({ [RESP_TYPES.BLOB_STRING]: Buffer }).functionDump();
+  assert.equal(await client.functionDelete('shop'), 'OK');
+  await assert.rejects(client.fCall('stock', { keys: ['apples'] }), /Function not found/);
+  assert.equal(await client.functionRestore(dumped), 'OK');
+  await server.kill();
+  await server.start();
+  const stock = () => client.fCall('stock', { keys: ['apples'] }).catch(() => null);
+  await until(async () => await stock() === '7', 'the function is there again');
+  const [library] = plain(await client.functionListWithCode());
+  assert.equal(library.library_name, 'shop');
+  assert.deepEqual(library.functions.map(({ name }) => name).sort(), ['sell', 'stock']);
+  assert.equal(library.library_code, code);
+});
+
 test('a RESP3 connection serves commands and messages together', LIMIT, async (t) => {
   const server = await startServer(t);
   const client = await connect(t, server);
