@@ -27,7 +27,7 @@ test('values of all types come back as they were written', LIMIT, async (t) => {
   assert.deepEqual(await redis.getBuffer('bytes'), bytes);
   assert.equal(await redis.set('bytes', 'x', 'NX'), null);
   assert.equal(await redis.set('bytes', 'x', 'EX', 100, 'GET'), bytes.toString());
-  assert.equal(await redis.ttl('bytes'), 100);
+  assert.ok(await redis.ttl('bytes') > 90);
   assert.equal(await redis.incrbyfloat('float', '0.1'), '0.1');
   assert.deepEqual(await redis.mget('bytes', 'absent', 'float'), ['x', null, '0.1']);
 

@@ -40,7 +40,7 @@ async function checkValues(client, RESP) {
   const expiration = { type: 'EX', value: 50 };
   assert.equal(await client.set('text', 'va\r\nlue', { expiration }), 'OK');
   assert.equal(await client.get('text'), 'va\r\nlue');
-  assert.equal(await client.ttl('text'), 50);
+  assert.ok(await client.ttl('text') > 40);
   assert.equal(await client.get('absent'), null);
   assert.equal(await client.hSet('hash', { a: '1', b: 'two' }), 2);
   assert.deepEqual(plain(await client.hGetAll('hash')), { a: '1', b: 'two' });

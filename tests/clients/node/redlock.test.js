@@ -14,6 +14,7 @@ const MAJORITY = 3;
 const WORKERS = 8;
 const TURNS = 20;
 const LEASE_MS = 30000; // no lock of these workers ends by its time
+const SHORT_MS = 1000; // not too short for a machine that has much to do
 const PAUSE_MS = 8;
 
 const startServers = (t) => Promise.all(Array.from({ length: SERVERS }, () => startServer(t)));
@@ -121,7 +122,7 @@ test('locks are their holders\', end by their time, and can be put off', LIMIT, 
   const clients = await connect(t, servers);
   const redlock = new Redlock(clients, { retryCount: 0 });
   await teach(redlock);
-  const short = await redlock.acquire(['lock', 'second'], 150);
+  const short = await redlock.acquire(['lock', 'second'], SHORT_MS);
   await assert.rejects(redlock.acquire(['second'], LEASE_MS), ExecutionError);
   const long = await acquire(redlock, ['lock'], LEASE_MS);
   assert.ok(Date.now() >= short.expiration - 5, 'the lock came before its time');
@@ -137,9 +138,10 @@ test('locks are their holders\', end by their time, and can be put off', LIMIT, 
 
   // `using` puts the end off for as long as its function runs.
   let extended = 0;
-  await redlock.using(['lock'], 200, { automaticExtensionThreshold: 100 }, async (signal) => {
+  const settings = { automaticExtensionThreshold: SHORT_MS * 0.7 };
+  await redlock.using(['lock'], SHORT_MS, settings, async (signal) => {
     const began = Date.now();
-    await until(() => Date.now() > began + 400, 'twice the lease');
+    await until(() => Date.now() > began + SHORT_MS * 1.5, 'more than the lease');
     extended = await votes(clients, { value: await clients[0].get('lock') });
     assert.equal(signal.aborted, false);
   });

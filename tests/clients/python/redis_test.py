@@ -17,7 +17,7 @@ class Commands(ServerTest):
         client = self.client
         self.assertIs(client.set("text", "h\u00e9\r\n", ex=datetime.timedelta(minutes=1)), True)
         self.assertEqual(client.get("text"), "h\u00e9\r\n")
-        self.assertEqual(client.ttl("text"), 60)
+        self.assertGreater(client.ttl("text"), 50)
         self.assertIsNone(client.set("text", "x", nx=True))
         self.assertEqual(client.getex("text", persist=True), "h\u00e9\r\n")
         every_byte = bytes(range(256))
