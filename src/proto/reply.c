@@ -239,8 +239,27 @@ void reply_bulks(struct reply *reply, const struct bytes *values, size_t count) 
         size += values[i].length;
     }
     char *out = reply_reserve(reply, size);
+    /* Values in a row mostly have one length: the head of the last is kept, as a word. */
+    char head[HEAD_MAX_SIZE] = {0};
+    uint64_t head_word = 0;
+    size_t head_size = 0;
+    size_t head_length = SIZE_MAX;
     for (size_t i = 0; i < count; i++) {
-        out = write_bulk(out, values[i]);
+        if (UNLIKELY(values[i].length != head_length)) {
+            head_length = values[i].length;
+            head_size = (size_t)(write_bulk_head(head, head_length) - head);
+            memcpy(&head_word, head, sizeof head_word);
+        }
+        if (LIKELY(head_size <= sizeof head_word)) {
+            memcpy(out, &head_word, sizeof head_word);
+        } else {
+            memcpy(out, head, sizeof head);
+        }
+        out += head_size;
+        copy_value(out, values[i]);
+        out += values[i].length;
+        memcpy(out, "\r\n", LINE_END_SIZE);
+        out += LINE_END_SIZE;
     }
     reply->at = out;
 }
