@@ -419,7 +419,9 @@ int app_run(struct app *app) {
     }
     int status = server_run(app->server);
     rdb_keeper_stop(app->rdb_keeper);
-    if (!aof_keeper_stop(app->aof_keeper)) {
+    if (aof_keeper_stop(app->aof_keeper)) {
+        server_send_rest(app->server);
+    } else {
         status = EXIT_FAILURE;
     }
     if (settings->supervised == SUPERVISED_SYSTEMD || settings->supervised == SUPERVISED_AUTO) {

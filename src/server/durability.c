@@ -139,6 +139,11 @@ void durability_advance(struct durability *durability, struct durability_marks m
     }
 }
 
+void durability_finish(struct durability *durability) {
+    uint64_t end = journal_end(durability->journal);
+    durability_advance(durability, (struct durability_marks){.written = end, .synced = end});
+}
+
 struct durability_marks durability_marks(const struct durability *durability) {
     return durability->marks;
 }

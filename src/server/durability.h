@@ -67,6 +67,9 @@ enum durability_mode durability_mode(const struct durability *durability);
 void durability_advance(struct durability *durability, struct durability_marks marks);
 struct durability_marks durability_marks(const struct durability *durability);
 
+/* The keeper has stopped, and all that the journal has got is on the disk: everything goes. */
+void durability_finish(struct durability *durability);
+
 /*
  * The log cannot be kept: writes are refused with "MISCONF <cause>" until durability_recover;
  * clients with a held reply to a write are closed (nobody knows what becomes of it), all other

@@ -551,6 +551,11 @@ int server_run(struct server *server) {
     return server->exit_status;
 }
 
+void server_send_rest(struct server *server) {
+    durability_finish(server->durability);
+    turn_send_rest(server->turn);
+}
+
 void server_stop(struct server *server, int exit_status) {
     server->is_stopping = true;
     server->exit_status = exit_status;

@@ -205,6 +205,12 @@ bool server_listen(struct server *server) MUST_CHECK;
 /* Serves until server_stop. Returns the exit status. */
 int server_run(struct server *server);
 
+/*
+ * Sends the replies that waited for the log, when the server has stopped and the log is whole and
+ * on the disk (or there is none).
+ */
+void server_send_rest(struct server *server);
+
 /* Ends server_run after the current turn. */
 void server_stop(struct server *server, int exit_status);
 

@@ -789,6 +789,11 @@ void turn_run(struct turn *turn, int64_t timeout_ms) {
     client_free_closed(turn->server);
 }
 
+void turn_send_rest(struct turn *turn) {
+    write_all_clients(turn);
+    client_free_closed(turn->server);
+}
+
 void turn_resume_client(struct turn *turn, struct client *client) {
     if ((client->flags & (CLIENT_HAS_PENDING_INPUT | CLIENT_CLOSING | CLIENT_INTERNAL)) == 0) {
         client->flags |= CLIENT_HAS_PENDING_INPUT;

@@ -23,6 +23,9 @@ void turn_destroy(struct turn *turn);
 /* Waits for readiness, at most timeout_ms, and does all five phases. */
 void turn_run(struct turn *turn, int64_t timeout_ms);
 
+/* Behind the last turn: sends what was let go since, as far as the sockets take it at once. */
+void turn_send_rest(struct turn *turn);
+
 /* Lets a client go on in the next turn with input that it sent before: it was blocked or held. */
 void turn_resume_client(struct turn *turn, struct client *client);
 

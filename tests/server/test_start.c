@@ -349,6 +349,28 @@ Test(start, shutdown_answers_what_came_before_and_ends_with_status_0) {
     test_server_release(server);
 }
 
+/* A reply that waits for the disk is sent once the end of the log is there. */
+Test(start, shutdown_answers_writes_that_wait_for_the_disk) {
+    struct test_server *server = test_server_start(
+        (const char *const[]){"--appendonly", "yes", "--appendfsync", "always", NULL});
+    struct resp_conn *conn = test_server_connect(server);
+    struct resp_conn *other = test_server_connect(server);
+    assert_reply(conn, "PING", "+PONG\r\n");
+    struct buffer got = {0};
+    resp_send_text(conn, "SET k v\r\nGET k\r\nSHUTDOWN NOSAVE\r\n");
+    cr_expect(resp_read_until_close(conn, &got));
+    cr_expect_str_eq(buffer_text(&got), "+OK\r\n$1\r\nv\r\n");
+    cr_expect_eq(test_server_wait(server), 0);
+    buffer_release(&got);
+    resp_close(other);
+    resp_close(conn);
+    test_server_start_again(server);
+    conn = test_server_connect(server);
+    assert_reply(conn, "GET k", "$1\r\nv\r\n");
+    resp_close(conn);
+    test_server_stop(server);
+}
+
 Test(start, sigterm_and_sigint_end_the_server_in_order) {
     static const int signals[] = {SIGTERM, SIGINT};
     static const char *const lines[] = {"Received SIGTERM scheduling shutdown...",
