@@ -33,7 +33,9 @@ struct aof_base {
     struct hash_stream *hash;
     uint64_t frame_length;
     uint64_t chain;
-    sds writing; /* the thread's */
+    bool syncs_on_the_way;
+    sds writing;          /* the thread's, … */
+    uint64_t sent_offset; /* … and this: sent to the disk early */
     uint64_t offset;
     struct background job;
     bool is_finished; /* nothing more comes */
@@ -54,9 +56,11 @@ static void append_line(struct aof_base *base) {
     hash_stream_reset(base->hash, base->chain);
 }
 
-struct aof_base *aof_base_create(int fd, struct worker *worker, struct background_wake wake) {
+struct aof_base *aof_base_create(int fd, struct worker *worker, struct background_wake wake,
+                                 bool syncs_on_the_way) {
     struct aof_base *base = alloc_zeroed(sizeof *base);
     base->fd = fd;
+    base->syncs_on_the_way = syncs_on_the_way;
     base->worker = worker;
     base->wake = wake;
     base->rebuild = rebuild_create();
@@ -103,6 +107,9 @@ static int write_block(void *context) {
     struct aof_base *base = context;
     struct iovec block = {base->writing, sds_length(base->writing)};
     int error = file_write_vectors(base->fd, base->offset, &block, 1);
+    if (error == 0 && base->syncs_on_the_way) {
+        file_sync_early(base->fd, &base->sent_offset, base->offset + block.iov_len);
+    }
     return error == 0 && base->is_syncing ? file_sync(base->fd) : error;
 }
 

@@ -17,8 +17,14 @@
 struct aof_base;
 struct worker;
 
-/* Creates a writer to an empty file. fd: kept open, not taken. worker: kept. */
-struct aof_base *aof_base_create(int fd, struct worker *worker, struct background_wake wake);
+/*
+ * Creates a writer to an empty file.
+ * fd                kept open, not taken.
+ * worker            kept.
+ * syncs_on_the_way  aof-rewrite-incremental-fsync
+ */
+struct aof_base *aof_base_create(int fd, struct worker *worker, struct background_wake wake,
+                                 bool syncs_on_the_way);
 
 /* Adds a line that loaders of stock servers skip; before anything else. */
 void aof_base_add_note(struct aof_base *base, struct bytes line);

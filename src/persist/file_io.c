@@ -47,6 +47,14 @@ int file_sync(int fd) {
     return fdatasync(fd) < 0 ? -errno : 0;
 }
 
+void file_sync_early(int fd, uint64_t *sent, uint64_t end) {
+    enum { EARLY_SIZE = 4 * 1024 * 1024 };
+    if (end - *sent >= EARLY_SIZE) {
+        (void)sync_file_range(fd, (off_t)*sent, (off_t)(end - *sent), SYNC_FILE_RANGE_WRITE);
+        *sent = end;
+    }
+}
+
 int file_sync_directory(int directory_fd) {
     return fsync(directory_fd) < 0 ? -errno : 0;
 }

@@ -21,6 +21,14 @@ int file_write_vectors(int fd, uint64_t offset, const struct iovec *vectors,
 /* Makes the file's bytes and its length safe. */
 int file_sync(int fd) MUST_CHECK;
 
+/*
+ * Sends what was written to a new file to the disk early, some megabytes at a time, so that the
+ * last sync does not take long. Only a hint: the last sync is the one that counts.
+ * sent  up to where that was done; moved on. 0 at first.
+ * end   how far the file was written.
+ */
+void file_sync_early(int fd, uint64_t *sent, uint64_t end);
+
 /* Makes the names in a directory safe. */
 int file_sync_directory(int directory_fd) MUST_CHECK;
 

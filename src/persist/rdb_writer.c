@@ -19,7 +19,6 @@
 enum {
     BLOCK_SIZE = 256 * 1024,
     ROOM_SIZE = 4 * 1024 * 1024, /* the walk pauses when so much waits */
-    SYNC_SIZE = 4 * 1024 * 1024, /* so much is sent to the disk at a time */
     NO_DATABASE = -1,
     WORD_BITS = 64,
 };
@@ -120,16 +119,6 @@ void rdb_writer_set_snapshot(struct rdb_writer *writer, const struct snapshot *s
 
 /* ---- The thread ---- */
 
-/* Sends what was written to the disk early, so that the last sync does not take long. */
-static void sync_on_the_way(struct rdb_writer *writer, uint64_t end) {
-    if (writer->options.syncs_on_the_way && end - writer->synced_offset >= SYNC_SIZE) {
-        /* Only a hint: the last sync is the one that counts. */
-        (void)sync_file_range(writer->fd, (off_t)writer->synced_offset,
-                              (off_t)(end - writer->synced_offset), SYNC_FILE_RANGE_WRITE);
-        writer->synced_offset = end;
-    }
-}
-
 static struct bytes compress_block(struct rdb_writer *writer) {
     if (writer->writing.span_count == 0) {
         return sds_view(writer->writing.bytes);
@@ -154,7 +143,9 @@ static int write_block(void *context) {
     int error = file_write_vectors(writer->fd, writer->offset, vectors, count);
     if (error == 0) {
         writer->offset += bytes.length;
-        sync_on_the_way(writer, writer->offset);
+        if (writer->options.syncs_on_the_way) {
+            file_sync_early(writer->fd, &writer->synced_offset, writer->offset);
+        }
     }
     return error == 0 && writer->is_last ? file_sync(writer->fd) : error;
 }

@@ -21,7 +21,7 @@ struct worker;
 struct rdb_writer_options {
     bool compresses;          /* rdbcompression */
     bool checksums;           /* rdbchecksum: else the footer is zero */
-    bool syncs_on_the_way;    /* rdb-save-incremental-fsync */
+    bool syncs_on_the_way;    /* rdb-save-incremental-fsync, or the AOF's option */
     bool is_aof_base;         /* noted in the file */
     bool has_field_deadlines; /* some hash has them: the file needs version 12 */
     bool by_frequency;        /* keys carry their LFU counter */

@@ -116,8 +116,8 @@ static const struct option_row rows[] = {
         .flags = OPTION_IMMUTABLE | OPTION_ABSENT, .initial = "", .offset = OPTION_NO_FIELD,
     },
     {
-        .name = "aof-rewrite-incremental-fsync", .type = OPTION_BOOL, .flags = OPTION_ABSENT,
-        .initial = "yes", .offset = OPTION_NO_FIELD,
+        .name = "aof-rewrite-incremental-fsync", .type = OPTION_BOOL, .initial = "yes",
+        .offset = offsetof(struct settings, aof_rewrite_incremental_fsync),
     },
     {
         .name = "aof-timestamp-enabled", .type = OPTION_BOOL,

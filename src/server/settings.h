@@ -91,6 +91,7 @@ struct settings {
     bool daemonize;
     bool appendonly;
     bool aof_load_truncated;
+    bool aof_rewrite_incremental_fsync;
     bool aof_timestamp_enabled;
     bool aof_use_rdb_preamble;
     bool no_appendfsync_on_rewrite;

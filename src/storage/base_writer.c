@@ -31,9 +31,11 @@ struct base_writer *base_writer_create(const struct server *server, int fd, stru
     if (server->settings->aof_use_rdb_preamble) {
         struct rdb_writer_options options = rdb_keeper_writer_options(server);
         options.is_aof_base = true;
+        options.syncs_on_the_way = server->settings->aof_rewrite_incremental_fsync;
         writer->rdb = rdb_writer_create(fd, &options, worker, wake);
     } else {
-        writer->of_commands = aof_base_create(fd, worker, wake);
+        writer->of_commands =
+            aof_base_create(fd, worker, wake, server->settings->aof_rewrite_incremental_fsync);
         sds note = sds_append_format(sds_new(BYTES("")), "#LOCK %llu 0\r\n",
                                      (unsigned long long)locks_last_token(server->locks));
         aof_base_add_note(writer->of_commands, sds_view(note));

@@ -25,11 +25,26 @@ struct making {
     struct snapshot_sink sink;
 };
 
-static struct making begin(int fd) {
+/* Stands in for the system's: counts what is sent to the disk early. */
+static off_t early_bytes;
+
+int sync_file_range(int fd, off_t offset, off_t size, unsigned flags) {
+    (void)fd;
+    require(offset == early_bytes && flags == SYNC_FILE_RANGE_WRITE);
+    early_bytes += size;
+    return 0;
+}
+
+static struct making begin_with(int fd, bool syncs_on_the_way) {
     struct making making = {.fd = fd, .worker = worker_create("test")};
-    making.base = aof_base_create(fd, making.worker, (struct background_wake){NULL, NULL});
+    struct background_wake nobody = {NULL, NULL};
+    making.base = aof_base_create(fd, making.worker, nobody, syncs_on_the_way);
     making.sink = aof_base_sink(making.base);
     return making;
+}
+
+static struct making begin(int fd) {
+    return begin_with(fd, false);
 }
 
 static int open_temporary(void) {
@@ -74,6 +89,34 @@ Test(aof_base, an_empty_base_is_its_first_line) {
     require(line.size == sds_length(content));
     sds_free(content);
     (void)close(making.fd);
+}
+
+/* Writes some 8 MB. Returns how much of it was sent to the disk before the end. */
+static off_t write_much(bool syncs_on_the_way) {
+    enum { COUNT = 200 * 1000 };
+    early_bytes = 0;
+    struct making making = begin_with(open_temporary(), syncs_on_the_way);
+    for (int i = 0; i < COUNT; i++) {
+        char key[32];
+        struct value value;
+        (void)snprintf(key, sizeof key, "key:%d", i);
+        struct snapshot_item item = item_of(key, &value);
+        making.sink.write(making.sink.context, &item);
+        require(aof_base_poll(making.base) == 0);
+        while (!making.sink.has_room(making.sink.context)) {
+            worker_drain(making.worker);
+            require(aof_base_poll(making.base) == 0);
+        }
+    }
+    require(finish(&making) == 0);
+    (void)close(making.fd);
+    return early_bytes;
+}
+
+Test(aof_base, a_large_file_is_sent_to_the_disk_on_the_way_if_wanted) {
+    enum { SENT_MIN = 4 * 1024 * 1024 };
+    require(write_much(false) == 0);
+    require(write_much(true) >= SENT_MIN);
 }
 
 Test(aof_base, many_values_are_written_in_frames_that_add_up) {
