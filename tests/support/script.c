@@ -8,6 +8,7 @@
 #include "support/command_line.h"
 #include "support/wait.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -212,12 +213,33 @@ static bool meets(struct run *run, const struct step *step, const char *expected
     return is_met;
 }
 
+/*
+ * Appends what the server does when it does not reply: its line in /proc, of which the third word
+ * is R when it runs and S when it sleeps, and the end of its output.
+ */
+static void describe_silence(const struct test_server *server, struct buffer *text) {
+    enum { PATH_SIZE = 64, LINE_SIZE = 256, TAIL_SIZE = 2000 };
+    char path[PATH_SIZE];
+    char line[LINE_SIZE] = "no such process";
+    (void)snprintf(path, sizeof path, "/proc/%d/stat", (int)test_server_pid(server));
+    FILE *stream = fopen(path, "re");
+    if (stream != NULL) {
+        (void)fgets(line, sizeof line, stream);
+        (void)fclose(stream);
+    }
+    struct buffer log = test_server_log(server);
+    const char *tail = buffer_text(&log) + (log.size > TAIL_SIZE ? log.size - TAIL_SIZE : 0);
+    buffer_append_format(text, "\n  process  %s\n  output   %s", line, tail);
+    buffer_release(&log);
+}
+
 static void describe(struct run *run, const struct step *step, const char *expected,
                      const struct buffer *got) {
     buffer_append_format(&run->difference, "%.*s\n  expected %s\n  got      ", (int)step->size,
                          step->text, expected);
     if (got->size == 0) {
         buffer_append_text(&run->difference, "(nothing)");
+        describe_silence(run->server, &run->difference);
     }
     buffer_append_escaped(&run->difference, buffer_text(got), got->size);
 }
