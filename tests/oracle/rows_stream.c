@@ -2,7 +2,8 @@
  * Streams and consumer groups. Left out, because stock 7.0.15 does not have them: XDELEX, XACKDEL,
  * XNACK, CLAIM, MAXCOUNT, MAXSIZE, KEEPREF and its kin. Ids are written out, since those of the
  * clock differ; entries are idle for no time or for very long, so that every limit is clear.
- * XSETID goes above all that was deleted, which only newer servers look at.
+ * XSETID goes above all that was deleted, which only newer servers look at; who waits names a key
+ * once, since newer servers look at each of its ids.
  */
 #include "oracle/families.h"
 
@@ -38,7 +39,8 @@ static const struct row rows[] = {
     {3, "DEL set;XADD set 5-1 f v;XADD set 6-1 f v;XSETID set (6|7|id) {ENTRIESADDED count} "
      "{MAXDELETEDID id};XINFO STREAM set", ROW_WHOLE},
     {6, "XREAD {COUNT count} streams", ROW_PLAIN},
-    {4, "XREAD {COUNT count} {BLOCK " BLOCK "} streams", ROW_WHOLE},
+    {4, "XREAD {COUNT count} {BLOCK " BLOCK "} STREAMS (key (id|$|$)|k0 k1 (id|$) (id|$))",
+     ROW_WHOLE},
     {2, "XREAD STREAMS key key id", ROW_PLAIN},
     {1, "XREAD STREAMS key +", ROW_WHOLE},
     {9, "XGROUP CREATE key group (0|0|$|id) {MKSTREAM} {ENTRIESREAD (0|1|5|-1|-2|abc)}",
@@ -50,8 +52,8 @@ static const struct row rows[] = {
     {1, "XGROUP (HELP|garbage) [key]", ROW_PLAIN},
     {20, "XREADGROUP GROUP group consumer {COUNT count} {NOACK} group-streams", ROW_PLAIN},
     {6, "XREADGROUP GROUP group consumer STREAMS key >", ROW_PLAIN},
-    {4, "XREADGROUP GROUP group consumer {COUNT count} {BLOCK " BLOCK "} {NOACK} group-streams",
-     ROW_WHOLE},
+    {4, "XREADGROUP GROUP group consumer {COUNT count} {BLOCK " BLOCK "} {NOACK} STREAMS "
+     "(key (>|id)|k0 k1 (>|id) (>|id))", ROW_WHOLE},
     {2, "XREADGROUP {GROUP group consumer} {COUNT count} {NOACK} group-streams", ROW_PLAIN},
     {8, "XACK key group id+", ROW_PLAIN},
     {4, "XPENDING key group", ROW_PLAIN},
