@@ -497,11 +497,47 @@ static void reply_hits(const struct search *search, struct reply *reply) {
     }
 }
 
+static double score_of(const struct search *search, const struct hit *hit) {
+    const struct options *options = search->options;
+    return options->stores_distance ? hit->distance / options->unit : hit->score;
+}
+
+/* Records what a search in a polygon stores, since older servers know none. */
+static void replay_as_zadd(struct request *req, const struct search *search, bool is_present) {
+    enum { PAIR = 2 };
+    if (!request_is_recorded(req)) {
+        return;
+    }
+    struct bytes target = request_arg(req, search->options->store);
+    if (is_present) {
+        request_replay_as(req, (const struct bytes[]){BYTES("DEL"), target}, PAIR);
+    }
+    if (search->count == 0) {
+        return;
+    }
+    struct bytes *args = alloc_new((PAIR + PAIR * search->count) * sizeof *args);
+    char(*scores)[TEXT_DOUBLE_MAX_SIZE] = alloc_new(search->count * sizeof *scores);
+    size_t argc = 0;
+    args[argc++] = BYTES("ZADD");
+    args[argc++] = target;
+    for (size_t i = 0; i < search->count; i++) {
+        size_t length = text_print_double(scores[i], score_of(search, &search->hits[i]));
+        args[argc++] = (struct bytes){scores[i], length};
+        args[argc++] = member_of(search, &search->hits[i]);
+    }
+    request_replay_as(req, args, argc);
+    alloc_free(scores);
+    alloc_free(args);
+}
+
 static void store_hits(struct request *req, const struct search *search, enum key_event event,
                        struct reply *reply) {
     const struct options *options = search->options;
     struct open_key target;
     bool is_present = request_write_any(req, options->store, &target);
+    if (has(options, WORD_BYPOLYGON)) {
+        replay_as_zadd(req, search, is_present);
+    }
     if (search->count == 0) {
         if (is_present) {
             request_removed(req, &target, EVENT_DEL, true);
@@ -517,8 +553,7 @@ static void store_hits(struct request *req, const struct search *search, enum ke
     zset_type_create_for(&result, search->count, longest);
     for (size_t i = 0; i < search->count; i++) {
         const struct hit *hit = &search->hits[i];
-        double score = options->stores_distance ? hit->distance / options->unit : hit->score;
-        (void)zset_type_set(&result, member_of(search, hit), score);
+        (void)zset_type_set(&result, member_of(search, hit), score_of(search, hit));
     }
     request_replaced(req, &target, &result, DEADLINE_NONE, event);
     request_count_changes(req, (int64_t)search->count - 1);

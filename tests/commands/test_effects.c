@@ -509,6 +509,12 @@ static const struct row collections[] = {
     {"SET d v ; GEOSEARCHSTORE d nokey FROMLONLAT 1 1 BYRADIUS 10 km",
      "SET d v ; GEOSEARCHSTORE d nokey FROMLONLAT 1 1 BYRADIUS 10 km",
      "new d ; set d ; keymiss nokey ; del d"},
+    {"GEOADD g 1 1 a 2 1 b ; GEOSEARCHSTORE d g BYPOLYGON 3 0 0 3 0 0 3",
+     "zadd g <token> a <token> b ; ZADD d <token> a", "new g ; zadd g ; new d ; geosearchstore d"},
+    {"GEOADD g 1 1 a ; SET d v ; GEOSEARCHSTORE d g BYPOLYGON 3 0 0 3 0 0 3 ; GEOSEARCHSTORE d g "
+     "BYPOLYGON 3 5 5 6 6 7 5 ; GEOSEARCHSTORE d g BYPOLYGON 3 5 5 6 6 7 5",
+     "zadd g <token> a ; SET d v ; MULTI ; DEL d ; ZADD d <token> a ; EXEC ; DEL d",
+     "new g ; zadd g ; new d ; set d ; geosearchstore d ; del d"},
     {"GEOADD g 1 1 a ; GEOSEARCHSTORE d g FROMLONLAT 9 9 BYRADIUS 10 km ; GEORADIUS g 1 1 1 km",
      "zadd g <token> a", "new g ; zadd g"},
     {"ZADD z 1 a 2 b ; ZREMRANGEBYSCORE z 1 1", "ZADD z 1 a 2 b ; ZREMRANGEBYSCORE z 1 1",
