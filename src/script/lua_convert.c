@@ -449,8 +449,9 @@ void lua_convert_error(struct lua_State *lua, const struct script_run *run, stru
     bool was_unlimited = lua_context_set_unlimited(context, true);
     sds text = sds_with_capacity(0);
     if (lua_istable(lua, -1)) {
-        text = append_field(lua, "err", text);
-        text = sds_length(text) == 0 ? sds_append(text, BYTES("ERR unknown error")) : text;
+        bool has_text = push_field(lua, "err") == LUA_TSTRING; /* An empty one is one, too. */
+        text = sds_append(text, has_text ? text_at(lua, -1) : BYTES("ERR unknown error"));
+        lua_pop(lua, 1);
         note_counted(lua, run);
     } else {
         /* Out of memory, or an error in the handler of errors: these have no place. */
