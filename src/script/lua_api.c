@@ -131,7 +131,7 @@ static int set_protocol(lua_State *lua) {
     if (lua_gettop(lua) != 1) {
         return lua_call_raise(lua, "ERR redis.setresp() requires one argument.");
     }
-    lua_Number protocol = lua_tonumber(lua, 1);
+    lua_Integer protocol = lua_tointeger(lua, 1);
     if (protocol != RESP2 && protocol != RESP3) {
         return lua_call_raise(lua, "ERR RESP version must be 2 or 3.");
     }

@@ -61,6 +61,8 @@ static const struct api_row rows[] = {
      "*4\r\n:0\r\n:1\r\n:2\r\n:3\r\n"},
     {"return {redis.REPL_NONE,redis.REPL_AOF,redis.REPL_SLAVE,redis.REPL_REPLICA,redis.REPL_ALL}",
      "*5\r\n:0\r\n:1\r\n:2\r\n:2\r\n:3\r\n"},
+    {"return redis.setresp(3.5)", "$-1\r\n"},
+    {"return redis.setresp(1e300)", "-ERR RESP version must be 2 or 3."},
     {"return server == redis", ":1\r\n"},
     {"return server.call('PING')", "+PONG\r\n"},
     {"return #redis.REDIS_VERSION >= 5 and redis.REDIS_VERSION_NUM >= 0x070000", ":1\r\n"},
