@@ -163,6 +163,20 @@ static bool excuses(const struct rule *rule, const struct reply_pair *pair,
     return false;
 }
 
+bool compare_ends(const struct step *step, const struct reply_pair *pair) {
+    for (size_t f = 0; f < family_count(); f++) {
+        const struct family *family = family_at(f);
+        for (size_t i = 0; i < family->rule_count; i++) {
+            const struct rule *rule = &family->rules[i];
+            if (rule->kind == RULE_ENDS && rule->ours != NULL && names_step(rule, step) &&
+                matches(rule->ours, pair->ours) && matches(rule->stock, pair->stock)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 bool compare_lets_wait(const struct step *step, const struct buffer *stock) {
     for (size_t f = 0; f < family_count(); f++) {
         const struct family *family = family_at(f);

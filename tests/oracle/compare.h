@@ -16,6 +16,9 @@ struct reply_pair {
 /* True when a rule of this kind names the command. */
 bool compare_has_rule(const struct step *step, enum rule_kind kind);
 
+/* True when the episode ends with these replies: a RULE_ENDS with patterns names them. */
+bool compare_ends(const struct step *step, const struct reply_pair *pair);
+
 /* True when only the stock server ends a wait of this command with this reply. */
 bool compare_lets_wait(const struct step *step, const struct buffer *stock);
 

@@ -41,7 +41,8 @@ enum rule_kind {
     RULE_KIND,         /* Only the type of the reply is the same. */
     RULE_NEWER,        /* Newer servers answer otherwise: `ours` and `stock` are globs. */
     RULE_NOT_IN_MULTI, /* Is not sent inside MULTI, where newer servers go on otherwise. */
-    RULE_ENDS,         /* Newer servers serve a waiting client otherwise: the episode ends there. */
+    RULE_ENDS,         /* Newer servers serve a waiting client otherwise, or both answer so that
+                          what they keep differs from then on: the episode ends there. */
     RULE_WAITS,        /* Newer servers let a client wait that gets `stock`: the episode ends. */
     RULE_WAKES,        /* Wakes a client that the stock server lets wait: the episode ends. */
     RULE_NOT_SENT,     /* Is not sent: newer servers leave other data behind. */

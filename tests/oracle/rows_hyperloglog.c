@@ -26,10 +26,16 @@ static const struct row rows[] = {
     {2, "APPEND key word", ROW_PLAIN},
     {2, "COPY key key REPLACE; PFADD key-again value", ROW_WHOLE},
 };
+
+static const struct rule rules[] = {
+    {"PFADD", RULE_ENDS, "damage by BITFIELD and its kin is found", "-INVALIDOBJ*", ":*"},
+};
 // clang-format on
 
 const struct family hyperloglog_family = {
     .name = "hyperloglog",
     .rows = rows,
     .row_count = COUNT(rows),
+    .rules = rules,
+    .rule_count = COUNT(rules),
 };

@@ -80,6 +80,8 @@ static const struct rule rules[] = {
     {"ZRANGESTORE", RULE_WAKES, "see ZUNIONSTORE", NULL, NULL},
     {"SORT", RULE_WAKES, "see ZUNIONSTORE", NULL, NULL},
     {"GEOSEARCHSTORE", RULE_WAKES, "see ZUNIONSTORE", NULL, NULL},
+    {"GEORADIUS", RULE_WAKES, "see ZUNIONSTORE", NULL, NULL},
+    {"GEORADIUSBYMEMBER", RULE_WAKES, "see ZUNIONSTORE", NULL, NULL},
     {"EXEC", RULE_WAKES, "see ZUNIONSTORE", NULL, NULL},
     {"BZMPOP", RULE_NEWER, "a timeout beyond all numbers", "-ERR timeout is out of range\r\n", "*"},
     {"ZRANK", RULE_NEWER, "an option more", "-ERR syntax error\r\n",

@@ -151,7 +151,8 @@ static void compare_connection(struct run *run, size_t connection_index, const s
             are_known && i < session->pending_count ? session->pending[i] : NULL;
         struct reply_pair pair = {&ours->items[i], &stock->items[i]};
         if (!pair_agrees(session, step, &pair)) {
-            if (session->is_blocked && step != NULL && compare_has_rule(step, RULE_ENDS)) {
+            if (step != NULL && ((session->is_blocked && compare_has_rule(step, RULE_ENDS)) ||
+                                 compare_ends(step, &pair))) {
                 run->is_over = true;
                 return;
             }
