@@ -449,7 +449,8 @@ void lua_convert_error(struct lua_State *lua, const struct script_run *run, stru
     bool was_unlimited = lua_context_set_unlimited(context, true);
     sds text = sds_with_capacity(0);
     if (lua_istable(lua, -1)) {
-        bool has_text = push_field(lua, "err") == LUA_TSTRING; /* An empty one is one, too. */
+        (void)push_field(lua, "err");
+        bool has_text = lua_isstring(lua, -1) != 0; /* An empty one is one, too. */
         text = sds_append(text, has_text ? text_at(lua, -1) : BYTES("ERR unknown error"));
         lua_pop(lua, 1);
         note_counted(lua, run);

@@ -75,8 +75,9 @@ Test(busy, script_that_catches_errors_is_killed_as_well) {
 
 Test(busy, script_that_wrote_is_waited_for) {
     static const struct script_row rows[] = {
-        {"B> &EVAL \"redis.call('SET','k','v') local i = 0 while redis.call('GET','k') do i = i + "
-         "1 if i == 300000 then return 'done' end end\" 0 ; ?PING ; SCRIPT KILL ; B> @read ; GET k",
+        {"B> &EVAL \"redis.call('SET','k','v') local t = os.clock() while os.clock() - t "
+         "< 1 do redis.call('GET','k') end return 'done'\" 0 ; ?PING ; SCRIPT KILL ; B> @read ; "
+         "GET k",
          {BUSY, UNKILLABLE, "$4⏎done", "$1⏎v"}},
     };
     assert_rows(server, rows);
@@ -104,8 +105,9 @@ Test(busy, requests_behind_the_script_are_answered_in_order) {
 
 Test(busy, script_outlives_its_client) {
     static const struct script_row rows[] = {
-        {"B> &EVAL \"redis.call('SET','k','v') local i = 0 while redis.call('GET','k') do i = i + "
-         "1 if i == 300000 then return redis.call('SET','k','w') end end\" 0 ; ?PING ; B> !close ; "
+        {"B> &EVAL \"redis.call('SET','k','v') local t = os.clock() while os.clock() - t "
+         "< 1 do redis.call('GET','k') end return redis.call('SET','k','w')\" 0 ; ?PING ; B> "
+         "!close ; "
          "?GET k",
          {BUSY, "$1⏎w"}},
         {"B> &" ENDLESS " ; ?PING ; B> !close ; SCRIPT KILL ; ?PING", {BUSY, "+OK", "+PONG"}},
