@@ -155,8 +155,22 @@ static int cut_file(struct aof_loader *loader, int fd, uint64_t size) {
 /* True when an increment of ours may begin so, its first line torn or not on the disk at all. */
 static bool may_be_torn_start(struct bytes start) {
     static const char prefix[] = AOF_LINE_PREFIX;
-    size_t length = start.length < sizeof prefix - 1 ? start.length : sizeof prefix - 1;
-    return length > 0 && (start.data[0] == '\0' || memcmp(start.data, prefix, length) == 0);
+    for (size_t i = 0; i < start.length && i < sizeof prefix - 1; i++) {
+        if (start.data[i] == '\0') {
+            return true;
+        }
+        if (start.data[i] != prefix[i]) {
+            return false;
+        }
+    }
+    return start.length > 0;
+}
+
+/* True when the first line was torn in its first bytes: no other server writes a line like that. */
+static bool is_torn_early(struct bytes start) {
+    size_t length = sizeof AOF_LINE_PREFIX - 1;
+    length = start.length < length ? start.length : length;
+    return memchr(start.data, '\0', length) != NULL && may_be_torn_start(start);
 }
 
 /* True when nobody knows whether a file without any sound frame was synced: it is not ours. */
@@ -510,7 +524,10 @@ static void parse_next(struct aof_loader *loader) {
         return;
     }
     char first = loader->window[loader->at];
-    if (first == '#') {
+    struct bytes rest = {loader->window + loader->at, loader->filled - loader->at};
+    if (offset_at(loader) == 0 && is_torn_early(rest)) {
+        refuse(loader, "the first line is torn");
+    } else if (first == '#') {
         parse_annotation(loader);
     } else if (first == '*') {
         if (is_foreign_tail(loader)) {

@@ -284,6 +284,28 @@ Test(aof_loader, a_torn_increment_before_one_cut_at_any_byte_gives_a_prefix) {
     remove_place(&place);
 }
 
+/* The first write came to the disk in part only, later ones whole: nothing of it was synced. */
+Test(aof_loader, a_first_line_torn_at_any_byte_gives_nothing) {
+    enum { TORN_SIZE = 32 };
+    struct place place = make_place();
+    write_increments(&place, 2, AOF_EVERYSEC, false);
+    sds first = NULL;
+    sds whole = read_log(&place, &first);
+    require(sds_length(first) > 2 * TORN_SIZE);
+    put_file(&place, second_name, (struct bytes){NULL, 0});
+    for (size_t kept = 0; kept < TORN_SIZE; kept++) {
+        sds torn = sds_new(sds_view(first));
+        memset(torn + kept, 0, TORN_SIZE - kept);
+        size_t loaded = 1;
+        require(load_bytes(&place, sds_view(torn), whole, &loaded) == AOF_LOAD_DONE);
+        require(loaded == 0);
+        sds_free(torn);
+    }
+    sds_free(first);
+    sds_free(whole);
+    remove_place(&place);
+}
+
 Test(aof_loader, damage_in_the_middle_is_cut_only_up_to_the_size_that_is_allowed) {
     struct place place = make_place();
     write_log(&place, AOF_ALWAYS, true);
