@@ -203,15 +203,19 @@ enum {
     HUGE_MAPPING_MIN = 2 * HUGE_PAGE_SIZE, /* the allocator maps more at a time as it grows */
 };
 
-static extent_hooks_t system_hooks; /* those that the allocator began with */
-static extent_hooks_t huge_hooks;   /* the same but for `alloc` */
+/* Kept by the allocator for good: it hands `hooks` to its own functions. */
+struct huge_hooks {
+    extent_hooks_t hooks; /* first: leads from what a function gets to the rest */
+    extent_alloc_t *map;  /* how the allocator maps memory by itself */
+};
 
 static void *map_huge(extent_hooks_t *hooks, void *address, size_t size, size_t alignment,
                       bool *zero, bool *commit, unsigned arena) {
+    const struct huge_hooks *huge = (const struct huge_hooks *)hooks;
     bool is_large = size >= HUGE_MAPPING_MIN;
     size_t huge_alignment = alignment < HUGE_PAGE_SIZE ? (size_t)HUGE_PAGE_SIZE : alignment;
-    void *memory = system_hooks.alloc(hooks, address, size, is_large ? huge_alignment : alignment,
-                                      zero, commit, arena);
+    void *memory =
+        huge->map(hooks, address, size, is_large ? huge_alignment : alignment, zero, commit, arena);
     if (memory != NULL && is_large) {
         (void)madvise(memory, size, MADV_HUGEPAGE); /* Small pages otherwise. */
     }
@@ -232,14 +236,18 @@ bool alloc_use_huge_pages(void) {
     if (mallctl(name, &hooks, &hooks_size, NULL, 0) != 0 || hooks == NULL) {
         return false;
     }
-    if (hooks == &huge_hooks) {
+    if (hooks->alloc == map_huge) {
         return true;
     }
-    system_hooks = *hooks;
-    huge_hooks = *hooks;
-    huge_hooks.alloc = map_huge;
-    hooks = &huge_hooks;
-    return mallctl(name, NULL, NULL, &hooks, sizeof hooks) == 0;
+    struct huge_hooks *huge = alloc_new(sizeof *huge);
+    *huge = (struct huge_hooks){.hooks = *hooks, .map = hooks->alloc};
+    huge->hooks.alloc = map_huge;
+    hooks = &huge->hooks;
+    if (mallctl(name, NULL, NULL, &hooks, sizeof hooks) != 0) {
+        alloc_free(huge);
+        return false;
+    }
+    return true;
 }
 
 bool alloc_purge(void) {
