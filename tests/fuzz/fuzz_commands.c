@@ -4,16 +4,12 @@
  * is emptied behind each input.
  */
 #include "base/clock.h"
-#include "base/hash.h"
 #include "base/panic.h"
 #include "commands/tables.h"
+#include "fuzz/live_server.h"
 #include "keyspace/keyspace.h"
-#include "net/connection.h"
-#include "net/event_loop.h"
 #include "script/scripting.h"
-#include "server/client.h"
 #include "server/command.h"
-#include "server/config.h"
 #include "server/server.h"
 #include "server/task.h"
 #include "server/turn.h"
@@ -30,7 +26,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum {
     FIXED_TIME_US = 1700000000,
-    REPLY_SIZE = 65536,
     TURNS_MAX = 64,
     INPUT_MAX = 65536,
 };
@@ -69,40 +64,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv) {
         "no",   "--save",     "",        "--busy-reply-threshold",
         "5",
     };
-    char *copies[ARRAY_SIZE(options)];
-    for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
-        copies[i] = strdup(options[i]);
-    }
-    struct config *config = config_create();
-    sds error = config_load(config, (int)ARRAY_SIZE(copies), copies);
-    for (size_t i = 0; i < ARRAY_SIZE(copies); i++) {
-        free(copies[i]);
-    }
-    ASSERT(error == NULL);
-    clock_init();
-    static const uint8_t seed[HASH_SEED_SIZE] = {1};
-    hash_set_seed(seed);
-    server = server_create(config, &plugs);
-    ASSERT(server != NULL);
-    server->scripting = scripting_create(server);
+    server = live_server_create(options, ARRAY_SIZE(options), &plugs);
     return 0;
-}
-
-static struct client *connect_client(int fd) {
-    struct connection connection = {
-        .source = {.fd = fd, .kind = EVENT_SOURCE_CONNECTION, .wants_read = true},
-        .is_unix = true,
-    };
-    struct client *client = client_create(server, &connection);
-    int error = event_loop_update(server->loop, &client->connection.source);
-    ASSERT(error == 0);
-    return client;
-}
-
-static void drain(int fd) {
-    char bytes[REPLY_SIZE];
-    while (read(fd, bytes, sizeof bytes) > 0) {
-    }
 }
 
 static void empty_dataset(void) {
@@ -118,7 +81,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     int ends[2];
     int error = socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends);
     ASSERT(error == 0);
-    (void)connect_client(ends[0]);
+    (void)live_server_connect(server, ends[0]);
     size = size < INPUT_MAX ? size : INPUT_MAX;
     ssize_t sent = write(ends[1], data, size);
     (void)sent; /* What does not fit is not sent. */
@@ -126,7 +89,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         clock_set_fixed((int64_t)FIXED_TIME_US * CLOCK_US_PER_SECOND);
         turn_run(server->turn, 0);
         task_abort(server->task); /* A script that runs long. */
-        drain(ends[1]);
+        live_server_drain(ends[1]);
         if (!turn_has_pending_clients(server->turn) && i > 1) {
             break;
         }

@@ -4,15 +4,11 @@
  * runs long is killed.
  */
 #include "base/clock.h"
-#include "base/hash.h"
 #include "base/panic.h"
 #include "commands/tables.h"
-#include "net/connection.h"
-#include "net/event_loop.h"
+#include "fuzz/live_server.h"
 #include "proto/reply.h"
 #include "script/scripting.h"
-#include "server/client.h"
-#include "server/config.h"
 #include "server/server.h"
 #include "server/task.h"
 #include "server/turn.h"
@@ -70,40 +66,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv) {
         "fuzz", "--loglevel",          "warning", "--appendonly",           "no", "--save",
         "",     "--maxmemory-scripts", "16mb",    "--busy-reply-threshold", "5",
     };
-    char *copies[ARRAY_SIZE(options)];
-    for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
-        copies[i] = strdup(options[i]);
-    }
-    struct config *config = config_create();
-    sds error = config_load(config, (int)ARRAY_SIZE(copies), copies);
-    for (size_t i = 0; i < ARRAY_SIZE(copies); i++) {
-        free(copies[i]);
-    }
-    ASSERT(error == NULL);
-    clock_init();
-    static const uint8_t seed[HASH_SEED_SIZE] = {1};
-    hash_set_seed(seed);
-    server = server_create(config, &plugs);
-    ASSERT(server != NULL);
-    server->scripting = scripting_create(server);
+    server = live_server_create(options, ARRAY_SIZE(options), &plugs);
     return 0;
-}
-
-static struct client *connect_client(int fd) {
-    struct connection connection = {
-        .source = {.fd = fd, .kind = EVENT_SOURCE_CONNECTION, .wants_read = true},
-        .is_unix = true,
-    };
-    struct client *client = client_create(server, &connection);
-    int error = event_loop_update(server->loop, &client->connection.source);
-    ASSERT(error == 0);
-    return client;
-}
-
-static void drain(int fd) {
-    char bytes[REPLY_SIZE];
-    while (read(fd, bytes, sizeof bytes) > 0) {
-    }
 }
 
 static sds append_argument(sds request, struct bytes argument) {
@@ -139,7 +103,7 @@ static void serve(int fd) {
             task_continue(server->task);
         }
         turn_run(server->turn, 0);
-        drain(fd);
+        live_server_drain(fd);
         if (!turn_has_pending_clients(server->turn) && i > 1 && !task_has_paused(server->task)) {
             break;
         }
@@ -153,7 +117,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     int ends[2];
     int error = socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends);
     ASSERT(error == 0);
-    (void)connect_client(ends[0]);
+    (void)live_server_connect(server, ends[0]);
     size = size < INPUT_MAX ? size : INPUT_MAX;
     struct bytes rest = {(const char *)data + 1, size - 1};
     size_t kind = data[0] % (ARRAY_SIZE(scripts) + 1);
