@@ -7,6 +7,7 @@
 #include "keyspace/entry.h"
 
 #include "base/alloc.h"
+#include "base/cache.h"
 #include "base/panic.h"
 #include "structs/deadlines.h"
 
@@ -153,9 +154,9 @@ bool entry_prefetch_value(const struct entry *entry) {
     }
     uintptr_t object;
     memcpy(&object, entry->parts + word_offset(flags), sizeof object);
-    __builtin_prefetch((const void *)(object - HEADER_MAX)); /* of a string, in front of it */
+    cache_prefetch((const void *)(object - HEADER_MAX)); /* of a string, in front of it */
     for (size_t i = 0; i < LINES; i++) {
-        __builtin_prefetch((const void *)(object + i * LINE_SIZE));
+        cache_prefetch((const void *)(object + i * LINE_SIZE));
     }
     return true;
 }

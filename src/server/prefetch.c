@@ -6,6 +6,7 @@
  */
 #include "server/prefetch.h"
 
+#include "base/cache.h"
 #include "base/hash.h"
 #include "base/panic.h"
 #include "keyspace/keyspace.h"
@@ -29,7 +30,7 @@ static const struct table *table_of(const struct prefetch_element *element) {
     const struct table *table = value_ops_inner_table(&value);
     if (table == NULL && value.storage == VALUE_STORED_OBJECT) {
         for (size_t i = 0; i < BLOCK_LINES; i++) {
-            __builtin_prefetch((const char *)value.object + i * LINE_SIZE);
+            cache_prefetch((const char *)value.object + i * LINE_SIZE);
         }
     }
     return table;

@@ -18,6 +18,7 @@
 #include "structs/score_tree.h"
 
 #include "base/alloc.h"
+#include "base/cache.h"
 #include "base/panic.h"
 
 #include <string.h>
@@ -350,7 +351,7 @@ static size_t count_before_in_inner(const struct target *target, const struct in
 
 static void prefetch_leaf(const void *leaf) {
     for (size_t i = 0; i < PREFETCHED_LINES; i++) {
-        __builtin_prefetch((const char *)leaf + i * LINE_SIZE);
+        cache_prefetch((const char *)leaf + i * LINE_SIZE);
     }
 }
 
@@ -679,7 +680,7 @@ size_t score_position_take(struct score_position *position, size_t count, bool b
     ptrdiff_t step = backwards ? -ADDRESS_SIZE : ADDRESS_SIZE;
     for (size_t i = 0; i < count; i++) {
         items[i] = load_address(place);
-        __builtin_prefetch(items[i]);
+        cache_prefetch(items[i]);
         place += step;
     }
     if (count < available) {

@@ -17,6 +17,7 @@
 #include "structs/table.h"
 
 #include "base/alloc.h"
+#include "base/cache.h"
 #include "base/panic.h"
 
 #include <assert.h>
@@ -289,10 +290,10 @@ static void prefetch_next_split(const struct table *table) {
     size_t next = table->bucket_count - (table->small_mask + 1);
     const struct bucket *bucket = bucket_at(table, next);
     for (size_t i = 0; i < place_count(bucket) && bucket->tags[i] != 0; i++) {
-        __builtin_prefetch(load_address(bucket, i));
+        cache_prefetch(load_address(bucket, i));
     }
     if (next + 1 < table->bucket_count) {
-        __builtin_prefetch(bucket_at(table, next + 1));
+        cache_prefetch(bucket_at(table, next + 1));
     }
 }
 
@@ -471,7 +472,7 @@ void table_replace_item(struct table *table, uint64_t hash, const void *old_item
 }
 
 void table_prefetch_bucket(const struct table *table, uint64_t hash) {
-    __builtin_prefetch(home_bucket(table, hash));
+    cache_prefetch(home_bucket(table, hash));
 }
 
 void table_prefetch_items(const struct table *table, uint64_t hash) {
@@ -482,13 +483,13 @@ void table_prefetch_items(const struct table *table, uint64_t hash) {
         /* A place whose tag only seems to agree may be empty: no pointer is made of it. */
         uintptr_t item =
             (uintptr_t)load_address(bucket, (size_t)__builtin_ctzll(mask) / BITS_PER_TAG);
-        __builtin_prefetch((const void *)item);
-        __builtin_prefetch((const void *)(item + ITEM_SECOND_LINE));
+        cache_prefetch((const void *)item);
+        cache_prefetch((const void *)(item + ITEM_SECOND_LINE));
     }
     if ((bucket->flags & FLAG_OVERFLOW) != 0) {
-        __builtin_prefetch(next_bucket(bucket));
+        cache_prefetch(next_bucket(bucket));
     } else if (bucket->tags[OVERFLOW_PLACE] == tag) {
-        __builtin_prefetch(load_address(bucket, OVERFLOW_PLACE));
+        cache_prefetch(load_address(bucket, OVERFLOW_PLACE));
     }
 }
 
@@ -522,7 +523,7 @@ uint64_t table_scan(struct table *table, uint64_t cursor, table_visitor visit, v
         collect_chain(bucket_at(table, upper), &collected);
     }
     for (size_t i = 0; i < collected.count; i++) {
-        __builtin_prefetch(collected.items[i]);
+        cache_prefetch(collected.items[i]);
     }
     uint64_t mask = table->small_mask;
     /* The visitor may remove items, which joins buckets; the items were collected before. */
@@ -570,8 +571,8 @@ static inline void add_pair(struct pairing *pairing, void *item_a, void *item_b)
     if (UNLIKELY(pairing->count == PAIRED_MAX)) {
         compare_pairs(pairing);
     }
-    __builtin_prefetch(item_a);
-    __builtin_prefetch(item_b);
+    cache_prefetch(item_a);
+    cache_prefetch(item_b);
     pairing->items_a[pairing->count] = item_a;
     pairing->items_b[pairing->count++] = item_b;
 }

@@ -284,6 +284,8 @@ OWNERS = (
      ('src/main.c',)),
     ('threads', r'(?:pthread_\w+|thrd_\w+|mtx_\w+|cnd_\w+)', r'(?:pthread|threads)\.h',
      ('src/base/worker.c',)),
+    # A function of nothing else has no effect to gcc, which drops calls of it.
+    ('bare prefetches', r'__builtin_prefetch', r'xmmintrin\.h', ('src/base/cache.h',)),
 )
 THREAD_LOCAL = re.compile(r'\b(_Thread_local|thread_local|__thread)\b')
 FORBIDDEN = re.compile(

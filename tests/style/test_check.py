@@ -200,6 +200,10 @@ class Owners(Case):
         self.owner('src/base/good.c', 'pthread_create(x);\n', 'threads only in src/base/worker.c')
         self.owner('src/base/good.c', 'static _Thread_local int x;\n', 'state of a thread')
 
+    def test_prefetches(self):
+        self.owner('src/base/good.c', '__builtin_prefetch(x);\n', 'bare prefetches only in')
+        self.owner('src/base/cache.h', '__builtin_prefetch(x);\n')
+
     def test_forbidden_functions(self):
         for name in ('strcpy', 'strcat', 'sprintf', 'strtok', 'atoi', 'alloca', 'rand'):
             self.owner('src/base/good.c', f'x = {name}(y);\n', f'{name} is not to be used')
