@@ -219,6 +219,16 @@ static bool get_totals(struct rdb_reader *reader, unsigned type, struct stream *
     return true;
 }
 
+/* A time: no server writes one below the lowest, and ages of such times could not be computed. */
+static bool get_time(struct rdb_reader *reader, int64_t lowest_ms, int64_t *time_ms) {
+    uint64_t bits;
+    if (!rdb_get_le64(reader, &bits)) {
+        return false;
+    }
+    *time_ms = (int64_t)bits < lowest_ms ? lowest_ms : (int64_t)bits;
+    return true;
+}
+
 static bool get_pending(struct rdb_reader *reader, struct stream_group *group) {
     enum { PENDING_SIZE_MIN = STREAM_ID_SIZE + 9 };
     size_t count;
@@ -227,9 +237,9 @@ static bool get_pending(struct rdb_reader *reader, struct stream_group *group) {
     }
     for (size_t i = 0; i < count; i++) {
         struct stream_id id;
-        uint64_t delivered_ms;
+        int64_t delivered_ms;
         uint64_t delivery_count;
-        if (!get_raw_id(reader, &id) || !rdb_get_le64(reader, &delivered_ms) ||
+        if (!get_raw_id(reader, &id) || !get_time(reader, 0, &delivered_ms) ||
             !rdb_get_length(reader, &delivery_count)) {
             return false;
         }
@@ -238,7 +248,7 @@ static bool get_pending(struct rdb_reader *reader, struct stream_group *group) {
         }
         stream_group_assign(group, id,
                             &(struct stream_pending){
-                                .delivered_ms = (int64_t)delivered_ms,
+                                .delivered_ms = delivered_ms,
                                 .delivery_count = (int64_t)delivery_count,
                             });
     }
@@ -272,7 +282,7 @@ static bool get_own(struct rdb_reader *reader, struct stream_group *group,
 
 static bool get_consumer(struct rdb_reader *reader, unsigned type, struct stream_group *group) {
     struct bytes name;
-    uint64_t seen_ms;
+    int64_t seen_ms;
     if (!rdb_get_string(reader, &name)) {
         return false;
     }
@@ -280,15 +290,15 @@ static bool get_consumer(struct rdb_reader *reader, unsigned type, struct stream
         return rdb_fail(reader, group_problem);
     }
     struct stream_consumer *consumer = stream_group_add(group, name, 0);
-    if (!rdb_get_le64(reader, &seen_ms)) {
+    if (!get_time(reader, 0, &seen_ms)) {
         return false;
     }
-    uint64_t active_ms = seen_ms;
-    if (type == RDB_TYPE_STREAM_3 && !rdb_get_le64(reader, &active_ms)) {
+    int64_t active_ms = seen_ms;
+    if (type == RDB_TYPE_STREAM_3 && !get_time(reader, STREAM_NEVER_ACTIVE, &active_ms)) {
         return false;
     }
-    consumer->seen_ms = (int64_t)seen_ms;
-    consumer->active_ms = (int64_t)active_ms;
+    consumer->seen_ms = seen_ms;
+    consumer->active_ms = active_ms;
     if (!get_own(reader, group, consumer)) {
         return false;
     }
@@ -330,9 +340,11 @@ static bool get_group(struct rdb_reader *reader, unsigned type, struct stream *s
         (type != RDB_TYPE_STREAM && !rdb_get_length(reader, &entries_read))) {
         return false;
     }
-    group->entries_read = type == RDB_TYPE_STREAM
-                              ? stream_entries_up_to(stream, group->last_delivered)
-                              : (int64_t)entries_read;
+    if (type == RDB_TYPE_STREAM) {
+        group->entries_read = stream_entries_up_to(stream, group->last_delivered);
+    } else if (entries_read <= INT64_MAX) {
+        group->entries_read = (int64_t)entries_read; /* Above, among it -1, it stays unknown. */
+    }
     if (!get_pending(reader, group) || !rdb_get_count(reader, 1, &count)) {
         return false;
     }

@@ -307,6 +307,21 @@ Test(rdb_value, what_no_consumer_has_is_a_nameless_ones_in_files_and_nobodys_her
     value_ops_free(&value);
 }
 
+Test(rdb_value, times_and_counters_of_streams_that_no_server_writes_are_brought_into_range) {
+#define EARLIEST "\0\0\0\0\0\0\0\200"
+    const struct bytes body = BYTES("\025" STREAM_NODE STREAM_TOTALS "\001\001g\001\001"
+                                    "\201\200\0\0\0\0\0\0\0\001" STREAM_ID EARLIEST
+                                    "\001\001\001c" EARLIEST EARLIEST STREAM_OWN);
+    struct value value;
+    struct stream *stream = restore_stream(body, &value);
+    const struct stream_group *group = stream_find_group(stream, BYTES("g"));
+    require(group->entries_read == STREAM_ENTRIES_READ_UNKNOWN);
+    require(group->consumers[0]->seen_ms == 0);
+    require(group->consumers[0]->active_ms == STREAM_NEVER_ACTIVE);
+    require(stream_group_pending(group, (struct stream_id){1, 1})->delivered_ms == 0);
+    value_ops_free(&value);
+}
+
 /* Whatever byte is changed, the payload is refused or makes a stream that can be dumped again. */
 Test(rdb_value, a_damaged_stream_is_refused_or_sound) {
     static const uint8_t changes[] = {0x01, 0x02, 0x10, 0x40, 0x80, 0xff};
