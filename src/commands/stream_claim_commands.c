@@ -332,7 +332,7 @@ static bool parse_claim_options(const struct request *req, size_t first, int64_t
         } else if (has_more && args_is(req, i, "idle")) {
             is_good = parse_number(req, ++i, "ERR Invalid IDLE option argument for XCLAIM",
                                    &idle_ms, reply);
-            args->time_ms = is_good ? now_ms - idle_ms : 0;
+            args->time_ms = is_good && idle_ms >= 0 ? now_ms - idle_ms : now_ms;
         } else if (has_more && args_is(req, i, "time")) {
             is_good = parse_number(req, ++i, "ERR Invalid TIME option argument for XCLAIM",
                                    &args->time_ms, reply);

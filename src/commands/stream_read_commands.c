@@ -352,7 +352,7 @@ struct delivery {
 static void advance(const struct stream *stream, struct stream_group *group, struct stream_id id) {
     if (group->entries_read != STREAM_ENTRIES_READ_UNKNOWN &&
         !stream_has_deleted_after(stream, id)) {
-        group->entries_read++;
+        group->entries_read += group->entries_read < INT64_MAX;
     } else if (stream_totals(stream).entries_added > 0) {
         group->entries_read = stream_entries_up_to(stream, id);
     }

@@ -192,6 +192,14 @@ static const struct script_row table_rows[] = {
     {"XADD x 1-1 f v ; XGROUP CREATE x g $ ; XCLAIM x g c 0 1-1 ; XCLAIM x g c 0 1-1 FORCE ; "
      "XCLAIM x g c 0 9-9 FORCE",
      {"$3⏎1-1", "+OK", "*0", "*1⏎*2⏎$3⏎1-1⏎*2⏎$1⏎f⏎$1⏎v", "*0"}},
+    {"XADD x 1-1 f v ; XGROUP CREATE x g $ ; XCLAIM x g c 0 1-1 FORCE IDLE -9223372036854775808 ; "
+     "XPENDING x g IDLE 600000 - + 1",
+     {"$3⏎1-1", "+OK", "*1⏎*2⏎$3⏎1-1⏎*2⏎$1⏎f⏎$1⏎v", "*0"}},
+    {"XADD x 1-1 f v ; XGROUP CREATE x g 0 ENTRIESREAD 9223372036854775807 ; XREADGROUP GROUP g c "
+     "STREAMS x > ; XINFO GROUPS x",
+     {"$3⏎1-1", "+OK", "*1⏎*2⏎$1⏎x⏎*1⏎*2⏎$3⏎1-1⏎*2⏎$1⏎f⏎$1⏎v",
+      "*1⏎*12⏎$4⏎name⏎$1⏎g⏎$9⏎consumers⏎:1⏎$7⏎pending⏎:1⏎$17⏎last-delivered-id⏎$3⏎1-1⏎$12⏎entries-"
+      "read⏎:9223372036854775807⏎$3⏎lag⏎:-9223372036854775806"}},
     {"XADD x 1-1 f v ; XGROUP CREATE x g 0 ; XPENDING x g ; XPENDING x g - + 10",
      {"$3⏎1-1", "+OK", "*4⏎:0⏎$-1⏎$-1⏎*-1", "*0"}},
     {"XADD x 1-1 f v ; XINFO STREAM x",
