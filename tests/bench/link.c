@@ -128,7 +128,11 @@ void link_send(int port, const char *words) {
 void link_fill_on(int fd, const struct filling *filling) {
     char *value = bench_allocate(filling->value_size + 1, 1);
     requests_fill_value(value, filling->value_size, VALUE_SEED);
-    struct request_values values = {.value = value, .value_size = filling->value_size};
+    struct request_values values = {
+        .value = value,
+        .value_size = filling->value_size,
+        .moment_ms = filling->moment_ms,
+    };
     struct text text = {0};
     uint64_t pending = 0;
     size_t request_count = requests_program_length(filling->words);

@@ -14,6 +14,7 @@ struct filling {
     uint64_t count;      /* keys */
     unsigned list_count; /* key i stands for list i modulo this; 0 where it names no list */
     size_t value_size;   /* bytes of %v */
+    uint64_t moment_ms;  /* of %t */
 };
 
 /* Connects to a port of 127.0.0.1; returns the socket, or -1. */

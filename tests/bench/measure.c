@@ -6,6 +6,7 @@
 #include "bench/hand_over_row.h"
 #include "bench/link.h"
 #include "bench/memory_row.h"
+#include "bench/pause_row.h"
 #include "bench/requests.h"
 #include "bench/server_process.h"
 #include "bench/snapshot_row.h"
@@ -87,12 +88,21 @@ static void run_load(const struct row *row, const struct plan *plan, unsigned si
     server_process_stop(&server, false);
 }
 
-static void run_expiry(const char *path, struct figures *figures) {
+static void run_expiry(const struct row *row, const char *path, bool is_quick,
+                       struct figures *figures) {
     struct expiry_result result = {0};
-    expiry_row_run(path, &result);
+    expiry_row_run(row, path, is_quick, &result);
     figures->quiet_p999_ns = (double)result.quiet_p999_ns;
     figures->due_p999_ns = (double)result.due_p999_ns;
     figures->back_ns = (double)result.back_ns;
+}
+
+static void run_pause(const struct row *row, const char *path, bool is_quick,
+                      struct figures *figures) {
+    struct pause_result result = {0};
+    pause_row_run(row, path, is_quick, &result);
+    figures->quiet_max_ns = (double)result.quiet_max_ns;
+    figures->busy_max_ns = (double)result.busy_max_ns;
 }
 
 static void run_snapshot(const struct row *row, const char *path, bool is_quick,
@@ -128,7 +138,10 @@ static void run_row(const struct row *row, const struct plan *plan, unsigned sid
         figures->bytes_per_entry = memory_row_run(row, path, plan->is_quick);
         break;
     case ROW_EXPIRY:
-        run_expiry(path, figures);
+        run_expiry(row, path, plan->is_quick, figures);
+        break;
+    case ROW_PAUSE:
+        run_pause(row, path, plan->is_quick, figures);
         break;
     case ROW_SNAPSHOT:
         run_snapshot(row, path, plan->is_quick, figures);
@@ -169,7 +182,9 @@ void measure_row(const struct row *row, const struct plan *plan, struct figures 
     unsigned round_count = row->kind == ROW_MEMORY ? 1 : plan->rounds;
     for (unsigned i = 0; i < round_count; i++) {
         for (unsigned side = 0; side < SIDE_COUNT; side++) {
-            run_row(row, plan, side, &order, &rounds[side][i]);
+            if (side == SIDE_OURS || row->is_ours_alone == 0) {
+                run_row(row, plan, side, &order, &rounds[side][i]);
+            }
         }
     }
     key_order_release(&order);

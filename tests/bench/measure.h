@@ -34,11 +34,11 @@ struct figures {
     double quiet_p999_ns;   /* ROW_EXPIRY: in the two seconds before the instant */
     double due_p999_ns;     /* in the two seconds after it */
     double back_ns;         /* until memory was back; 20 s: never */
-    double quiet_max_ns;    /* ROW_SNAPSHOT: before */
+    double quiet_max_ns;    /* ROW_SNAPSHOT, ROW_PAUSE: before the command */
     double busy_p999_ns;    /* while the dataset is written */
-    double busy_max_ns;
-    double duration_ns; /* of writing; ROW_START: of the start */
-    double extra_bytes; /* of memory while it is written */
+    double busy_max_ns;     /* and from the command that lets go on */
+    double duration_ns;     /* of writing; ROW_START: of the start */
+    double extra_bytes;     /* of memory while it is written */
 };
 
 /* Measures a row on both servers. */

@@ -9,6 +9,13 @@ static const double SECOND_NS = 1e9;
 static const double THOUSAND = 1e3;
 static const double PERCENT = 100.0;
 
+static const char *const side_names[SIDE_COUNT] = {"stock", "ours"};
+
+/* Ours come first in print; the stock server may have no figures. */
+static unsigned sides(const struct row *row) {
+    return row->is_ours_alone != 0 ? 1 : SIDE_COUNT;
+}
+
 static double ratio(double ours, double stock) {
     return stock > 0 ? ours / stock : 0;
 }
@@ -96,12 +103,29 @@ static bool expiry_is_kept(const struct row *row, const struct figures figures[2
 static void print_expiry(const struct row *row, const struct figures figures[2]) {
     printf("%-32s %-4s (limits: p99.9 rises by %.0f ms, memory back in %.0f s)\n", row->name,
            expiry_is_kept(row, figures) ? "OK" : "over", row->rise_limit_ms, row->back_limit_s);
-    static const char *const names[SIDE_COUNT] = {"stock", "ours"};
-    for (unsigned i = 0; i < SIDE_COUNT; i++) {
+    for (unsigned i = 0; i < sides(row); i++) {
         unsigned side = SIDE_COUNT - 1 - i;
-        printf("    %-5s p99.9 %.2f ms before, %.2f ms after; memory back in %.2f s\n", names[side],
-               figures[side].quiet_p999_ns / MILLISECOND_NS,
+        printf("    %-5s p99.9 %.2f ms before, %.2f ms after; memory back in %.2f s\n",
+               side_names[side], figures[side].quiet_p999_ns / MILLISECOND_NS,
                figures[side].due_p999_ns / MILLISECOND_NS, figures[side].back_ns / SECOND_NS);
+    }
+}
+
+/* ---- Pauses ---- */
+
+static bool pause_is_kept(const struct row *row, const struct figures figures[2]) {
+    const struct figures *ours = &figures[SIDE_OURS];
+    return (ours->busy_max_ns - ours->quiet_max_ns) / MILLISECOND_NS <= row->max_limit_ms;
+}
+
+static void print_pause(const struct row *row, const struct figures figures[2]) {
+    printf("%-32s %-4s (limit: the longest rises by %.0f ms)\n", row->name,
+           pause_is_kept(row, figures) ? "OK" : "over", row->max_limit_ms);
+    for (unsigned i = 0; i < sides(row); i++) {
+        const struct figures *side = &figures[SIDE_COUNT - 1 - i];
+        printf("    %-5s longest %.2f ms before, %.2f ms from then on\n",
+               side_names[SIDE_COUNT - 1 - i], side->quiet_max_ns / MILLISECOND_NS,
+               side->busy_max_ns / MILLISECOND_NS);
     }
 }
 
@@ -121,7 +145,6 @@ static bool snapshot_is_kept(const struct row *row, const struct figures figures
 
 static void print_snapshot(const struct row *row, const struct figures figures[2]) {
     static const double megabyte = 1e6;
-    static const char *const names[SIDE_COUNT] = {"stock", "ours"};
     printf("%-32s %-4s (limits: p99.9 rises by %.0f ms, the longest by %.0f ms; %.0f MB more; "
            "%.2f of the time)\n",
            row->name, snapshot_is_kept(row, figures) ? "OK" : "over", row->rise_limit_ms,
@@ -130,7 +153,7 @@ static void print_snapshot(const struct row *row, const struct figures figures[2
         const struct figures *side = &figures[SIDE_COUNT - 1 - i];
         printf("    %-5s p99.9 %.2f ms before, %.2f ms meanwhile; longest %.2f ms, %.2f ms; "
                "%.0f MB more; %.2f s\n",
-               names[SIDE_COUNT - 1 - i], side->quiet_p999_ns / MILLISECOND_NS,
+               side_names[SIDE_COUNT - 1 - i], side->quiet_p999_ns / MILLISECOND_NS,
                side->busy_p999_ns / MILLISECOND_NS, side->quiet_max_ns / MILLISECOND_NS,
                side->busy_max_ns / MILLISECOND_NS, side->extra_bytes / megabyte,
                side->duration_ns / SECOND_NS);
@@ -151,15 +174,15 @@ static double pass_ratio(const struct figures figures[2]) {
 }
 
 static void print_hand_over(const struct row *row, const struct figures figures[2]) {
-    static const char *const names[SIDE_COUNT] = {"stock", "ours"};
     printf("%-32s %-4s %.1f times the stock server's hand-overs (limit %.0f)\n", row->name,
            pass_ratio(figures) >= row->pass_limit ? "OK" : "over", pass_ratio(figures),
            row->pass_limit);
     for (unsigned i = 0; i < SIDE_COUNT; i++) {
         const struct figures *side = &figures[SIDE_COUNT - 1 - i];
         printf("    %-5s %.0f a second; a wait takes %.2f ms, p99 %.2f, p99.9 %.2f; busy %.0f %%\n",
-               names[SIDE_COUNT - 1 - i], side->requests_per_second, side->p50_ns / MILLISECOND_NS,
-               side->p99_ns / MILLISECOND_NS, side->p999_ns / MILLISECOND_NS, side->busy * PERCENT);
+               side_names[SIDE_COUNT - 1 - i], side->requests_per_second,
+               side->p50_ns / MILLISECOND_NS, side->p99_ns / MILLISECOND_NS,
+               side->p999_ns / MILLISECOND_NS, side->busy * PERCENT);
     }
 }
 
@@ -171,6 +194,8 @@ static bool is_kept(const struct row *row, const struct figures figures[2]) {
         return memory_is_kept(row, figures);
     case ROW_EXPIRY:
         return expiry_is_kept(row, figures);
+    case ROW_PAUSE:
+        return pause_is_kept(row, figures);
     case ROW_SNAPSHOT:
         return snapshot_is_kept(row, figures);
     case ROW_START:
@@ -191,6 +216,9 @@ static void print_row(const struct row *row, const struct figures figures[2]) {
         break;
     case ROW_EXPIRY:
         print_expiry(row, figures);
+        break;
+    case ROW_PAUSE:
+        print_pause(row, figures);
         break;
     case ROW_SNAPSHOT:
         print_snapshot(row, figures);

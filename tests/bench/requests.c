@@ -127,6 +127,10 @@ static void append_word(struct text *text, const char *word, size_t size,
         uint64_t number = INTEGER_BASE + values->key + (kind == 'j' ? OVERLAP_DISTANCE : 0);
         int length = snprintf(digits, sizeof(digits), "%" PRIu64, number);
         append_bulk(text, digits, (size_t)length);
+    } else if (kind == 't') {
+        char digits[NUMBER_TEXT_SIZE];
+        int length = snprintf(digits, sizeof(digits), "%" PRIu64, values->moment_ms);
+        append_bulk(text, digits, (size_t)length);
     } else if (kind == 'x' || kind == 'y') {
         append_coordinate(text, kind, values->key);
     } else if (kind == 'n' || kind == 'N') {

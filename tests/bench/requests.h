@@ -12,6 +12,7 @@
  *     %h, %j   as %k and %i, but of the key that is 5,000 higher: for collections that overlap
  *     %n       a number of 12 digits, one higher with each %n of a connection
  *     %N       the number of the last %n once more
+ *     %t       a moment in milliseconds of Unix time: in a filling only
  *     %x, %y   longitude and latitude of a place, another one for each key: in a filling only
  *
  * A program is one or several requests with "; " between, sent one after another, over and over.
@@ -62,6 +63,7 @@ struct request_values {
     unsigned connection; /* of %c and %p */
     const char *value;   /* of %v */
     size_t value_size;
+    uint64_t moment_ms; /* of %t */
 };
 
 /* Requests that are sent with one write. */

@@ -19,6 +19,7 @@ enum {
     MANY_CONNECTIONS = 1000,
     MOST_CONNECTIONS = 10000,
     MANY_MEMBERS = 10 * 1000,
+    OTHER_KEYS = 100 * 1000,
     LARGE_MEMBERS = 5 * 1000 * 1000,
     RSS_STEPS = 8,
     RSS_FIRST_STEP = 4,
@@ -74,10 +75,31 @@ enum {
 #define WRITTEN_OUT(word)                                                                          \
     .kind = ROW_SNAPSHOT, .command = (word), .filling = "SET %k %v", .value_size = 64,             \
     .rise_limit_ms = 1, .max_limit_ms = 5, .extra_limit_bytes = 100e6, .limit = 1.3
-#define MIXED_LOAD .filling_count = 8 * 1000 * 1000, .program = "SET %k %v; GET %k"
+#define MIXED_LOAD                                                                                 \
+    .filling_count = 8 * 1000 * 1000, .key_count = 8 * 1000 * 1000, .program = "SET %k %v; GET %k"
 #define LARGE_LOAD                                                                                 \
-    .filling_count = 100 * 1000, .has_large_values = 1,                                            \
+    .filling_count = OTHER_KEYS, .key_count = OTHER_KEYS,                                          \
+    .further = {{"RPUSH large:list %v", 200 * 1000, 0, 1000},                                      \
+                {"APPEND large:string %v", 200, 0, 1000 * 1000}},                                  \
     .program = "LPUSH large:list %v; GET %k; RPOP large:list; SETRANGE large:string %i %v"
+#define MEMBERS_LOAD                                                                               \
+    .filling_count = OTHER_KEYS, .key_count = LARGE_MEMBERS,                                       \
+    .further = {{"ZADD large:zset %i %k", LARGE_MEMBERS, 0, VALUE},                                \
+                {"HSET large:hash %k %v", LARGE_MEMBERS, 0, VALUE}},                               \
+    .program = "ZADD large:zset %i %k; GET %k; HSET large:hash %k %v; GET %k"
+
+/* A million become due, in their own keys or in hashes, while others are read. */
+#define DUE(words, lists, others, reads)                                                           \
+    .kind = ROW_EXPIRY, .filling = (others), .filling_count = MANY_MEMBERS, .value_size = VALUE,   \
+    .further = {{words, KEYS, lists, VALUE}}, .key_count = MANY_MEMBERS, .program = (reads),       \
+    .rise_limit_ms = 1, .back_limit_s = 1
+
+/* A set of five million members goes. */
+#define LETS_GO(word)                                                                              \
+    .kind = ROW_PAUSE, .command = (word), .filling = "SET %k %v", .filling_count = OTHER_KEYS,     \
+    .key_count = OTHER_KEYS, .value_size = VALUE,                                                  \
+    .further = {{"SADD large %k", LARGE_MEMBERS, 0, VALUE}}, .program = "GET %k",                  \
+    .max_limit_ms = 1
 
 /* A server starts with what a filling left on disk. */
 #define STARTED(word)                                                                              \
@@ -351,14 +373,22 @@ static const struct row rows[] = {
     {.name = "RSS, one hash of 5 M fields", ONE_LARGE("HSET h %k %v"), .limit = 0.55},
     {.name = "RSS, one sorted set of 5 M members", ONE_LARGE("ZADD z %i %k"), .limit = 0.50},
     {.name = "RSS, one stream of 5 M entries", ONE_LARGE("XADD s * " FIELDS), .limit = 0.95},
-    {.name = "1 M keys due at one instant",
-     .kind = ROW_EXPIRY,
-     .rise_limit_ms = 1,
-     .back_limit_s = 1},
+    {.name = "1 M keys due at one instant", DUE("SET %l %v PXAT %t", 0, "SET %k %v", "GET %k")},
+    {.name = "1 M fields of one hash due at one instant",
+     DUE("HSETEX due PXAT %t FIELDS 1 %l %v", 0, "HSET others %k %v", "HGET others %k"),
+     .is_ours_alone = 1},
+    {.name = "1 M fields of 100,000 hashes due at one instant",
+     DUE("HSETEX %c PXAT %t FIELDS 1 %l %v", RSS_LISTS, "HSET others %k %v", "HGET others %k"),
+     .is_ours_alone = 1},
+    {.name = "DEL of 5 M members", LETS_GO("DEL large")},
+    {.name = "UNLINK of 5 M members", LETS_GO("UNLINK large")},
+    {.name = "expiry of 5 M members", LETS_GO("PEXPIRE large 300")},
+    {.name = "FLUSHALL of 5 M members", LETS_GO("FLUSHALL")},
     {.name = "BGSAVE of 8 M keys", WRITTEN_OUT("BGSAVE"), MIXED_LOAD},
     {.name = "BGREWRITEAOF of 8 M keys", WRITTEN_OUT("BGREWRITEAOF"), MIXED_LOAD},
     {.name = "BGSAVE, list and string of 200 MB", WRITTEN_OUT("BGSAVE"), LARGE_LOAD},
     {.name = "BGREWRITEAOF, list and string of 200 MB", WRITTEN_OUT("BGREWRITEAOF"), LARGE_LOAD},
+    {.name = "BGSAVE, sorted set and hash of 5 M", WRITTEN_OUT("BGSAVE"), MEMBERS_LOAD},
     {.name = "start with an AOF of 8 M SETs", STARTED(NULL), .limit = 0.35},
     {.name = "start with an RDB of 8 M keys", STARTED("SAVE"), .limit = 0.40},
     {.name = "EVALSHA compare-and-delete, pipeline 1",

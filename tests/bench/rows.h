@@ -10,16 +10,27 @@
 enum row_kind {
     ROW_LOAD,     /* CPU time per request under a closed loop */
     ROW_MEMORY,   /* resident bytes per entry */
-    ROW_EXPIRY,   /* many keys due at one instant */
+    ROW_EXPIRY,   /* many keys or fields due at one instant */
+    ROW_PAUSE,    /* a command that lets go of very much */
     ROW_SNAPSHOT, /* the dataset is written out under a paced load */
     ROW_START,    /* a start with the dataset on disk */
     ROW_HAND_OVER /* a lock goes from client to client */
 };
 
+enum { ROW_FURTHER_MAX = 2 };
+
+/* What a server is sent behind the row's filling. */
+struct further_filling {
+    const char *words;   /* NULL: nothing */
+    uint64_t count;      /* keys */
+    unsigned list_count; /* keys go round so many lists; 0: they name none */
+    size_t value_size;   /* bytes of a value */
+};
+
 struct row {
     const char *name;
     enum row_kind kind;
-    const char *program;       /* ROW_LOAD: what is sent, see requests.h */
+    const char *program;       /* what is sent, see requests.h */
     const char *stock_program; /* ROW_LOAD: what the stock server is sent instead, or NULL */
     const char *filling;       /* what the server is sent before for each key, or NULL */
     const char *opening;       /* ROW_LOAD: one request sent behind the filling, or NULL */
@@ -44,12 +55,14 @@ struct row {
     const char *policy;        /* ROW_LOAD: appendfsync of an append-only file; NULL: none */
     double rate_limit;         /* ROW_LOAD: our requests a second by the stock server's must not
                                   be below, nor our p99.9 above its; 0: CPU time counts */
-    const char *command;       /* ROW_SNAPSHOT: what writes it out; ROW_START: NULL for the AOF */
-    unsigned has_large_values; /* ROW_SNAPSHOT: a list and a string of 200 MB each, too */
-    double max_limit_ms;       /* ROW_SNAPSHOT: how far the longest may rise */
-    double extra_limit_bytes;  /* ROW_SNAPSHOT: of memory while it runs */
-    unsigned is_ping_pong;     /* ROW_LOAD: connections are pairs that wait for each other */
-    double pass_limit;         /* ROW_HAND_OVER: of the ratio ours / stock in hand-overs a second */
+    const char *command;       /* ROW_SNAPSHOT: what writes it out; ROW_PAUSE: what lets go;
+                                  ROW_START: NULL for the AOF */
+    struct further_filling further[ROW_FURTHER_MAX]; /* of a row with a paced load */
+    unsigned is_ours_alone;                          /* the stock server has no such commands */
+    double max_limit_ms;      /* ROW_SNAPSHOT, ROW_PAUSE: how far the longest may rise */
+    double extra_limit_bytes; /* ROW_SNAPSHOT: of memory while it runs */
+    unsigned is_ping_pong;    /* ROW_LOAD: connections are pairs that wait for each other */
+    double pass_limit;        /* ROW_HAND_OVER: of the ratio ours / stock in hand-overs a second */
 };
 
 /* Returns the rows and stores their number. */
