@@ -257,7 +257,7 @@ static const struct command rows[] = {
     },
     {
         .name = "pfcount", .handler = pfcount_command, .arity = -2,
-        .flags = CMD_READONLY,
+        .flags = CMD_READONLY | CMD_MAY_REPLICATE,
         .acl = ACL_HYPERLOGLOG, .effect = EFFECT_VERBATIM,
         .keys = {{.begin = KEY_INDEX(1), .find = KEY_RANGE(-1, 1, 0),
                   .access = KEY_RW | KEY_ACCESS,

@@ -128,7 +128,8 @@ static bool pass_gates(const struct script_run *run, struct request *req, struct
         reply_error(reply, "ERR This Redis command is not allowed from script");
         return false;
     }
-    if ((command->flags & CMD_WRITE) != 0 && (run->flags & SCRIPT_NO_WRITES) != 0) {
+    bool writes = (command->flags & (CMD_WRITE | CMD_MAY_REPLICATE)) != 0;
+    if (writes && (run->flags & SCRIPT_NO_WRITES) != 0) {
         reply_error(reply, "ERR Write commands are not allowed from read-only scripts.");
         return false;
     }

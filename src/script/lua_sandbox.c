@@ -325,6 +325,16 @@ static void protect_string_metatable(lua_State *lua) {
     lua_pop(lua, 1);
 }
 
+/* Scripts that look for the metatable of _G, the stand-in on top, find one that is read-only. */
+static void show_global_metatable(lua_State *lua) {
+    (void)lua_getmetatable(lua, -1);
+    lua_createtable(lua, 0, 1);
+    set_function(lua, "__index", miss_global);
+    lua_standin_make(lua);
+    lua_standin_set_metatable(lua);
+    lua_pop(lua, 1);
+}
+
 /* Makes the stand-in of the table on top the globals of the state. */
 static void install_globals(lua_State *lua) {
     lua_createtable(lua, 0, 1); /* the metatable of the hidden table: what it does not have */
@@ -338,6 +348,7 @@ static void install_globals(lua_State *lua) {
     lua_setmetatable(lua, -2);
     lua_pushvalue(lua, -1);
     lua_standin_make(lua);
+    show_global_metatable(lua);
     lua_pushvalue(lua, -1);
     lua_setfield(lua, -3, "_G");
     lua_replace(lua, LUA_GLOBALSINDEX);

@@ -50,9 +50,10 @@ static sds complain(const char *text, struct bytes subject) {
     return sds_append(sds_new(bytes_of_text(text)), subject);
 }
 
-/* Reads flags with commas between them. */
+/* Reads flags with commas between them. An empty list is none, a comma at its end is refused. */
 static sds read_flags(struct bytes list, uint32_t *flags) {
-    while (list.length > 0) {
+    bool is_open = list.length > 0;
+    while (is_open) {
         const char *comma = memchr(list.data, ',', list.length);
         size_t length = comma == NULL ? list.length : (size_t)(comma - list.data);
         struct bytes name = {list.data, length};
@@ -63,6 +64,7 @@ static sds read_flags(struct bytes list, uint32_t *flags) {
         *flags |= flag;
         size_t taken = comma == NULL ? length : length + 1;
         list = (struct bytes){list.data + taken, list.length - taken};
+        is_open = comma != NULL;
     }
     return NULL;
 }

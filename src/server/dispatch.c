@@ -425,6 +425,12 @@ static bool needs_gates(const struct request *req) {
                CLIENT_AUTHENTICATED;
 }
 
+/* True for SUBSCRIBE and its kin: messages answer it, and those come even to a muted client. */
+static bool is_answered_by_messages(const struct request *req) {
+    uint32_t flags = CMD_PUBSUB | CMD_SUBSCRIBER;
+    return (req->command->flags & flags) == flags;
+}
+
 /* Runs a request that has passed the gates, and does what follows from it. */
 static void serve_request(struct request *req, struct reply *reply) {
     struct server *server = req->server;
@@ -438,7 +444,8 @@ static void serve_request(struct request *req, struct reply *reply) {
     if (UNLIKELY((client->flags &
                   (CLIENT_REPLY_OFF | CLIENT_REPLY_SKIP | CLIENT_REPLY_SKIP_NEXT)) != 0) &&
         (client->flags & CLIENT_BLOCKED) == 0) {
-        drop_muted_reply(client, reply, length_before);
+        bool stays = is_answered_by_messages(req);
+        drop_muted_reply(client, reply, stays ? reply_written(reply).length : length_before);
     }
     if (UNLIKELY(client->pushes != NULL)) {
         client_take_pushes(client, reply);

@@ -77,6 +77,19 @@ Test(pubsub, a_subscriber_in_resp3_may_do_all_it_did) {
     assert_rows(server, rows);
 }
 
+Test(pubsub, confirmations_reach_a_client_that_wants_no_replies) {
+    static const struct script_row rows[] = {
+        {"HELLO 3 ; &CLIENT REPLY OFF ; &SUBSCRIBE a ; @read ; &PSUBSCRIBE a* ; @read ; &PING ; "
+         "B> PUBLISH a m ; @read ; &UNSUBSCRIBE a ; @read ; &PUNSUBSCRIBE ; @read",
+         {"(any)", ">3⏎$9⏎subscribe⏎$1⏎a⏎:1", ">3⏎$10⏎psubscribe⏎$2⏎a*⏎:2", ":2",
+          ">3⏎$7⏎message⏎$1⏎a⏎$1⏎m⏎>4⏎$8⏎pmessage⏎$2⏎a*⏎$1⏎a⏎$1⏎m", ">3⏎$11⏎unsubscribe⏎$1⏎a⏎:1",
+          ">3⏎$12⏎punsubscribe⏎$2⏎a*⏎:0"}},
+        {"&CLIENT REPLY SKIP ; &SUBSCRIBE a ; @read ; &PING ; @read",
+         {SUBSCRIBED_A, "*2⏎$4⏎pong⏎$0⏎"}},
+    };
+    assert_rows(server, rows);
+}
+
 Test(pubsub, messages_reach_channels_and_patterns) {
     static const struct script_row rows[] = {
         {"SUBSCRIBE ch ; PSUBSCRIBE c* ; B> PUBLISH ch m ; @read",

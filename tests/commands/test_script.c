@@ -84,6 +84,14 @@ Test(script, that_may_only_read_cannot_write) {
          {"(starts)-ERR Write commands are not allowed from read-only scripts. script: "
           "a8e045687019c1230c01d4717e0579b12b1a1b50",
           ":0", "$-1"}},
+        {"EVAL_RO \"return redis.call('PUBLISH','ch','m')\" 0 ; "
+         "EVAL_RO \"return redis.pcall('PFCOUNT',KEYS[1]).err\" 1 k ; "
+         "EVAL \"#!lua flags=no-writes\\nreturn redis.call('SPUBLISH','ch','m')\" 0 ; "
+         "EVAL \"#!lua flags=no-writes,\\nreturn 1\" 0 ; EVAL \"#!lua flags=\\nreturn 1\" 0",
+         {"(starts)-ERR Write commands are not allowed from read-only scripts. script: ",
+          "$58⏎ERR Write commands are not allowed from read-only scripts.",
+          "(starts)-ERR Write commands are not allowed from read-only scripts. script: ",
+          "-ERR Unexpected flag in script shebang: ", ":1"}},
     };
     assert_rows(server, rows);
 }
