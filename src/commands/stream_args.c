@@ -4,6 +4,7 @@
  */
 #include "commands/stream_args.h"
 
+#include "base/alloc.h"
 #include "base/panic.h"
 #include "commands/args.h"
 #include "proto/reply.h"
@@ -212,6 +213,39 @@ bool stream_args_ids(const struct request *req, size_t index, size_t *first, siz
     }
     *count = (size_t)wanted;
     return true;
+}
+
+bool stream_args_id_list(const struct request *req, size_t first, size_t count,
+                         struct stream_id_list *list, struct reply *reply) {
+    list->count = count;
+    list->ids = count <= STREAM_ID_LIST_LOCAL ? list->local : alloc_new(count * sizeof *list->ids);
+    for (size_t i = 0; i < count; i++) {
+        if (!stream_args_id(req, first + i, 0, &list->ids[i], reply)) {
+            stream_id_list_release(list);
+            return false;
+        }
+    }
+    return true;
+}
+
+void stream_id_list_release(struct stream_id_list *list) {
+    if (list->ids != list->local) {
+        alloc_free(list->ids);
+    }
+}
+
+/* ---- Groups ---- */
+
+struct stream_group *stream_args_group(enum key_status status, const struct open_key *key,
+                                       struct bytes name) {
+    return status == KEY_PRESENT ? stream_find_group(stream_of(&key->value), name) : NULL;
+}
+
+void stream_args_reply_no_group(const struct request *req, struct reply *reply) {
+    struct bytes key = request_arg(req, 1);
+    struct bytes name = request_arg(req, 2);
+    reply_error_format(reply, "NOGROUP No such key '%.*s' or consumer group '%.*s'",
+                       (int)key.length, key.data, (int)name.length, name.data);
 }
 
 /* ---- Replies ---- */

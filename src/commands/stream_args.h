@@ -54,9 +54,32 @@ size_t stream_args_trim_effect(const struct stream_trim_args *args, const struct
 bool stream_args_references(const struct request *req, size_t index,
                             enum stream_references *references);
 
-/* "IDS n id …" from an argument to the end. On success *first is the index of the first id. */
+/*
+ * "IDS n id …" at an argument; more may stand behind. On success *first is the index of the first
+ * of *count ids, which are arguments but not parsed yet.
+ */
 bool stream_args_ids(const struct request *req, size_t index, size_t *first, size_t *count,
                      struct reply *reply);
+
+/* Ids that stand side by side in a request. Not to be copied. */
+enum { STREAM_ID_LIST_LOCAL = 8 };
+struct stream_id_list {
+    struct stream_id *ids;
+    size_t count;
+    struct stream_id local[STREAM_ID_LIST_LOCAL]; /* for few, which is usual */
+};
+
+/* Parses count arguments as ids; on success release with stream_id_list_release. O(count). */
+bool stream_args_id_list(const struct request *req, size_t first, size_t count,
+                         struct stream_id_list *list, struct reply *reply);
+void stream_id_list_release(struct stream_id_list *list);
+
+/* The group of a stream that was opened at argument 1; NULL when the one or the other is absent. */
+struct stream_group *stream_args_group(enum key_status status, const struct open_key *key,
+                                       struct bytes name);
+
+/* The error for that, where the group's name is argument 2. */
+void stream_args_reply_no_group(const struct request *req, struct reply *reply);
 
 /* Writes an id; an entry as [id, [field, value …]]; its fields alone. */
 void stream_reply_id(struct reply *reply, struct stream_id id);

@@ -15,13 +15,6 @@
 
 enum { NAME_INDEX = 2 };
 
-static void reply_no_group(const struct request *req, struct reply *reply) {
-    struct bytes key = request_arg(req, 1);
-    struct bytes name = request_arg(req, NAME_INDEX);
-    reply_error_format(reply, "NOGROUP No such key '%.*s' or consumer group '%.*s'",
-                       (int)key.length, key.data, (int)name.length, name.data);
-}
-
 /* ---- XPENDING ---- */
 
 struct pending_args {
@@ -165,11 +158,9 @@ static void xpending_command(struct request *req, struct reply *reply) {
         return;
     }
     const struct stream_group *group =
-        status == KEY_ABSENT
-            ? NULL
-            : stream_find_group(stream_of(&key.value), request_arg(req, NAME_INDEX));
+        stream_args_group(status, &key, request_arg(req, NAME_INDEX));
     if (group == NULL) {
-        reply_no_group(req, reply);
+        stream_args_reply_no_group(req, reply);
         return;
     }
     if (is_summary) {
@@ -290,17 +281,15 @@ static bool open_group(struct request *req, struct open_key *key, struct claimin
     if (status == KEY_WRONG_TYPE) {
         return false;
     }
-    struct stream *stream = status == KEY_ABSENT ? NULL : stream_of(&key->value);
-    struct stream_group *group =
-        stream == NULL ? NULL : stream_find_group(stream, request_arg(req, NAME_INDEX));
+    struct stream_group *group = stream_args_group(status, key, request_arg(req, NAME_INDEX));
     if (group == NULL) {
-        reply_no_group(req, reply);
+        stream_args_reply_no_group(req, reply);
         return false;
     }
     *claiming = (struct claiming){
         .req = req,
         .key = key,
-        .stream = stream,
+        .stream = stream_of(&key->value),
         .group = group,
         .reply = reply,
         .now_ms = clock_unix_ms(),

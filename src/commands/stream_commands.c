@@ -304,9 +304,7 @@ static void xlen_command(struct request *req, struct reply *reply) {
     }
 }
 
-static void reply_range(struct reply *reply, const struct stream *stream, struct stream_walk *walk,
-                        uint64_t count) {
-    (void)stream;
+static void reply_range(struct reply *reply, struct stream_walk *walk, uint64_t count) {
     size_t mark = reply_begin(reply);
     uint64_t found = 0;
     const struct stream_entry *entry;
@@ -348,7 +346,7 @@ static void range(struct request *req, bool is_backwards, struct reply *reply) {
     } else {
         struct stream_walk walk;
         stream_walk_begin(&walk, stream_of(&key.value), first, last, is_backwards);
-        reply_range(reply, stream_of(&key.value), &walk, count < 0 ? UINT64_MAX : (uint64_t)count);
+        reply_range(reply, &walk, count < 0 ? UINT64_MAX : (uint64_t)count);
     }
 }
 
@@ -367,7 +365,7 @@ static void xrevrange_command(struct request *req, struct reply *reply) {
 /* XDEL key id [id ...] */
 static void xdel_command(struct request *req, struct reply *reply) {
     struct open_key key;
-    struct stream_id id;
+    struct stream_id_list list;
     enum key_status status = request_write(req, 1, VALUE_STREAM, &key, reply);
     if (status == KEY_WRONG_TYPE) {
         return;
@@ -376,17 +374,15 @@ static void xdel_command(struct request *req, struct reply *reply) {
         reply_integer(reply, 0);
         return;
     }
-    for (size_t i = 2; i < request_argc(req); i++) {
-        if (!stream_args_id(req, i, 0, &id, reply)) {
-            return;
-        }
+    if (!stream_args_id_list(req, 2, request_argc(req) - 2, &list, reply)) {
+        return;
     }
     int64_t deleted = 0;
-    for (size_t i = 2; i < request_argc(req); i++) {
-        (void)stream_id_parse(request_arg(req, i), 0, &(bool){false}, &id);
-        deleted +=
-            stream_delete(stream_of(&key.value), id, STREAM_KEEP_REFERENCES) == STREAM_DELETED;
+    for (size_t i = 0; i < list.count; i++) {
+        deleted += stream_delete(stream_of(&key.value), list.ids[i], STREAM_KEEP_REFERENCES) ==
+                   STREAM_DELETED;
     }
+    stream_id_list_release(&list);
     if (deleted > 0) {
         request_changed(req, &key, EVENT_XDEL, deleted);
     }
@@ -401,7 +397,6 @@ static void xdelex_command(struct request *req, struct reply *reply) {
     size_t at = 2 + stream_args_references(req, 2, &references);
     size_t first;
     size_t count;
-    struct stream_id id;
     if (!stream_args_ids(req, at, &first, &count, reply)) {
         return;
     }
@@ -409,27 +404,27 @@ static void xdelex_command(struct request *req, struct reply *reply) {
         reply_syntax_error(reply);
         return;
     }
-    for (size_t i = 0; i < count; i++) {
-        if (!stream_args_id(req, first + i, 0, &id, reply)) {
-            return;
-        }
-    }
+    struct stream_id_list list;
     struct open_key key;
+    if (!stream_args_id_list(req, first, count, &list, reply)) {
+        return;
+    }
     enum key_status status = request_write(req, 1, VALUE_STREAM, &key, reply);
     if (status == KEY_WRONG_TYPE) {
+        stream_id_list_release(&list);
         return;
     }
     int64_t deleted = 0;
     reply_array(reply, count);
     for (size_t i = 0; i < count; i++) {
         enum stream_deletion result = STREAM_ABSENT;
-        (void)stream_id_parse(request_arg(req, first + i), 0, &(bool){false}, &id);
         if (status == KEY_PRESENT) {
-            result = stream_delete(stream_of(&key.value), id, references);
+            result = stream_delete(stream_of(&key.value), list.ids[i], references);
         }
         deleted += result == STREAM_DELETED;
         reply_integer(reply, answers[result]);
     }
+    stream_id_list_release(&list);
     /* DELREF may have dropped references to entries that were gone: an effect without an event. */
     bool dropped = status == KEY_PRESENT && references == STREAM_DELETE_REFERENCES;
     if (deleted > 0 || dropped) {

@@ -222,25 +222,6 @@ static void xgroup_help_command(struct request *req, struct reply *reply) {
 
 /* ---- Acknowledging ---- */
 
-static bool check_ids(const struct request *req, size_t first, size_t count, struct reply *reply) {
-    struct stream_id id;
-    for (size_t i = 0; i < count; i++) {
-        if (!stream_args_id(req, first + i, 0, &id, reply)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* An id that was checked. */
-static struct stream_id id_at(const struct request *req, size_t index) {
-    struct stream_id id = {0, 0};
-    bool has_seq;
-    bool is_id = stream_id_parse(request_arg(req, index), 0, &has_seq, &id);
-    ASSERT(is_id);
-    return id;
-}
-
 /* XACK key group id [id ...] */
 static void xack_command(struct request *req, struct reply *reply) {
     enum { NAME_INDEX = 2, FIRST_ID = 3 };
@@ -249,21 +230,20 @@ static void xack_command(struct request *req, struct reply *reply) {
     if (status == KEY_WRONG_TYPE) {
         return;
     }
-    struct stream_group *group =
-        status == KEY_ABSENT
-            ? NULL
-            : stream_find_group(stream_of(&key.value), request_arg(req, NAME_INDEX));
+    struct stream_group *group = stream_args_group(status, &key, request_arg(req, NAME_INDEX));
     if (group == NULL) {
         reply_integer(reply, 0);
         return;
     }
-    if (!check_ids(req, FIRST_ID, request_argc(req) - FIRST_ID, reply)) {
+    struct stream_id_list list;
+    if (!stream_args_id_list(req, FIRST_ID, request_argc(req) - FIRST_ID, &list, reply)) {
         return;
     }
     int64_t acknowledged = 0;
-    for (size_t i = FIRST_ID; i < request_argc(req); i++) {
-        acknowledged += stream_group_acknowledge(group, id_at(req, i));
+    for (size_t i = 0; i < list.count; i++) {
+        acknowledged += stream_group_acknowledge(group, list.ids[i]);
     }
+    stream_id_list_release(&list);
     if (acknowledged > 0) {
         request_changed(req, &key, EVENT_GROUP, acknowledged);
     }
@@ -287,27 +267,25 @@ static void xackdel_command(struct request *req, struct reply *reply) {
     }
     struct open_key key;
     enum key_status status = request_write(req, 1, VALUE_STREAM, &key, reply);
-    if (status == KEY_WRONG_TYPE || !check_ids(req, first, count, reply)) {
+    struct stream_id_list list;
+    if (status == KEY_WRONG_TYPE || !stream_args_id_list(req, first, count, &list, reply)) {
         return;
     }
-    struct stream_group *group =
-        status == KEY_ABSENT
-            ? NULL
-            : stream_find_group(stream_of(&key.value), request_arg(req, NAME_INDEX));
+    struct stream_group *group = stream_args_group(status, &key, request_arg(req, NAME_INDEX));
     int64_t changes = 0;
     int64_t deleted = 0;
     reply_array(reply, count);
     for (size_t i = 0; i < count; i++) {
-        struct stream_id id = id_at(req, first + i);
-        if (group == NULL || !stream_group_acknowledge(group, id)) {
+        if (group == NULL || !stream_group_acknowledge(group, list.ids[i])) {
             reply_integer(reply, ANSWER_NONE);
             continue;
         }
-        enum stream_deletion result = stream_delete(stream_of(&key.value), id, references);
+        enum stream_deletion result = stream_delete(stream_of(&key.value), list.ids[i], references);
         changes++;
         deleted += result == STREAM_DELETED;
         reply_integer(reply, result == STREAM_REFERENCED ? ANSWER_KEPT : ANSWER_DELETED);
     }
+    stream_id_list_release(&list);
     if (changes > 0) {
         request_changed(req, &key, deleted > 0 ? EVENT_XDEL : EVENT_GROUP, changes);
     }
@@ -319,8 +297,7 @@ enum nack_mode { NACK_SILENT, NACK_FAIL, NACK_FATAL };
 
 struct nack_args {
     enum nack_mode mode;
-    size_t first;
-    size_t count;
+    struct stream_id_list ids;
     bool has_retries;
     int64_t retries;
     bool is_forced;
@@ -333,7 +310,10 @@ static bool parse_nack(const struct request *req, struct nack_args *args, struct
     static const struct args_bounds bounds = {0, INT64_MAX,
                                               "ERR Invalid RETRYCOUNT option argument for XNACK"};
     bool has_mode = false;
-    *args = (struct nack_args){0};
+    size_t first;
+    size_t count;
+    args->has_retries = false;
+    args->is_forced = false;
     for (size_t i = 0; i < ARRAY_SIZE(modes); i++) {
         if (args_is(req, MODE_INDEX, modes[i])) {
             args->mode = (enum nack_mode)i;
@@ -344,10 +324,10 @@ static bool parse_nack(const struct request *req, struct nack_args *args, struct
         reply_syntax_error(reply);
         return false;
     }
-    if (!stream_args_ids(req, IDS_INDEX, &args->first, &args->count, reply)) {
+    if (!stream_args_ids(req, IDS_INDEX, &first, &count, reply)) {
         return false;
     }
-    for (size_t i = args->first + args->count; i < request_argc(req); i++) {
+    for (size_t i = first + count; i < request_argc(req); i++) {
         if (args_is(req, i, "force")) {
             args->is_forced = true;
         } else if (args_is(req, i, "retrycount") && i + 1 < request_argc(req)) {
@@ -361,7 +341,7 @@ static bool parse_nack(const struct request *req, struct nack_args *args, struct
             return false;
         }
     }
-    return check_ids(req, args->first, args->count, reply);
+    return stream_args_id_list(req, first, count, &args->ids, reply);
 }
 
 /* What the counter of deliveries becomes when an entry is given back. */
@@ -380,6 +360,25 @@ static int64_t retries_after(const struct nack_args *args, int64_t count) {
     UNREACHABLE();
 }
 
+/* Gives entries back. Returns how many. */
+static int64_t give_back(const struct stream *stream, struct stream_group *group,
+                         const struct nack_args *args) {
+    int64_t released = 0;
+    for (size_t i = 0; i < args->ids.count; i++) {
+        struct stream_id id = args->ids.ids[i];
+        struct stream_entry entry;
+        const struct stream_pending *found = stream_group_pending(group, id);
+        if (found == NULL && !(args->is_forced && stream_find(stream, id, &entry))) {
+            continue;
+        }
+        int64_t count = found == NULL ? 0 : found->delivery_count;
+        struct stream_pending pending = {NULL, 0, retries_after(args, count)};
+        stream_group_assign(group, id, &pending);
+        released++;
+    }
+    return released;
+}
+
 /* XNACK key group SILENT | FAIL | FATAL IDS numids id [id ...] [RETRYCOUNT count] [FORCE] */
 static void xnack_command(struct request *req, struct reply *reply) {
     enum { NAME_INDEX = 2 };
@@ -389,35 +388,17 @@ static void xnack_command(struct request *req, struct reply *reply) {
         return;
     }
     enum key_status status = request_write(req, 1, VALUE_STREAM, &key, reply);
-    if (status == KEY_WRONG_TYPE) {
-        return;
-    }
-    struct stream *stream = status == KEY_ABSENT ? NULL : stream_of(&key.value);
-    struct bytes name = request_arg(req, NAME_INDEX);
-    struct stream_group *group = stream == NULL ? NULL : stream_find_group(stream, name);
-    if (group == NULL) {
-        struct bytes key_name = request_arg(req, 1);
-        reply_error_format(reply, "NOGROUP No such key '%.*s' or consumer group '%.*s'",
-                           (int)key_name.length, key_name.data, (int)name.length, name.data);
-        return;
-    }
-    int64_t released = 0;
-    for (size_t i = 0; i < args.count; i++) {
-        struct stream_id id = id_at(req, args.first + i);
-        struct stream_entry entry;
-        const struct stream_pending *found = stream_group_pending(group, id);
-        if (found == NULL && !(args.is_forced && stream_find(stream, id, &entry))) {
-            continue;
+    struct stream_group *group = stream_args_group(status, &key, request_arg(req, NAME_INDEX));
+    if (group != NULL) {
+        int64_t released = give_back(stream_of(&key.value), group, &args);
+        if (released > 0) {
+            request_changed(req, &key, EVENT_GROUP, released);
         }
-        int64_t count = found == NULL ? 0 : found->delivery_count;
-        struct stream_pending pending = {NULL, 0, retries_after(&args, count)};
-        stream_group_assign(group, id, &pending);
-        released++;
+        reply_integer(reply, released);
+    } else if (status != KEY_WRONG_TYPE) {
+        stream_args_reply_no_group(req, reply);
     }
-    if (released > 0) {
-        request_changed(req, &key, EVENT_GROUP, released);
-    }
-    reply_integer(reply, released);
+    stream_id_list_release(&args.ids);
 }
 
 // clang-format off

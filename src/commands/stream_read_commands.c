@@ -62,11 +62,9 @@ static struct bytes consumer_name(const struct request *req, const struct read_a
 
 static bool parse_block(const struct request *req, size_t index, struct read_args *args,
                         struct reply *reply) {
-    static const struct args_bounds any = {INT64_MIN, INT64_MAX,
-                                           "ERR timeout is not an integer or out of range"};
     int64_t timeout_ms;
     if (!text_parse_int64(request_arg(req, index), &timeout_ms)) {
-        reply_error(reply, any.error);
+        reply_error(reply, "ERR timeout is not an integer or out of range");
         return false;
     }
     if (timeout_ms < 0) {
@@ -98,7 +96,7 @@ static bool parse_streams(const struct request *req, size_t index, struct read_a
     return true;
 }
 
-/* A limit that must be positive; 0 arguments taken after an error. */
+/* A limit that must be positive; false after an error. */
 static bool parse_limit(const struct request *req, size_t index, const char *error, uint64_t *limit,
                         struct reply *reply) {
     const struct args_bounds bounds = {1, INT64_MAX, error};
