@@ -108,6 +108,21 @@ bool args_timeout(const struct request *req, size_t index, double *seconds, stru
     return true;
 }
 
+bool args_timeout_ms(const struct request *req, size_t index, int64_t *timeout_ms,
+                     struct reply *reply) {
+    int64_t parsed;
+    if (!text_parse_int64(req->args[index], &parsed)) {
+        reply_error(reply, "ERR timeout is not an integer or out of range");
+        return false;
+    }
+    if (parsed < 0) {
+        reply_error(reply, "ERR timeout is negative");
+        return false;
+    }
+    *timeout_ms = parsed;
+    return true;
+}
+
 bool args_is(const struct request *req, size_t index, const char *word) {
     return bytes_is(req->args[index], word);
 }

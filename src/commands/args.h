@@ -42,6 +42,10 @@ bool args_cursor(const struct request *req, size_t index, uint64_t *cursor, stru
 /* A timeout in seconds of a blocking command, with its three errors. */
 bool args_timeout(const struct request *req, size_t index, double *seconds, struct reply *reply);
 
+/* A timeout in ms: "ERR timeout is not an integer or out of range", "ERR timeout is negative". */
+bool args_timeout_ms(const struct request *req, size_t index, int64_t *timeout_ms,
+                     struct reply *reply);
+
 /* True when the argument is this word, in any case. */
 bool args_is(const struct request *req, size_t index, const char *word);
 

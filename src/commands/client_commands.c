@@ -514,12 +514,7 @@ static void pause_command(struct request *req, struct reply *reply) {
             return;
         }
     }
-    if (!text_parse_int64(request_arg(req, 2), &timeout_ms)) {
-        reply_error(reply, "ERR timeout is not an integer or out of range");
-        return;
-    }
-    if (timeout_ms < 0) {
-        reply_error(reply, "ERR timeout is negative");
+    if (!args_timeout_ms(req, 2, &timeout_ms, reply)) {
         return;
     }
     int64_t until_ms;

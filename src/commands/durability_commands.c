@@ -55,15 +55,8 @@ static void waitaof_command(struct request *req, struct reply *reply) {
     int64_t timeout_ms = 0;
     struct args_bounds bounds = {0, 1, local_error};
     if (!args_bounded(req, LOCAL_ARG, bounds, &local, reply) ||
-        !args_positive(req, REPLICAS_ARG, &replicas, reply)) {
-        return;
-    }
-    if (!text_parse_int64(request_arg(req, TIMEOUT_ARG), &timeout_ms)) {
-        reply_error(reply, "ERR timeout is not an integer or out of range");
-        return;
-    }
-    if (timeout_ms < 0) {
-        reply_error(reply, "ERR timeout is negative");
+        !args_positive(req, REPLICAS_ARG, &replicas, reply) ||
+        !args_timeout_ms(req, TIMEOUT_ARG, &timeout_ms, reply)) {
         return;
     }
     struct durability *durability = req->server->durability;

@@ -453,15 +453,8 @@ static void object_help_command(struct request *req, struct reply *reply) {
 static void wait_command(struct request *req, struct reply *reply) {
     int64_t replica_count;
     int64_t timeout_ms;
-    if (!args_integer(req, 1, &replica_count, reply)) {
-        return;
-    }
-    if (!text_parse_int64(request_arg(req, 2), &timeout_ms)) {
-        reply_error(reply, "ERR timeout is not an integer or out of range");
-        return;
-    }
-    if (timeout_ms < 0) {
-        reply_error(reply, "ERR timeout is negative");
+    if (!args_integer(req, 1, &replica_count, reply) ||
+        !args_timeout_ms(req, 2, &timeout_ms, reply)) {
         return;
     }
     /* The oracle waits for a number of 32 bits. */
@@ -469,10 +462,8 @@ static void wait_command(struct request *req, struct reply *reply) {
         reply_integer(reply, 0);
         return;
     }
-    /* Beyond all clocks is for ever. */
-    bool is_endless = timeout_ms > INT64_MAX - clock_unix_ms();
     struct block_options options = {
-        .timeout_seconds = is_endless ? 0 : (double)timeout_ms / CLOCK_MS_PER_SECOND,
+        .timeout_seconds = (double)timeout_ms / CLOCK_MS_PER_SECOND,
         .timeout_reply = TIMEOUT_ZERO,
     };
     request_block(req, NULL, 0, &options);

@@ -35,21 +35,6 @@ struct lock_args {
 
 /* ---- Arguments ---- */
 
-static bool parse_wait(const struct request *req, size_t index, struct lock_args *args,
-                       struct reply *reply) {
-    if (!text_parse_int64(request_arg(req, index), &args->wait_ms) ||
-        args->wait_ms > INT64_MAX - clock_unix_ms()) {
-        reply_error(reply, "ERR timeout is not an integer or out of range");
-        return false;
-    }
-    if (args->wait_ms < 0) {
-        reply_error(reply, "ERR timeout is negative");
-        return false;
-    }
-    args->may_wait = true;
-    return true;
-}
-
 /* Parses one option. Returns the arguments taken, -1 after an error. */
 static int parse_option(const struct request *req, size_t i, struct lock_args *args,
                         struct reply *reply) {
@@ -66,7 +51,8 @@ static int parse_option(const struct request *req, size_t i, struct lock_args *a
         return 1;
     }
     if (has_more && !args->may_wait && args_is(req, i, "block")) {
-        return parse_wait(req, i + 1, args, reply) ? 2 : -1;
+        args->may_wait = args_timeout_ms(req, i + 1, &args->wait_ms, reply);
+        return args->may_wait ? 2 : -1;
     }
     if (!args->is_session && args_is(req, i, "session")) {
         args->is_session = true;

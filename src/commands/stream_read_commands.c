@@ -63,12 +63,7 @@ static struct bytes consumer_name(const struct request *req, const struct read_a
 static bool parse_block(const struct request *req, size_t index, struct read_args *args,
                         struct reply *reply) {
     int64_t timeout_ms;
-    if (!text_parse_int64(request_arg(req, index), &timeout_ms)) {
-        reply_error(reply, "ERR timeout is not an integer or out of range");
-        return false;
-    }
-    if (timeout_ms < 0) {
-        reply_error(reply, "ERR timeout is negative");
+    if (!args_timeout_ms(req, index, &timeout_ms, reply)) {
         return false;
     }
     if (timeout_ms > INT64_MAX - clock_unix_ms()) {

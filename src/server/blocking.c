@@ -137,14 +137,15 @@ static int64_t monotonic_ms(void) {
 
 static void start_deadline(struct blocking *blocking, struct blocked *blocked) {
     double timeout_ms = blocked->options.timeout_seconds * CLOCK_MS_PER_SECOND;
-    if (timeout_ms <= 0) {
+    int64_t now_ms = monotonic_ms();
+    if (timeout_ms <= 0 || timeout_ms >= (double)(INT64_MAX - now_ms)) {
         return;
     }
     /* Round up: a wait must never be shorter than asked for. */
     int64_t whole_ms = (int64_t)timeout_ms;
     whole_ms += (double)whole_ms < timeout_ms;
     blocked->has_deadline = true;
-    deadlines_insert(blocking->deadlines, blocked->deadline_node, monotonic_ms() + 1 + whole_ms);
+    deadlines_insert(blocking->deadlines, blocked->deadline_node, now_ms + 1 + whole_ms);
 }
 
 /* Sets, moves or drops the time at which the request runs again. */

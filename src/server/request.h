@@ -165,7 +165,7 @@ enum timeout_reply {
 
 /* What ends a wait besides a key. */
 struct block_options {
-    double timeout_seconds; /* 0 = for ever; checked by args_timeout */
+    double timeout_seconds; /* not negative; 0, or beyond all clocks: for ever */
     enum value_type type;   /* the type that serves it; another type keeps it waiting */
     enum timeout_reply timeout_reply;
     int64_t wake_ms; /* since 1970: when it runs again although no key changed; 0 = never */

@@ -219,3 +219,12 @@ Test(key, wait_without_replicas) {
                   "-ERR timeout is not an integer or out of range");
     assert_script(server, "MULTI ; WAIT 1 0 ; EXEC", "+OK", "+QUEUED", "*1⏎:0");
 }
+
+Test(key, a_wait_that_ends_beyond_all_clocks_does_not_end) {
+    assert_script(server,
+                  "&WAIT 1 9223372036854775807 ; B> CLIENT UNBLOCK $IDA ; @read ; "
+                  "&WAITAOF 0 1 9223372036854775807 ; B> CLIENT UNBLOCK $IDA ; @read ; "
+                  "SET l b ; &LOCK l a EX 10 BLOCK 9223372036854775807 ; B> CLIENT UNBLOCK $IDA ; "
+                  "@read",
+                  ":1", ":0", ":1", "*2⏎:0⏎:0", "+OK", ":1", "$-1");
+}
