@@ -49,9 +49,9 @@ enum {
     BUCKET_DISTANCE = 16, /* requests between prefetching a bucket and executing */
     ENTRY_DISTANCE = 8,
     VALUE_DISTANCE = 4,
-    INLINE_VALUES_MAX = 64, /* that many in a row, and prefetching values is not worth it … */
-    VALUE_SAMPLE = 16,      /* … but for one request in so many */
-    ELEMENT_GROUP = 8,      /* requests whose elements are prefetched together */
+    VAIN_MAX = 64, /* that many tries in vain in a row, and a short cut is not worth trying … */
+    SAMPLE = 16,   /* … but for one request in so many */
+    ELEMENT_GROUP = 8, /* requests whose elements are prefetched together */
     TRIMMED_SIZE = 256 * 1024,
     HELD_OUTPUT_MAX = 1024 * 1024, /* bytes that wait for the log before a client must wait, too */
     MEMO_COUNT = 16,
@@ -78,6 +78,7 @@ struct parsed_request {
     char *input_next;             /* the bytes behind it, … */
     char *input_end;              /* … up to here */
     bool is_canonical;            /* the bytes are those that this server would write */
+    bool is_prefetched;           /* its key is another one than that of the request before */
     struct resp_builder *builder; /* owns the arguments of a large request */
 };
 
@@ -88,7 +89,10 @@ struct turn {
     struct resp_args args;
     struct parsed_request batch[BATCH_MAX];
     size_t batch_count;
+    struct bytes last_key;  /* the first key of the batch's last request that had one, … */
+    uint64_t last_hash;     /* … and its hash; 0: none yet */
     uint32_t inline_values; /* the last so many values stood in their entries */
+    uint32_t distinct_keys; /* the last so many keys that were compared were other ones */
     struct name_memo memos[MEMO_COUNT];
     struct list_node pending;  /* clients by pending_node */
     struct list_node answered; /* clients by write_node whose own requests ran: they go first */
@@ -255,25 +259,31 @@ static void finish_reply(struct turn *turn, struct client *client, struct reply 
     }
 }
 
+static inline bool is_worth_trying(uint32_t vain_count, size_t index) {
+    return vain_count < VAIN_MAX || index % SAMPLE == 0;
+}
+
+static bool is_prefetched(const struct turn *turn, size_t index) {
+    return index < turn->batch_count && turn->batch[index].is_prefetched &&
+           turn->batch[index].client != NULL;
+}
+
 static void prefetch_bucket(const struct turn *turn, size_t index) {
-    if (index < turn->batch_count && turn->batch[index].key_hash != 0 &&
-        turn->batch[index].client != NULL) {
+    if (is_prefetched(turn, index)) {
         keyspace_prefetch_bucket(turn->batch[index].client->database, turn->batch[index].key_hash);
     }
 }
 
 static void prefetch_entry(const struct turn *turn, size_t index) {
-    if (index < turn->batch_count && turn->batch[index].key_hash != 0 &&
-        turn->batch[index].client != NULL) {
+    if (is_prefetched(turn, index)) {
         keyspace_prefetch_entry(turn->batch[index].client->database, turn->batch[index].key_hash);
     }
 }
 
 /* Where values stand in their entries nothing is gained: then only some are looked at. */
-static void prefetch_value(struct turn *turn, size_t index) {
-    bool is_tried = turn->inline_values < INLINE_VALUES_MAX || index % VALUE_SAMPLE == 0;
-    if (!is_tried || index >= turn->batch_count || turn->batch[index].key_hash == 0 ||
-        turn->batch[index].client == NULL) {
+static inline void prefetch_value(struct turn *turn, size_t index) {
+    bool is_tried = is_worth_trying(turn->inline_values, index);
+    if (!is_tried || !is_prefetched(turn, index)) {
         return;
     }
     const struct database *database = turn->batch[index].client->database;
@@ -424,6 +434,7 @@ static void execute_batch(struct turn *turn) {
     }
     turn->batch_count = 0;
     turn->args.count = 0;
+    turn->last_hash = 0;
 }
 
 /* ---- Parse ---- */
@@ -469,6 +480,16 @@ static const struct known_command *find_command(struct turn *turn, const struct 
     return command;
 }
 
+/* Queues and counters see one key many times in a row: it is hashed once. */
+static bool is_last_key(struct turn *turn, struct bytes key) {
+    if (!is_worth_trying(turn->distinct_keys, turn->batch_count)) {
+        return false;
+    }
+    bool is_same = turn->last_hash != 0 && bytes_equal(key, turn->last_key);
+    turn->distinct_keys = is_same ? 0 : turn->distinct_keys + 1;
+    return is_same;
+}
+
 /* Takes the request that the caller has written behind the batch into it. */
 static void add_to_batch(struct turn *turn) {
     struct parsed_request *parsed = &turn->batch[turn->batch_count++];
@@ -476,7 +497,12 @@ static void add_to_batch(struct turn *turn) {
     parsed->command = find_command(turn, args, parsed->argc);
     size_t first_key = parsed->command == NULL ? 0 : (size_t)parsed->command->first_key;
     if (first_key != 0 && first_key < parsed->argc) {
-        parsed->key_hash = hash_bytes(args[first_key]);
+        parsed->is_prefetched = !is_last_key(turn, args[first_key]);
+        if (parsed->is_prefetched) {
+            turn->last_key = args[first_key];
+            turn->last_hash = hash_bytes(args[first_key]);
+        }
+        parsed->key_hash = turn->last_hash;
     }
 }
 
