@@ -110,19 +110,19 @@ static bool parse_ends(const struct request *req, size_t index, struct range *ra
     UNREACHABLE();
 }
 
-/* What a command lets stand behind its range. */
+/* What a command lets stand behind its range, besides LIMIT. */
 enum range_option {
     ALLOW_SCORES = 1 << 0,
-    ALLOW_LIMIT = 1 << 1,
-    ALLOW_KIND = 1 << 2, /* BYSCORE, BYLEX, REV */
+    ALLOW_KIND = 1 << 1, /* BYSCORE, BYLEX, REV */
 };
 
+/* A direction or a kind that was given is not to be given again. */
 static bool take_kind(const struct request *req, size_t index, struct range *range) {
-    if (args_is(req, index, "rev")) {
+    if (!range->is_reversed && args_is(req, index, "rev")) {
         range->is_reversed = true;
-    } else if (args_is(req, index, "byscore")) {
+    } else if (range->kind == RANGE_BY_RANK && args_is(req, index, "byscore")) {
         range->kind = RANGE_BY_SCORE;
-    } else if (args_is(req, index, "bylex")) {
+    } else if (range->kind == RANGE_BY_RANK && args_is(req, index, "bylex")) {
         range->kind = RANGE_BY_MEMBER;
     } else {
         return false;
@@ -137,8 +137,7 @@ static bool parse_options(const struct request *req, size_t first, unsigned allo
     for (size_t i = first; i < request_argc(req); i++) {
         if ((allowed & ALLOW_SCORES) != 0 && args_is(req, i, "withscores")) {
             range->with_scores = true;
-        } else if ((allowed & ALLOW_LIMIT) != 0 && i + LIMIT_OPERANDS < request_argc(req) &&
-                   args_is(req, i, "limit")) {
+        } else if (i + LIMIT_OPERANDS < request_argc(req) && args_is(req, i, "limit")) {
             if (!args_integer(req, i + 1, &range->offset, reply) ||
                 !args_integer(req, i + 2, &range->limit, reply)) {
                 return false;
@@ -258,8 +257,7 @@ static void read_range(struct request *req, struct range range, unsigned allowed
 
 /* ZRANGE key start stop [BYSCORE | BYLEX] [REV] [LIMIT offset count] [WITHSCORES] */
 static void zrange_command(struct request *req, struct reply *reply) {
-    read_range(req, (struct range){.kind = RANGE_BY_RANK}, ALLOW_SCORES | ALLOW_LIMIT | ALLOW_KIND,
-               reply);
+    read_range(req, (struct range){.kind = RANGE_BY_RANK}, ALLOW_SCORES | ALLOW_KIND, reply);
 }
 
 /* ZREVRANGE key start stop [WITHSCORES] */
@@ -270,23 +268,23 @@ static void zrevrange_command(struct request *req, struct reply *reply) {
 
 /* ZRANGEBYSCORE key min max [WITHSCORES] [LIMIT offset count] */
 static void zrangebyscore_command(struct request *req, struct reply *reply) {
-    read_range(req, (struct range){.kind = RANGE_BY_SCORE}, ALLOW_SCORES | ALLOW_LIMIT, reply);
+    read_range(req, (struct range){.kind = RANGE_BY_SCORE}, ALLOW_SCORES, reply);
 }
 
 /* ZREVRANGEBYSCORE key max min [WITHSCORES] [LIMIT offset count] */
 static void zrevrangebyscore_command(struct request *req, struct reply *reply) {
-    read_range(req, (struct range){.kind = RANGE_BY_SCORE, .is_reversed = true},
-               ALLOW_SCORES | ALLOW_LIMIT, reply);
+    read_range(req, (struct range){.kind = RANGE_BY_SCORE, .is_reversed = true}, ALLOW_SCORES,
+               reply);
 }
 
 /* ZRANGEBYLEX key min max [LIMIT offset count] */
 static void zrangebylex_command(struct request *req, struct reply *reply) {
-    read_range(req, (struct range){.kind = RANGE_BY_MEMBER}, ALLOW_LIMIT, reply);
+    read_range(req, (struct range){.kind = RANGE_BY_MEMBER}, ALLOW_SCORES, reply);
 }
 
 /* ZREVRANGEBYLEX key max min [LIMIT offset count] */
 static void zrevrangebylex_command(struct request *req, struct reply *reply) {
-    read_range(req, (struct range){.kind = RANGE_BY_MEMBER, .is_reversed = true}, ALLOW_LIMIT,
+    read_range(req, (struct range){.kind = RANGE_BY_MEMBER, .is_reversed = true}, ALLOW_SCORES,
                reply);
 }
 
@@ -365,7 +363,7 @@ static void zrangestore_command(struct request *req, struct reply *reply) {
     enum { FIRST_END = 3, FIRST_OPTION = 5 };
     struct range range = {.kind = RANGE_BY_RANK};
     struct open_key source;
-    if (!parse_options(req, FIRST_OPTION, ALLOW_LIMIT | ALLOW_KIND, &range, reply) ||
+    if (!parse_options(req, FIRST_OPTION, ALLOW_KIND, &range, reply) ||
         !parse_ends(req, FIRST_END, &range, reply)) {
         return;
     }

@@ -148,6 +148,20 @@ Test(zset, ranges_by_member) {
          ":1", ":0");
 }
 
+Test(zset, a_range_has_one_kind_and_one_direction) {
+    BOTH("ZADD z 1 a 2 b ; ZRANGE z 0 1 BYSCORE BYLEX ; ZRANGE z - + BYLEX BYSCORE ; ZRANGE z 0 1 "
+         "BYSCORE BYSCORE ; ZRANGE z 0 1 REV REV ; ZRANGESTORE d z 0 1 REV REV ; ZRANGE z 0 1 "
+         "WITHSCORES WITHSCORES ; ZREVRANGE z 0 1 LIMIT 0 1 ; ZREVRANGE z 0 1 LIMIT 0 ; "
+         "ZRANGEBYLEX z - + WITHSCORES ; ZREVRANGEBYLEX z + - LIMIT 0 1 WITHSCORES ; ZRANGEBYSCORE "
+         "z 1 2 BYSCORE ; ZRANGESTORE d z 0 1 WITHSCORES",
+         ":2", SYNTAX_ERROR, SYNTAX_ERROR, SYNTAX_ERROR, SYNTAX_ERROR, SYNTAX_ERROR,
+         "*4⏎$1⏎a⏎$1⏎1⏎$1⏎b⏎$1⏎2",
+         "-ERR syntax error, LIMIT is only supported in combination with either BYSCORE or BYLEX",
+         SYNTAX_ERROR, "-ERR syntax error, WITHSCORES not supported in combination with BYLEX",
+         "-ERR syntax error, WITHSCORES not supported in combination with BYLEX", SYNTAX_ERROR,
+         SYNTAX_ERROR);
+}
+
 Test(zset, ranges_are_removed_and_stored) {
     BOTH("ZADD z 1 a 2 b 3 c 4 d ; ZRANGESTORE e z 0 1 ; ZRANGE e 0 -1 WITHSCORES ; ZRANGESTORE e "
          "z (1 3 BYSCORE LIMIT "
