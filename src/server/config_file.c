@@ -14,6 +14,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -128,6 +129,27 @@ sds config_file_include(struct config *config, const char *path, size_t depth) {
     return error;
 }
 
+/* The stock server takes --save without a value for --save "", and people write it so. */
+static bool is_bare_save(int argc, char *const argv[]) {
+    return strcasecmp(argv[0], "--save") == 0 && (argc == 1 || strncmp(argv[1], "--", 2) == 0);
+}
+
+/*
+ * An option as the words of a line: its name without dashes, its values, and an empty one where
+ * it may stand without. *count is the number of arguments, and becomes that of the words.
+ */
+static sds *words_of_option(char *const argv[], size_t *count) {
+    bool is_bare = *count == 1 && strcasecmp(argv[0], "--save") == 0;
+    sds *words = alloc_new((*count + 1) * sizeof *words);
+    for (size_t i = 0; i < *count; i++) {
+        words[i] = sds_new(bytes_of_text(i == 0 ? argv[i] + 2 : argv[i]));
+    }
+    if (is_bare) {
+        words[(*count)++] = sds_new(BYTES(""));
+    }
+    return words;
+}
+
 sds config_file_read_options(struct config *config, int argc, char *const argv[]) {
     struct line_place place = {.file = "command line"};
     int at = 0;
@@ -138,15 +160,12 @@ sds config_file_read_options(struct config *config, int argc, char *const argv[]
             return describe_error(&place, "an option starts with two dashes: --name value");
         }
         int end = at + 1;
-        while (end < argc && (strncmp(argv[end], "--", 2) != 0 || end == at + 1)) {
+        bool is_bare = is_bare_save(argc - at, argv + at);
+        while (!is_bare && end < argc && (strncmp(argv[end], "--", 2) != 0 || end == at + 1)) {
             end++;
         }
         size_t count = (size_t)(end - at);
-        sds *words = alloc_new(count * sizeof *words);
-        for (size_t i = 0; i < count; i++) {
-            const char *word = argv[(size_t)at + i];
-            words[i] = sds_new(bytes_of_text(i == 0 ? word + 2 : word));
-        }
+        sds *words = words_of_option(argv + at, &count);
         char problem[OPTION_ERROR_SIZE];
         bool is_good = config_apply_words(config, words, count, problem);
         text_free_args(words, count);

@@ -60,6 +60,14 @@ Test(start, a_configuration_can_be_tested_without_serving) {
     expect_run((const char *const[]){"--test-config", "--hz", "x", NULL}, 1, bad);
 }
 
+Test(start, save_may_stand_without_a_value) {
+    static const char *const good[] = {"Configuration OK", NULL};
+    static const char *const bad[] = {"FATAL CONFIG FILE ERROR", "hz", NULL};
+    expect_run((const char *const[]){"--test-config", "--save", "--hz", "20", NULL}, 0, good);
+    expect_run((const char *const[]){"--test-config", "--hz", "20", "--save", NULL}, 0, good);
+    expect_run((const char *const[]){"--test-config", "--save", "--hz", "x", NULL}, 1, bad);
+}
+
 Test(start, a_mistake_names_file_line_option_and_what_would_be_right) {
     expect_refused("port 0\nmaxmemroy 1\n", ", line 2\n>>> 'maxmemroy 1'",
                    "there is no parameter 'maxmemroy'");
