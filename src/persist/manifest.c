@@ -30,7 +30,13 @@ struct manifest_entry *manifest_add(struct manifest *manifest, enum manifest_kin
         manifest->entries =
             alloc_resize(manifest->entries, manifest->capacity * sizeof *manifest->entries);
     }
-    struct manifest_entry *entry = &manifest->entries[manifest->count++];
+    /* The base stands first, wherever its line is: it is loaded before all increments. */
+    struct manifest_entry *entry = &manifest->entries[manifest->count];
+    if (kind == MANIFEST_BASE) {
+        entry = manifest->entries;
+        memmove(entry + 1, entry, manifest->count * sizeof *entry);
+    }
+    manifest->count++;
     *entry = (struct manifest_entry){sds_new(name), seq, kind, MANIFEST_SIZE_UNKNOWN};
     return entry;
 }

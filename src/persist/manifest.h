@@ -48,7 +48,7 @@ bool manifest_parse(struct bytes text, struct manifest *manifest, sds *error) MU
 /* Appends the manifest's text. */
 sds manifest_print(const struct manifest *manifest, sds text) __attribute__((warn_unused_result));
 
-/* Appends an entry; the name is copied. Invalidates pointers to entries. */
+/* Appends an entry, or puts a base before all others; the name is copied. Invalidates pointers. */
 struct manifest_entry *manifest_add(struct manifest *manifest, enum manifest_kind kind,
                                     struct bytes name, int64_t seq);
 

@@ -28,6 +28,16 @@ Test(manifest, the_text_of_a_stock_server_is_read) {
     manifest_release(&manifest);
 }
 
+Test(manifest, the_base_stands_before_all_increments) {
+    struct manifest manifest = {0};
+    sds error = NULL;
+    cr_assert(
+        manifest_parse(BYTES("file i seq 1 type i\nfile b seq 1 type b\n"), &manifest, &error));
+    cr_assert_str_eq(manifest.entries[0].name, "b");
+    cr_assert_str_eq(manifest.entries[1].name, "i");
+    manifest_release(&manifest);
+}
+
 Test(manifest, damage_is_named) {
     expect_refused("", "empty");
     expect_refused("file a seq 1 type b", "too long line");
