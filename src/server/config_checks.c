@@ -203,3 +203,42 @@ const char *config_check_output_limits(struct bytes text, sds *canonical) {
     }
     return problem;
 }
+
+const char *config_check_shutdown(struct bytes text, sds *canonical) {
+    enum { SAVE = 1, NOSAVE = 2 };
+    static const char *const words[] = {"default", "save", "nosave", "now", "force"};
+    bool is_given[ARRAY_SIZE(words)] = {false};
+    size_t count = 0;
+    sds *given = text_split_args(text, &count);
+    bool is_good = given != NULL && count > 0;
+    for (size_t i = 0; i < count && is_good; i++) {
+        size_t word = 0;
+        while (word < ARRAY_SIZE(words) && !bytes_is(sds_view(given[i]), words[word])) {
+            word++;
+        }
+        is_good = word < ARRAY_SIZE(words);
+        if (is_good) {
+            is_given[word] = true;
+        }
+    }
+    if (given != NULL) {
+        text_free_args(given, count);
+    }
+    if (!is_good) {
+        return "argument(s) must be one of the following: default, save, nosave, now, force";
+    }
+    if (is_given[SAVE] && is_given[NOSAVE]) {
+        return "shutdown options SAVE and NOSAVE can't be used simultaneously";
+    }
+    for (size_t word = SAVE; word < ARRAY_SIZE(words); word++) {
+        if (is_given[word]) {
+            *canonical =
+                sds_append(*canonical, sds_length(*canonical) > 0 ? BYTES(" ") : BYTES(""));
+            *canonical = sds_append(*canonical, bytes_of_text(words[word]));
+        }
+    }
+    if (sds_length(*canonical) == 0) {
+        *canonical = sds_append(*canonical, bytes_of_text(words[0]));
+    }
+    return NULL;
+}

@@ -37,4 +37,7 @@ const char *config_check_output_limits(struct bytes text, sds *canonical);
 /* The number of a class of client-output-buffer-limit; -1 when there is none of this name. */
 int config_limit_class(struct bytes name);
 
+/* shutdown-on-sigterm and shutdown-on-sigint: several words of SHUTDOWN, each shown once. */
+const char *config_check_shutdown(struct bytes text, sds *canonical);
+
 #endif

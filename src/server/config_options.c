@@ -28,8 +28,6 @@ static const char *const propagation_error_behavior_choices[] = {"ignore", "pani
 static const char *const repl_diskless_load_choices[] = {"disabled", "on-empty-db", "swapdb",
                                                          "flush-before-load", NULL};
 static const char *const sanitize_dump_payload_choices[] = {"no", "yes", "clients", NULL};
-static const char *const shutdown_on_sigint_choices[] = {"default", "save",  "nosave",
-                                                         "now",     "force", NULL};
 static const char *const supervised_choices[] = {"upstart", "systemd", "auto", "no", NULL};
 static const char *const syslog_facility_choices[] = {
     "user", "local0", "local1", "local2", "local3", "local4", "local5", "local6", "local7", NULL};
@@ -736,12 +734,14 @@ static const struct option_row rows[] = {
         .offset = offsetof(struct settings, set_proc_title),
     },
     {
-        .name = "shutdown-on-sigint", .type = OPTION_ENUM, .choices = shutdown_on_sigint_choices,
+        .name = "shutdown-on-sigint", .type = OPTION_CUSTOM, .flags = OPTION_MANY,
         .initial = "default", .offset = offsetof(struct settings, shutdown_on_sigint),
+        .check = config_check_shutdown,
     },
     {
-        .name = "shutdown-on-sigterm", .type = OPTION_ENUM, .choices = shutdown_on_sigint_choices,
+        .name = "shutdown-on-sigterm", .type = OPTION_CUSTOM, .flags = OPTION_MANY,
         .initial = "default", .offset = offsetof(struct settings, shutdown_on_sigterm),
+        .check = config_check_shutdown,
     },
     {
         .name = "shutdown-timeout", .type = OPTION_INTEGER, .min = 0, .max = INT32_MAX,

@@ -527,12 +527,13 @@ static void check_stop_signal(struct server *server) {
     log_line(LOG_LEVEL_WARNING, "Received %s scheduling shutdown...",
              is_interrupt ? "SIGINT" : "SIGTERM");
     stop_signal = 0;
-    int64_t choice =
+    const char *words =
         is_interrupt ? server->settings->shutdown_on_sigint : server->settings->shutdown_on_sigterm;
+    bool saves_not = strstr(words, "nosave") != NULL;
     struct shutdown_options options = {
-        .saves = choice == SHUTDOWN_SAVE,
-        .saves_not = choice == SHUTDOWN_NOSAVE,
-        .forces = choice == SHUTDOWN_FORCE,
+        .saves = !saves_not && strstr(words, "save") != NULL,
+        .saves_not = saves_not,
+        .forces = strstr(words, "force") != NULL,
     };
     (void)server_shut_down(server, options); /* It has logged why it goes on. */
 }

@@ -33,6 +33,8 @@ struct settings {
     const char *syslog_ident;
     const char *proc_title_template;
     const char *notify_keyspace_events;
+    const char *shutdown_on_sigint; /* words of SHUTDOWN, or "default" */
+    const char *shutdown_on_sigterm;
     const char *latency_tracking_info_percentiles;
     const char *save;
     const char *dbfilename;
@@ -82,8 +84,6 @@ struct settings {
     int64_t slowlog_max_len;
     int64_t latency_monitor_threshold_ms;
     int64_t shutdown_timeout_seconds;
-    int64_t shutdown_on_sigint; /* enum shutdown_choice */
-    int64_t shutdown_on_sigterm;
     int64_t active_expire_effort;
     int64_t client_query_buffer_limit_bytes;
     int64_t proto_max_bulk_len_bytes;
@@ -113,14 +113,6 @@ struct settings {
     bool lazyfree_lazy_expire;
     bool cluster_enabled;
     struct output_limit output_limits[OUTPUT_LIMIT_COUNT]; /* by enum client_class */
-};
-
-enum shutdown_choice {
-    SHUTDOWN_DEFAULT,
-    SHUTDOWN_SAVE,
-    SHUTDOWN_NOSAVE,
-    SHUTDOWN_NOW,
-    SHUTDOWN_FORCE,
 };
 
 enum supervision { SUPERVISED_UPSTART, SUPERVISED_SYSTEMD, SUPERVISED_AUTO, SUPERVISED_NO };

@@ -278,6 +278,20 @@ Test(rdb, sigterm_saves_when_there_are_save_points) {
     test_server_stop(server);
 }
 
+Test(rdb, sigterm_does_what_its_option_says) {
+    static const char *const saving[] = {"--shutdown-on-sigterm", "save", "now", NULL};
+    static const char *const not_saving[] = {"--save", "1000 1000", "--shutdown-on-sigterm",
+                                             "nosave", "force",     NULL};
+    const char *const *const options[] = {saving, not_saving};
+    for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
+        struct test_server *server = start_filled(options[i]);
+        cr_assert_eq(kill(test_server_pid(server), SIGTERM), 0);
+        cr_assert_eq(test_server_wait(server), 0);
+        cr_expect_eq(has_dump(server), i == 0);
+        test_server_release(server);
+    }
+}
+
 static void check_shutdown(const char *const options[], const char *command, bool saves) {
     struct test_server *server = test_server_start(options);
     struct resp_conn *conn = test_server_connect(server);
