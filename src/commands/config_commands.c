@@ -69,7 +69,7 @@ static void rewrite_command(struct request *req, struct reply *reply) {
         reply_error(reply, "ERR The server is running without a config file");
         return;
     }
-    int error = config_rewrite(req->server->config);
+    int error = config_rewrite(req->server->config, false);
     if (error != 0) {
         reply_error_format(reply, "ERR Rewriting config file: %s", strerror(-error));
         return;

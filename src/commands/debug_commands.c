@@ -11,6 +11,8 @@
 #include "commands/tables.h"
 #include "proto/reply.h"
 #include "server/command.h"
+#include "server/config.h"
+#include "server/durability.h"
 #include "server/request.h"
 #include "server/saving.h"
 #include "server/server.h"
@@ -81,6 +83,13 @@ static void set_disable_deny_scripts_action(struct request *req, struct reply *r
     int64_t on = 0;
     (void)text_parse_int64(request_arg(req, 2), &on);
     req->server->deny_scripts_disabled = on != 0;
+    reply_ok(reply);
+}
+
+static void set_skip_checksum_action(struct request *req, struct reply *reply) {
+    int64_t on = 0;
+    (void)text_parse_int64(request_arg(req, 2), &on);
+    req->server->payload_checks_disabled = on != 0;
     reply_ok(reply);
 }
 
@@ -183,6 +192,51 @@ static void log_element(void *context, struct bytes first, struct bytes second) 
     size_t *index = context;
     sds text = sds_append_quoted(sds_new(BYTES("")), first);
     log_line(LOG_LEVEL_NOTICE, "  element %zu, %zu bytes: %s", (*index)++, first.length, text);
+    sds_free(text);
+}
+
+/* An element of a list as one word: nothing of its nodes is told. */
+static void quicklist_action(struct request *req, struct reply *reply) {
+    struct open_key key;
+    if (!open_inspected(req, 2, &key)) {
+        reply_no_such_key(reply);
+        return;
+    }
+    if (key.value.type != VALUE_LIST) {
+        reply_error(reply, "ERR Not a quicklist encoded object.");
+        return;
+    }
+    log_line(LOG_LEVEL_NOTICE, "DEBUG QUICKLIST: %zu elements, %zu bytes",
+             value_ops_length(&key.value), value_ops_memory(&key.value, 0));
+    size_t index = 0;
+    value_ops_walk(&key.value, log_element, &index);
+    reply_simple(reply, "Quicklist structure printed on stdout");
+}
+
+static void add_first_length(void *context, struct bytes first, struct bytes second) {
+    (void)second;
+    *(size_t *)context += first.length;
+}
+
+/* Keys and strings are kept in buffers that fit, so nothing of them is spare. */
+static void sdslen_action(struct request *req, struct reply *reply) {
+    struct open_key key;
+    if (!open_inspected(req, 2, &key)) {
+        reply_no_such_key(reply);
+        return;
+    }
+    if (key.value.type != VALUE_STRING || value_ops_encoding_name(&key.value)[0] == 'i') {
+        reply_error(reply, "ERR Not an sds encoded string.");
+        return;
+    }
+    size_t length = 0;
+    value_ops_walk(&key.value, add_first_length, &length);
+    sds text = sds_append_format(sds_new(BYTES("")),
+                                 "key_sds_len:%zu, key_sds_avail:0, key_zmalloc: %zu, "
+                                 "val_sds_len:%zu, val_sds_avail:0, val_zmalloc: %zu",
+                                 key.name.length, key.name.length, length,
+                                 value_ops_memory(&key.value, 0));
+    reply_simple(reply, text);
     sds_free(text);
 }
 
@@ -430,6 +484,28 @@ static void reload_action(struct request *req, struct reply *reply) {
     }
 }
 
+static void loadaof_action(struct request *req, struct reply *reply) {
+    const struct log_keeper *keeper = durability_keeper(req->server->durability);
+    if (keeper->reload == NULL || !keeper->reload(keeper->context)) {
+        reply_error(reply, "ERR Error trying to load the AOF files, check server logs.");
+        return;
+    }
+    reply_ok(reply);
+}
+
+static void config_rewrite_action(struct request *req, struct reply *reply) {
+    if (config_file_path(req->server->config) == NULL) {
+        reply_error(reply, "ERR The server is running without a config file");
+        return;
+    }
+    int error = config_rewrite(req->server->config, true);
+    if (error != 0) {
+        reply_error(reply, "ERR CONFIG-REWRITE-FORCE-ALL failed");
+        return;
+    }
+    reply_ok(reply);
+}
+
 /* ---- Dispatch ---- */
 
 static void help_action(struct request *req, struct reply *reply);
@@ -447,6 +523,8 @@ static const struct {
     {"assert", 2, 2, assert_action, "ASSERT", "    Crashes by a failed assertion."},
     {"change-repl-id", 2, 2, change_repl_id_action, "CHANGE-REPL-ID",
      "    Draws a new replication ID."},
+    {"config-rewrite-force-all", 2, 2, config_rewrite_action, "CONFIG-REWRITE-FORCE-ALL",
+     "    As CONFIG REWRITE, defaults too."},
     {"digest", 2, 2, digest_action, "DIGEST", "    A digest of all data."},
     {"digest-value", 2, ANY, digest_value_action, "DIGEST-VALUE <key> [<key> ...]",
      "    Digests of some values."},
@@ -455,23 +533,30 @@ static const struct {
     {"htstats-key", 3, 4, htstats_key_action, "HTSTATS-KEY <key>",
      "    Figures of the table that a value is."},
     {"listpack", 3, 3, listpack_action, "LISTPACK <key>", "    Logs the elements of a listpack."},
+    {"loadaof", 2, 2, loadaof_action, "LOADAOF",
+     "    Completes the AOF, drops the dataset, and loads it again."},
     {"log", 3, 3, log_action, "LOG <text>", "    Writes a line into the log."},
     {"object", 3, 4, object_action, "OBJECT <key>", "    How a value is stored."},
     {"panic", 2, 2, panic_action, "PANIC", "    Crashes with a report."},
     {"populate", 3, 5, populate_action, "POPULATE <count> [<prefix>] [<size>]",
      "    Makes so many string keys."},
     {"protocol", 3, 3, protocol_action, "PROTOCOL <type>", "    A sample of a type of reply."},
+    {"quicklist", 3, 4, quicklist_action, "QUICKLIST <key> [<0|1>]",
+     "    Logs the elements of a list."},
     {"quicklist-packed-threshold", 3, 3, packed_threshold_action,
      "QUICKLIST-PACKED-THRESHOLD <size>", "    From which size on elements of lists stand alone."},
     {"reload", 2, ANY, reload_action, "RELOAD [MERGE] [NOFLUSH] [NOSAVE]",
      "    Saves the dataset, drops it, and loads it again."},
     {"replybuffer", 4, 4, replybuffer_action, "REPLYBUFFER <subcommand> <value>",
      "    PEAK-RESET-TIME or RESIZING of reply buffers."},
+    {"sdslen", 3, 3, sdslen_action, "SDSLEN <key>", "    Lengths of a key and of its string."},
     {"segfault", 2, 2, segfault_action, "SEGFAULT", "    Crashes by SIGSEGV."},
     {"set-active-expire", 3, 3, set_active_expire_action, "SET-ACTIVE-EXPIRE <0|1>",
      "    Whether due keys are removed without being touched."},
     {"set-disable-deny-scripts", 3, 3, set_disable_deny_scripts_action,
      "SET-DISABLE-DENY-SCRIPTS <0|1>", "    Lets scripts run commands that refuse them."},
+    {"set-skip-checksum-validation", 3, 3, set_skip_checksum_action,
+     "SET-SKIP-CHECKSUM-VALIDATION <0|1>", "    Lets RESTORE take payloads of any checksum."},
     {"sleep", 3, 3, sleep_action, "SLEEP <seconds>", "    Stops the server for a time."},
     {"stringmatch-len", 4, 4, stringmatch_len_action, "STRINGMATCH-LEN <length> <pattern>",
      "    Matches a pattern against so many letters."},

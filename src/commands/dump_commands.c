@@ -84,7 +84,11 @@ static bool parse_restore_options(const struct request *req, struct restore_opti
 static bool read_payload(const struct request *req, struct value *value, sds *kept,
                          struct reply *reply) {
     const char *problem = NULL;
-    switch (rdb_restore(request_arg(req, PAYLOAD_ARG), value, kept, &problem)) {
+    enum rdb_restore_status status =
+        req->server->payload_checks_disabled
+            ? rdb_restore_unsummed(request_arg(req, PAYLOAD_ARG), value, kept, &problem)
+            : rdb_restore(request_arg(req, PAYLOAD_ARG), value, kept, &problem);
+    switch (status) {
     case RDB_RESTORE_DONE:
         return true;
     case RDB_RESTORE_WRONG_FOOTER:

@@ -115,13 +115,8 @@ sds rdb_dump(const struct value *value, bool compresses) {
     return rdb_end_payload(&block, has_fields ? RDB_VERSION_FIELDS : RDB_VERSION);
 }
 
-enum rdb_restore_status rdb_restore(struct bytes payload, struct value *value, sds *kept,
-                                    const char **problem) {
-    *kept = NULL;
-    struct bytes body;
-    if (!rdb_open_payload(payload, &body)) {
-        return RDB_RESTORE_WRONG_FOOTER;
-    }
+static enum rdb_restore_status restore_body(struct bytes body, struct value *value, sds *kept,
+                                            const char **problem) {
     struct rdb_reader reader;
     unsigned type;
     rdb_reader_init_memory(&reader, body);
@@ -133,4 +128,24 @@ enum rdb_restore_status rdb_restore(struct bytes payload, struct value *value, s
     *problem = reader.problem;
     rdb_reader_release(&reader);
     return is_good ? RDB_RESTORE_DONE : RDB_RESTORE_DAMAGED;
+}
+
+enum rdb_restore_status rdb_restore(struct bytes payload, struct value *value, sds *kept,
+                                    const char **problem) {
+    *kept = NULL;
+    struct bytes body;
+    if (!rdb_open_payload(payload, &body)) {
+        return RDB_RESTORE_WRONG_FOOTER;
+    }
+    return restore_body(body, value, kept, problem);
+}
+
+enum rdb_restore_status rdb_restore_unsummed(struct bytes payload, struct value *value, sds *kept,
+                                             const char **problem) {
+    *kept = NULL;
+    if (payload.length < FOOTER_SIZE) {
+        return RDB_RESTORE_WRONG_FOOTER;
+    }
+    return restore_body((struct bytes){payload.data, payload.length - FOOTER_SIZE}, value, kept,
+                        problem);
 }

@@ -487,14 +487,14 @@ static const char *config_rewrite_value(void *context, struct bytes name, bool *
     return index == SIZE_MAX ? NULL : config->values[index].text;
 }
 
-int config_rewrite(struct config *config) {
+int config_rewrite(struct config *config, bool adds_all) {
     if (config->file_path == NULL) {
         return -ENOENT;
     }
     sds *added = alloc_new(config_option_count() * sizeof *added);
     size_t added_count = 0;
     for (size_t i = 0; i < config_option_count(); i++) {
-        if (!is_default(config, i)) {
+        if (adds_all || !is_default(config, i)) {
             added[added_count++] = sds_new(bytes_of_text(config_option(i)->name));
         }
     }

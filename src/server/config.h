@@ -76,7 +76,10 @@ void config_set_listener(struct config *config, config_listener listener, void *
 sds config_set(struct config *config, const struct bytes *args, size_t argc,
                bool allow_protected) MUST_CHECK;
 
-/* Writes the values into the file, keeping comments and order. Returns 0 or -errno. */
-int config_rewrite(struct config *config) MUST_CHECK;
+/*
+ * Writes the values into the file, keeping comments and order. Returns 0 or -errno.
+ * adds_all  adds parameters that the file does not have even if they have their defaults.
+ */
+int config_rewrite(struct config *config, bool adds_all) MUST_CHECK;
 
 #endif

@@ -38,6 +38,7 @@ struct log_keeper {
     void (*schedule_rewrite)(void *context);  /* as soon as it is possible */
     sds (*describe)(void *context, sds text); /* the fields of INFO persistence */
     const char *(*configure)(void *context);  /* settings changed; NULL, or why it is impossible */
+    bool (*reload)(void *context); /* drops the dataset, reads the log again; false after logging */
 };
 
 /* A row of the log's INFO and of WAITAOF needs these. */

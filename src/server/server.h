@@ -155,9 +155,10 @@ struct server {
     uint64_t clock_age_ticks; /* … and how old it may become before it is read again */
     uint64_t slow_ticks; /* requests that take longer go to the slow log or a latency histogram */
     uint32_t gates;      /* enum server_gate: which gates of dispatch have something to do */
-    bool active_expiry_disabled; /* DEBUG SET-ACTIVE-EXPIRE 0 */
-    bool deny_scripts_disabled;  /* DEBUG SET-DISABLE-DENY-SCRIPTS 1 */
-    bool is_loading;             /* the data set is not complete yet: most requests are refused */
+    bool active_expiry_disabled;  /* DEBUG SET-ACTIVE-EXPIRE 0 */
+    bool deny_scripts_disabled;   /* DEBUG SET-DISABLE-DENY-SCRIPTS 1 */
+    bool payload_checks_disabled; /* DEBUG SET-SKIP-CHECKSUM-VALIDATION 1 */
+    bool is_loading;              /* the data set is not complete yet: most requests are refused */
     bool is_stopping;
     int exit_status;
     char run_id[SERVER_RUN_ID_SIZE + 1];

@@ -290,6 +290,26 @@ static const char *configure(void *context) {
     return NULL;
 }
 
+/* DEBUG LOADAOF: the log is completed and closed, and read again from its beginning. */
+static bool reload(void *context) {
+    struct aof_keeper *keeper = context;
+    if (keeper->state != KEEPER_ON || keeper->is_failing) {
+        return false;
+    }
+    bool last_rewrite_failed = keeper->rewrite.last_failed;
+    aof_rewrite_abort(keeper);
+    keeper->rewrite.last_failed = last_rewrite_failed;
+    propagate_set_journal(keeper->server->propagate, NULL);
+    int error = aof_writer_close(keeper->writer, true);
+    if (error != 0) {
+        log_line(LOG_LEVEL_WARNING, "The end of the AOF could not be made safe: %s",
+                 strerror(-error));
+        aof_keeper_restart(keeper);
+        return false;
+    }
+    return aof_load_now(keeper);
+}
+
 /* ---- Life ---- */
 
 struct aof_keeper *aof_keeper_create(struct server *server, struct aof_keeper_events events) {
@@ -312,6 +332,7 @@ struct aof_keeper *aof_keeper_create(struct server *server, struct aof_keeper_ev
                                                   .schedule_rewrite = schedule_rewrite,
                                                   .describe = describe,
                                                   .configure = configure,
+                                                  .reload = reload,
                                               });
     return keeper;
 }

@@ -85,6 +85,12 @@ void aof_load_release(struct aof_keeper *keeper);
 /* Goes on for a slice. Ends loading when it is over, by stopping the server when it failed. */
 void aof_load_step(struct aof_keeper *keeper);
 
+/*
+ * Drops the dataset and loads what the directory holds; the log is closed before. Waits. False when
+ * that failed: then the server stops.
+ */
+bool aof_load_now(struct aof_keeper *keeper);
+
 /* ---- aof_keeper.c ---- */
 
 /* The log is complete up to now: what follows is recorded into this file. */

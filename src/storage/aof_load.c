@@ -203,7 +203,8 @@ static int open_target(struct aof_keeper *keeper, struct aof_target *target) {
     return error;
 }
 
-static void finish(struct aof_keeper *keeper) {
+/* The log is loaded: goes on with it. False when it cannot be written: then the server stops. */
+static bool finish(struct aof_keeper *keeper) {
     struct server *server = keeper->server;
     if (aof_loader_message(keeper->loader) != NULL) {
         log_line(LOG_LEVEL_WARNING, "%s", aof_loader_message(keeper->loader));
@@ -214,7 +215,7 @@ static void finish(struct aof_keeper *keeper) {
         log_line(LOG_LEVEL_WARNING, "Cannot open the AOF for writing: %s", strerror(-error));
         keeper->state = KEEPER_OFF;
         server_stop(server, 1);
-        return;
+        return false;
     }
     int64_t took_ms = clock_unix_ms() - keeper->load_start_ms;
     log_line(LOG_LEVEL_NOTICE, "DB loaded from append only file: %lld.%03lld seconds",
@@ -229,9 +230,7 @@ static void finish(struct aof_keeper *keeper) {
     aof_keeper_serve(keeper, &target);
     /* CONFIG SET may have asked for something else meanwhile; switching off cannot fail. */
     (void)(durability_keeper(server->durability)->configure(keeper) == NULL);
-    if (keeper->events.ready != NULL) {
-        keeper->events.ready(keeper->events.context);
-    }
+    return true;
 }
 
 static void tell_progress(struct aof_keeper *keeper) {
@@ -245,21 +244,41 @@ static void tell_progress(struct aof_keeper *keeper) {
     keeper->events.loading(keeper->events.context, (double)progress.loaded_bytes / total * PERCENT);
 }
 
+static void fail(struct aof_keeper *keeper) {
+    log_line(LOG_LEVEL_WARNING,
+             "%s. Nothing was changed. latchkey-check-aof --fix cuts the log there; "
+             "aof-load-corrupt-tail-max-size lets the server do it up to a size.",
+             aof_loader_message(keeper->loader));
+    keeper->state = KEEPER_OFF;
+    server_stop(keeper->server, 1);
+}
+
 void aof_load_step(struct aof_keeper *keeper) {
     tell_progress(keeper);
     switch (aof_loader_step(keeper->loader, SLICE_US)) {
     case AOF_LOAD_RUNNING:
         return;
     case AOF_LOAD_DONE:
-        finish(keeper);
+        if (finish(keeper) && keeper->events.ready != NULL) {
+            keeper->events.ready(keeper->events.context);
+        }
         return;
     case AOF_LOAD_FAILED:
-        log_line(LOG_LEVEL_WARNING,
-                 "%s. Nothing was changed. latchkey-check-aof --fix cuts the log there; "
-                 "aof-load-corrupt-tail-max-size lets the server do it up to a size.",
-                 aof_loader_message(keeper->loader));
-        keeper->state = KEEPER_OFF;
-        server_stop(keeper->server, 1);
+        fail(keeper);
         return;
     }
+}
+
+bool aof_load_now(struct aof_keeper *keeper) {
+    loading_drop_dataset(keeper->server);
+    aof_load_begin(keeper);
+    enum aof_load_status status;
+    do {
+        status = aof_loader_step(keeper->loader, SLICE_US);
+    } while (status == AOF_LOAD_RUNNING);
+    if (status == AOF_LOAD_FAILED) {
+        fail(keeper);
+        return false;
+    }
+    return finish(keeper);
 }

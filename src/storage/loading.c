@@ -9,6 +9,13 @@
 
 enum { PERCENT = 100 };
 
+void loading_drop_dataset(struct server *server) {
+    for (size_t i = 0; i < keyspace_database_count(server->keyspace); i++) {
+        (void)keyspace_flush(keyspace_database(server->keyspace, i), false);
+    }
+    server->libraries.clear(server->libraries.context);
+}
+
 void loading_begin(struct server *server) {
     keyspace_set_time_authority(server->keyspace, TIME_STOPPED);
     server->is_loading = true;

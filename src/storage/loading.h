@@ -17,6 +17,9 @@ struct loading_figures {
     uint64_t noted_memory; /* of the server that wrote the file */
 };
 
+/* Empties all databases and forgets all functions: what is loaded takes their place. */
+void loading_drop_dataset(struct server *server);
+
 /* From now on clients get LOADING, and nothing expires. */
 void loading_begin(struct server *server);
 

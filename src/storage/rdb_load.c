@@ -141,12 +141,6 @@ void rdb_load_step(struct rdb_keeper *keeper) {
     }
 }
 
-static void flush_all(struct keyspace *keyspace) {
-    for (size_t i = 0; i < keyspace_database_count(keyspace); i++) {
-        (void)keyspace_flush(keyspace_database(keyspace, i), false);
-    }
-}
-
 bool rdb_load_now(struct rdb_keeper *keeper, struct reload_options options) {
     struct server *server = keeper->server;
     int error = open_file(keeper, options.merges);
@@ -157,8 +151,7 @@ bool rdb_load_now(struct rdb_keeper *keeper, struct reload_options options) {
     }
     int64_t dirty_count = server->statistics.dirty_count;
     if (!options.flushes_not) {
-        flush_all(server->keyspace);
-        server->libraries.clear(server->libraries.context);
+        loading_drop_dataset(server);
     }
     loading_begin(server);
     enum rdb_load_status status;

@@ -196,6 +196,26 @@ Test(admin, debug_does_what_tests_need) {
          {"-ERR argument must be a memory value bigger than 1 and smaller than 4gb"}},
         {"DEBUG REPLYBUFFER PEAK-RESET-TIME NEVER ; DEBUG REPLYBUFFER RESIZING x",
          {"+OK", "-ERR value is not an integer or out of range"}},
+        {"SET k abcde ; DEBUG SDSLEN k ; SET k 12 ; DEBUG SDSLEN k ; DEBUG SDSLEN nokey",
+         {"+OK",
+          "(starts)+key_sds_len:1, key_sds_avail:0, key_zmalloc: 1, val_sds_len:5, "
+          "val_sds_avail:0, val_zmalloc: ",
+          "+OK", "-ERR Not an sds encoded string.", "-ERR no such key"}},
+        {"RPUSH l a ; DEBUG QUICKLIST l ; DEBUG QUICKLIST l 1 ; SET k v ; DEBUG QUICKLIST k ; "
+         "DEBUG "
+         "QUICKLIST nokey",
+         {":1", "+Quicklist structure printed on stdout", "+Quicklist structure printed on stdout",
+          "+OK", "-ERR Not a quicklist encoded object.", "-ERR no such key"}},
+        {"RESTORE k 0 \"\\x00\\x01a\\x0a\\x0012345678\" ; DEBUG SET-SKIP-CHECKSUM-VALIDATION 1 ; "
+         "RESTORE k 0 \"\\x00\\x01a\\x0a\\x0012345678\" ; RESTORE j 0 \"\\x00\\x05a\\x0a\\x00123456"
+         "78\" ; RESTORE j 0 a ; GET k ; DEBUG SET-SKIP-CHECKSUM-VALIDATION 0 ; RESTORE i 0 "
+         "\"\\x00\\x01a\\x0a\\x0012345678\"",
+         {"-ERR DUMP payload version or checksum are wrong", "+OK", "+OK", "-ERR Bad data format",
+          "-ERR DUMP payload version or checksum are wrong", "$1⏎a", "+OK",
+          "-ERR DUMP payload version or checksum are wrong"}},
+        {"DEBUG LOADAOF ; DEBUG CONFIG-REWRITE-FORCE-ALL",
+         {"-ERR Error trying to load the AOF files, check server logs.",
+          "-ERR The server is running without a config file"}},
         {"HELLO 3 ; DEBUG PROTOCOL double ; DEBUG PROTOCOL null ; DEBUG PROTOCOL true ; DEBUG "
          "PROTOCOL bignum ; DEBUG PROTOCOL verbatim",
          {"(any)", ",3.141", "_", "#t", "(1234567999999999999999999999999999999",

@@ -128,6 +128,20 @@ static const struct script_row value_rows[] = {
     {"CONFIG SET proc-title-template \"{title} {foo}\"",
      {SET_FAILED("proc-title-template",
                  "template format is invalid or contains unknown variables")}},
+    {"CONFIG SET shutdown-on-sigterm \"save nosave\" ; CONFIG SET shutdown-on-sigterm \"save x\" ; "
+     "CONFIG SET shutdown-on-sigterm \"\"",
+     {SET_FAILED("shutdown-on-sigterm",
+                 "shutdown options SAVE and NOSAVE can't be used simultaneously"),
+      SET_FAILED("shutdown-on-sigterm", "argument(s) must be one of the following: default, save, "
+                                        "nosave, now, force"),
+      SET_FAILED("shutdown-on-sigterm", "argument(s) must be one of the following: default, save, "
+                                        "nosave, now, force")}},
+    {"CONFIG SET shutdown-on-sigint \"force NOW nosave\" ; CONFIG GET shutdown-on-sigint ; CONFIG "
+     "SET "
+     "shutdown-on-sigint \"now default\" ; CONFIG GET shutdown-on-sigint ; CONFIG SET "
+     "shutdown-on-sigint default ; CONFIG GET shutdown-on-sigint",
+     {"+OK", "*2⏎$18⏎shutdown-on-sigint⏎$16⏎nosave now force", "+OK",
+      "*2⏎$18⏎shutdown-on-sigint⏎$3⏎now", "+OK", "*2⏎$18⏎shutdown-on-sigint⏎$7⏎default"}},
     {"CONFIG SET activedefrag yes", {"(starts)-ERR CONFIG SET failed"}},
     {"CONFIG SET tls-port 5",
      {SET_FAILED("tls-port", "Unable to update TLS configuration. Check server logs.")}},
@@ -350,6 +364,26 @@ Test(config, every_option_survives_a_rewrite_and_a_restart) {
     conn = test_server_connect(own);
     struct buffer after = resp_call(conn, "CONFIG GET *");
     cr_expect_str_eq(buffer_text(&after), buffer_text(&before));
+    buffer_release(&before);
+    buffer_release(&after);
+    resp_close(conn);
+    test_server_stop(own);
+}
+
+Test(config, debug_writes_defaults_into_the_file_too) {
+    struct test_server *own = test_server_start_with_config("hz 20\n", NULL);
+    struct resp_conn *conn = test_server_connect(own);
+    struct buffer before = resp_call(conn, "CONFIG GET *");
+    assert_reply(conn, "DEBUG CONFIG-REWRITE-FORCE-ALL", "+OK\r\n");
+    struct buffer file = file_text(test_server_config_path(own));
+    cr_expect_not_null(strstr(buffer_text(&file), "\nslowlog-max-len 128\n"));
+    cr_expect_not_null(strstr(buffer_text(&file), "\nshutdown-on-sigterm default\n"));
+    resp_close(conn);
+    test_server_restart(own);
+    conn = test_server_connect(own);
+    struct buffer after = resp_call(conn, "CONFIG GET *");
+    cr_expect_str_eq(buffer_text(&after), buffer_text(&before));
+    buffer_release(&file);
     buffer_release(&before);
     buffer_release(&after);
     resp_close(conn);

@@ -355,6 +355,46 @@ Test(aof, is_switched_on_and_off_while_serving) {
     test_server_stop(server);
 }
 
+static void reload_log(const char *const options[]) {
+    struct test_server *server = test_server_start(options);
+    struct resp_conn *conn = test_server_connect(server);
+    write_stream(conn, 7, STEP_COUNT / 10);
+    assert_reply(conn,
+                 "FUNCTION LOAD \"#!lua name=l\\nredis.register_function('f', function() return "
+                 "1 end)\"",
+                 "$1\r\nl\r\n");
+    for (int i = 0; i < 3; i++) {
+        struct buffer before = dump(conn);
+        assert_reply(conn, "DEBUG LOADAOF", "+OK\r\n");
+        struct buffer after = dump(conn);
+        cr_assert_str_eq(buffer_text(&after), buffer_text(&before));
+        assert_reply(conn, "FCALL f 0", ":1\r\n");
+        buffer_release(&before);
+        buffer_release(&after);
+        if (i == 1) {
+            assert_reply(conn, "BGREWRITEAOF",
+                         "+Background append only file rewriting started\r\n");
+            cr_assert(wait_until(is_rewritten, conn, WAIT_DEADLINE_MS));
+        }
+        write_stream(conn, 8, STEP_COUNT / 10);
+    }
+    struct buffer before = dump(conn);
+    resp_close(conn);
+    test_server_restart(server);
+    conn = test_server_connect(server);
+    struct buffer after = dump(conn);
+    cr_assert_str_eq(buffer_text(&after), buffer_text(&before));
+    buffer_release(&before);
+    buffer_release(&after);
+    resp_close(conn);
+    test_server_stop(server);
+}
+
+Test(aof, debug_loads_it_again_and_goes_on) {
+    reload_log(aof_options);
+    reload_log((const char *const[]){"--appendonly", "yes", "--appendfsync", "always", NULL});
+}
+
 /* ---- WAITAOF ---- */
 
 Test(aof, waitaof_waits_for_the_sync_of_own_writes) {
