@@ -126,16 +126,26 @@ static void record_lock(struct request *req, const struct lock_fields *fields,
     request_replay_as(req, effect, ARRAY_SIZE(effect));
 }
 
+/* The client whose session a lock belongs to; NULL: nobody's. O(clients) if it is another one. */
+static struct client *session_client(const struct request *req, uint64_t session) {
+    if (session == 0) {
+        return NULL;
+    }
+    bool is_own = req->client != NULL && req->client->id == session;
+    return is_own ? req->client : client_find(req->server, session);
+}
+
 /* Puts the lock into the key, and replies its token. */
 static void put_lock(struct request *req, struct open_key *key, const struct lock_args *args,
                      const struct lock_fields *fields, struct reply *reply) {
     struct value value;
     int64_t lease_ms = args->deadline_ms - clock_unix_ms();
     uint64_t token = fields->token;
+    struct client *holder = session_client(req, fields->session);
     record_lock(req, fields, args->deadline_ms);
     lock_value_create(&value, fields, keyspace_lock_counter(req->server->keyspace));
     request_replaced(req, key, &value, args->deadline_ms, EVENT_LOCK);
-    if (args->is_session && req->client != NULL) {
+    if (holder != NULL) { /* Without SESSION too: it is this lease that is to be renewed now. */
         struct lock_hold_request hold = {
             .database_index = database_index(req->database),
             .key = request_arg(req, KEY_ARG),
@@ -143,7 +153,7 @@ static void put_lock(struct request *req, struct open_key *key, const struct loc
             .lease_ms = lease_ms,
             .deadline_ms = args->deadline_ms,
         };
-        locks_hold(req->server->locks, req->client, &hold);
+        locks_hold(req->server->locks, holder, &hold);
     }
     reply_integer(reply, (int64_t)token);
 }

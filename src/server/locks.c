@@ -53,6 +53,7 @@ struct locks {
     struct server *server;
     uint64_t last_token;
     struct deadlines *renewals;
+    int64_t next_ms;          /* no renewal is due before */
     struct list_node orphans; /* holds whose release waits until writes may be made */
     int64_t grant_count;
     int64_t contended_count;
@@ -85,6 +86,7 @@ struct locks *locks_create(struct server *server) {
     locks->server = server;
     locks->last_token = now_us() + START_MARGIN_US;
     locks->renewals = deadlines_create(clock_unix_ms());
+    locks->next_ms = INT64_MAX;
     list_init(&locks->orphans);
     return locks;
 }
@@ -149,6 +151,7 @@ static void schedule(struct locks *locks, struct lock_hold *hold, int64_t now_ms
     } else {
         deadlines_change(locks->renewals, hold->renewal_node, next_ms);
     }
+    locks->next_ms = next_ms < locks->next_ms ? next_ms : locks->next_ms;
 }
 
 static struct lock_hold *find_hold(struct client *client, int database_index, struct bytes key) {
@@ -273,8 +276,13 @@ int64_t locks_run(struct locks *locks, int64_t now_ms) {
     if (server_holds_writes(locks->server)) {
         return INT64_MAX; /* locks_resume goes on. */
     }
+    if (now_ms < locks->next_ms) {
+        return locks->next_ms == INT64_MAX ? INT64_MAX : locks->next_ms - now_ms;
+    }
     size_t steps = RENEWAL_STEPS;
     void *node = NULL;
+    /* A server that is late finds deadlines that have passed, and the locks still there. */
+    keyspace_hold_expiry(locks->server->keyspace);
     while (steps > 0 && (node = deadlines_take_due(locks->renewals, now_ms, &steps)) != NULL) {
         struct lock_hold *hold =
             (struct lock_hold *)(void *)((char *)node - offsetof(struct lock_hold, renewal_node));
@@ -286,8 +294,11 @@ int64_t locks_run(struct locks *locks, int64_t now_ms) {
             schedule(locks, hold, now_ms, false);
         }
     }
-    int64_t next_ms = deadlines_next(locks->renewals);
-    return next_ms == INT64_MAX ? next_ms : next_ms > now_ms ? next_ms - now_ms : 0;
+    keyspace_release_expiry(locks->server->keyspace);
+    locks->next_ms = deadlines_next(locks->renewals);
+    return locks->next_ms == INT64_MAX ? INT64_MAX
+           : locks->next_ms > now_ms   ? locks->next_ms - now_ms
+                                       : 0;
 }
 
 void locks_resume(struct locks *locks) {

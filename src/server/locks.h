@@ -79,7 +79,10 @@ void locks_swap_databases(struct locks *locks, int first, int second);
 /* Frees what is known of the client's locks, which stay. */
 void locks_forget(struct client *client);
 
-/* Renews leases that are due for it. Returns in how many ms it wants to run again. */
+/*
+ * Renews leases that are due for it. Returns in how many ms it wants to run again. To be called
+ * before anything may find a lock's deadline passed: before requests and before expiry.
+ */
 int64_t locks_run(struct locks *locks, int64_t now_ms);
 
 /* ---- Replay ---- */

@@ -467,6 +467,7 @@ static int64_t run_timers(struct server *server) {
     }
     clock_refresh();
     int64_t now_ms = clock_unix_ms();
+    (void)locks_run(server->locks, now_ms); /* What is due now must not expire instead. */
     run_expiry(server);
     int64_t wait_ms = blocking_end_timeouts(server->blocking);
     wait_ms = sooner(wait_ms, locks_run(server->locks, now_ms));

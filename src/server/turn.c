@@ -29,10 +29,12 @@
 #include "server/config.h"
 #include "server/dispatch.h"
 #include "server/durability.h"
+#include "server/locks.h"
 #include "server/prefetch.h"
 #include "server/propagate.h"
 #include "server/request.h"
 #include "server/server.h"
+#include "server/task.h"
 #include "server/tracking.h"
 #include "structs/journal.h"
 
@@ -804,6 +806,9 @@ void turn_run(struct turn *turn, int64_t timeout_ms) {
     clock_refresh();
     server->clock_ticks = clock_ticks();
     durability_poll(server->durability);
+    if (LIKELY(!task_has_paused(server->task))) {
+        (void)locks_run(server->locks, clock_unix_ms());
+    }
     for (size_t i = 0; i < count; i++) {
         read_ready(turn, event_loop_ready(turn->server->loop, i));
     }

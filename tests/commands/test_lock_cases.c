@@ -391,6 +391,32 @@ Test(lock_cases, replies_that_are_not_wanted_do_not_change_grants) {
 
 /* ---- Sessions ---- */
 
+Test(lock_cases, a_session_keeps_its_lock_when_the_server_is_late) {
+    struct resp_conn *conn = test_server_connect(server);
+    struct resp_conn *other = test_server_connect(server);
+    (void)token_of(conn, "LOCK l a PX 1000 SESSION");
+    while (reply_has(conn, "PTTL l", ":1000")) {
+        /* What it says in the millisecond of the grant is no sign that it is there later. */
+    }
+    assert_reply(other, "EVAL \"local c = os.clock() repeat until os.clock() - c > 1.2\" 0",
+                 "$-1\r\n");
+    assert_reply(other, "EXISTS l", ":1\r\n");
+    resp_close(conn);
+    resp_close(other);
+}
+
+Test(lock_cases, a_session_renews_the_lease_that_was_asked_for_last) {
+    enum { SPOKEN_MS = 400 };
+    struct resp_conn *conn = test_server_connect(server);
+    (void)token_of(conn, "LOCK l a PX 60000 SESSION");
+    (void)token_of(conn, "LOCK l a PX 100");
+    int64_t end_ms = wait_now_ms() + SPOKEN_MS;
+    while (wait_now_ms() < end_ms) {
+        assert_reply(conn, "EXISTS l", ":1\r\n");
+    }
+    resp_close(conn);
+}
+
 Test(lock_cases, a_session_has_only_the_lock_that_it_took) {
     static const struct script_row rows[] = {
         {"B> LOCK l a PX 60000 SESSION ; C> LOCK l a PX 60000 SESSION ; B> !close ; GET l ; C> "
