@@ -391,6 +391,7 @@ bool app_start(struct app *app, const char *executable) {
     if (config_settings(app->config)->huge_pages) {
         (void)alloc_use_huge_pages(); /* Slower without, otherwise the same. */
     }
+    (void)alloc_purge_in_background(); /* The loop does it without. */
     app->server = server_create(app->config, &plugs);
     if (app->server == NULL) {
         return false;

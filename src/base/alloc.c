@@ -92,6 +92,18 @@ bool alloc_use_huge_pages(void) {
     return false;
 }
 
+void *alloc_resize_zeroed(void *memory, size_t old_size, size_t size) {
+    char *resized = alloc_resize(memory, size);
+    if (size > old_size) {
+        memset(resized + old_size, 0, size - old_size);
+    }
+    return resized;
+}
+
+bool alloc_purge_in_background(void) {
+    return false;
+}
+
 bool alloc_purge(void) {
     (void)malloc_trim(0);
     return true;
@@ -200,6 +212,7 @@ const char *alloc_name(void) {
 
 enum {
     HUGE_PAGE_SIZE = 2 * 1024 * 1024,
+    ARENA_NAME_SIZE = 64,
     HUGE_MAPPING_MIN = 2 * HUGE_PAGE_SIZE, /* the allocator maps more at a time as it grows */
 };
 
@@ -222,32 +235,98 @@ static void *map_huge(extent_hooks_t *hooks, void *address, size_t size, size_t 
     return memory;
 }
 
+/* Reads or replaces the hooks of an arena. Returns false when the allocator refuses. */
+static bool exchange_hooks(unsigned arena, extent_hooks_t **hooks, extent_hooks_t *replacement) {
+    char name[ARENA_NAME_SIZE];
+    size_t size = sizeof *hooks;
+    (void)snprintf(name, sizeof name, "arena.%u.extent_hooks", arena);
+    return mallctl(name, hooks, &size, replacement == NULL ? NULL : (void *)&replacement,
+                   replacement == NULL ? 0 : sizeof replacement) == 0;
+}
+
 bool alloc_use_huge_pages(void) {
-    enum { NAME_SIZE = 64 };
-    char name[NAME_SIZE];
     unsigned arena = 0;
     size_t arena_size = sizeof arena;
-    if (mallctl("thread.arena", &arena, &arena_size, NULL, 0) != 0) {
+    extent_hooks_t *old = NULL;
+    if (mallctl("thread.arena", &arena, &arena_size, NULL, 0) != 0 ||
+        !exchange_hooks(arena, &old, NULL) || old == NULL) {
         return false;
     }
-    (void)snprintf(name, sizeof name, "arena.%u.extent_hooks", arena);
-    extent_hooks_t *hooks = NULL;
-    size_t hooks_size = sizeof hooks;
-    if (mallctl(name, &hooks, &hooks_size, NULL, 0) != 0 || hooks == NULL) {
-        return false;
-    }
-    if (hooks->alloc == map_huge) {
+    if (old->alloc == map_huge) {
         return true;
     }
     struct huge_hooks *huge = alloc_new(sizeof *huge);
-    *huge = (struct huge_hooks){.hooks = *hooks, .map = hooks->alloc};
+    *huge = (struct huge_hooks){.hooks = *old, .map = old->alloc};
     huge->hooks.alloc = map_huge;
-    hooks = &huge->hooks;
-    if (mallctl(name, NULL, NULL, &hooks, sizeof hooks) != 0) {
+    if (!exchange_hooks(arena, &old, &huge->hooks)) {
         alloc_free(huge);
         return false;
     }
     return true;
+}
+
+void *alloc_resize_zeroed(void *memory, size_t old_size, size_t size) {
+    if (size <= old_size) {
+        return alloc_resize(memory, size);
+    }
+    /* The allocator sees to what is behind the old allocation's usable bytes. */
+    size_t usable_size = sallocx(memory, 0);
+    size_t clean_size = usable_size < size ? usable_size : size;
+    memset((char *)memory + old_size, 0, clean_size - old_size);
+    local_bytes -= (int64_t)usable_size;
+    void *moved = rallocx(memory, size, MALLOCX_ZERO);
+    if (UNLIKELY(moved == NULL)) {
+        fail(size);
+    }
+    local_bytes += (int64_t)sallocx(moved, 0);
+    return moved;
+}
+
+static bool set_decay(unsigned arena, const char *kind, ssize_t delay_ms) {
+    char name[ARENA_NAME_SIZE];
+    (void)snprintf(name, sizeof name, "arena.%u.%s_decay_ms", arena, kind);
+    return mallctl(name, NULL, NULL, &delay_ms, sizeof delay_ms) == 0;
+}
+
+/*
+ * Allocations of 8 MiB and more come from an arena of their own, whose memory goes back to the
+ * system as soon as it is freed, by whoever frees it (5 ms for 100 MB), unless clean pages are kept
+ * there for ever. So it is told to keep them, and that it cannot make any: used ones then go back
+ * when their time has come, as in all arenas.
+ */
+static bool delay_purge_of_huge(void) {
+    enum { HUGE_SIZE = 8 * 1024 * 1024, DELAY_MS = 1000, FOR_EVER = -1 };
+    void *memory = mallocx(HUGE_SIZE, 0); /* The arena is made for the first of them. */
+    unsigned arena = 0;
+    size_t arena_size = sizeof arena;
+    unsigned own = 0;
+    size_t own_size = sizeof own;
+    bool is_known = memory != NULL &&
+                    mallctl("arenas.lookup", &arena, &arena_size, &memory, sizeof memory) == 0 &&
+                    mallctl("thread.arena", &own, &own_size, NULL, 0) == 0;
+    if (memory != NULL) {
+        dallocx(memory, 0);
+    }
+    extent_hooks_t *old = NULL;
+    if (!is_known || !exchange_hooks(arena, &old, NULL)) {
+        return false;
+    }
+    if (arena == own || old->purge_lazy == NULL) {
+        return true; /* There is no such arena, by the environment's wish, or it is set up. */
+    }
+    extent_hooks_t *hooks = alloc_new(sizeof *hooks); /* the allocator's for good */
+    *hooks = *old;
+    hooks->purge_lazy = NULL;
+    return exchange_hooks(arena, &old, hooks) && set_decay(arena, "muzzy", FOR_EVER) &&
+           set_decay(arena, "dirty", DELAY_MS);
+}
+
+bool alloc_purge_in_background(void) {
+    size_t thread_max = 1;
+    bool is_on = true;
+    return mallctl("max_background_threads", NULL, NULL, &thread_max, sizeof thread_max) == 0 &&
+           mallctl("background_thread", NULL, NULL, &is_on, sizeof is_on) == 0 &&
+           delay_purge_of_huge();
 }
 
 bool alloc_purge(void) {

@@ -23,6 +23,13 @@ void *alloc_aligned(size_t alignment, size_t size) __attribute__((malloc, return
 /* Resizes; NULL allocates. The old pointer is dead. The new bytes are undefined. */
 void *alloc_resize(void *memory, size_t size) __attribute__((returns_nonnull));
 
+/*
+ * As alloc_resize, but the bytes from old_size on are zero. Many megabytes are not touched for
+ * that: the system hands out zeros. memory: not NULL. old_size: at most the bytes asked for before.
+ */
+void *alloc_resize_zeroed(void *memory, size_t old_size, size_t size)
+    __attribute__((returns_nonnull));
+
 /* Frees what alloc_* returned. NULL is accepted. */
 void alloc_free(void *memory);
 
@@ -63,7 +70,17 @@ const char *alloc_name(void);
  */
 bool alloc_use_huge_pages(void);
 
-/* Gives unused memory back to the system. Returns false where the allocator cannot. */
+/*
+ * Has unused memory go back to the system from a thread of the allocator's own, some seconds after
+ * it was freed. Without, whoever allocates or frees does it on the way: tens of milliseconds for a
+ * gigabyte. After it the process must not fork. Returns false where the allocator cannot.
+ */
+bool alloc_purge_in_background(void);
+
+/*
+ * Gives unused memory back to the system, all of it at once: slow. Returns false where the
+ * allocator cannot.
+ */
 bool alloc_purge(void);
 
 /* Writes the allocator's report of itself: calls sink for each piece of text. */

@@ -189,9 +189,15 @@ sds sds_append_quoted(sds text, struct bytes source) {
 
 sds sds_resize(sds text, size_t length) {
     size_t old_length = sds_length(text);
-    if (length > old_length) {
-        text = sds_reserve(text, length - old_length);
+    if (length > old_length && length <= sds_capacity(text)) {
         memset(text + old_length, 0, length - old_length);
+    } else if (length > old_length) {
+        struct sds_header *header = header_of(text);
+        size_t capacity = length + length / GROWTH_DIVISOR;
+        header =
+            alloc_resize_zeroed(header, sizeof *header + old_length, sizeof *header + capacity + 1);
+        header->capacity = capacity;
+        text = (char *)(header + 1);
     }
     sds_set_length(text, length);
     return text;

@@ -1,5 +1,7 @@
 #include "base/alloc.h"
 
+#include "base/clock.h"
+#include "base/panic.h"
 #include "base/worker.h"
 #include "support/unit.h"
 
@@ -170,4 +172,63 @@ Test(alloc, a_large_heap_stands_in_huge_pages) {
         alloc_free(memory[i]);
     }
     require(alloc_used_bytes() == start);
+}
+
+static bool is_zero(const char *bytes, size_t size) {
+    for (size_t i = 0; i < size; i++) {
+        if (bytes[i] != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+Test(alloc, memory_that_grows_zeroed_keeps_its_bytes_and_is_zero_behind_them) {
+    static const size_t sizes[] = {1, 100, 5000, 20000, 3000000, 9000000, 40000000, 60000000};
+    (void)alloc_purge_in_background();
+    size_t start = alloc_used_bytes();
+    for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
+        for (size_t j = 0; j < ARRAY_SIZE(sizes); j++) {
+            /* What is used again is not zero by itself. */
+            char *used = alloc_new(sizes[j]);
+            memset(used, 'u', sizes[j]);
+            char *memory = alloc_new(sizes[i]);
+            memset(memory, 'm', alloc_usable_size(memory));
+            alloc_free(used);
+            memory = alloc_resize_zeroed(memory, sizes[i], sizes[j]);
+            size_t kept = sizes[i] < sizes[j] ? sizes[i] : sizes[j];
+            require(memory[0] == 'm');
+            require(memory[kept - 1] == 'm');
+            require(memcmp(memory, memory + 1, kept - 1) == 0);
+            require(is_zero(memory + kept, sizes[j] - kept));
+            alloc_free(memory);
+        }
+    }
+    require(alloc_used_bytes() == start);
+}
+
+static bool is_soon_less_than(long most_kb) {
+    enum { DEADLINE_S = 15, NS_PER_S = 1000000000 };
+    int64_t start_ns = clock_monotonic_ns();
+    while (own_memory_kb("Rss:") >= most_kb) {
+        if (clock_monotonic_ns() - start_ns > (int64_t)DEADLINE_S * NS_PER_S) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Whoever frees much must not spend the time that giving it back takes. */
+Test(alloc, what_is_freed_goes_back_to_the_system_later_and_by_itself) {
+    enum { SIZE = 256 * 1024 * 1024 };
+    clock_init();
+    long most_kb = own_memory_kb("Rss:") + SIZE / 2 / 1024;
+    bool is_possible = alloc_purge_in_background();
+    require(is_possible == (strncmp(alloc_name(), "jemalloc", strlen("jemalloc")) == 0));
+    require(alloc_purge_in_background() == is_possible);
+    char *memory = alloc_new(SIZE);
+    memset(memory, 1, SIZE);
+    alloc_free(memory);
+    require(!is_possible || own_memory_kb("Rss:") > most_kb);
+    require(is_soon_less_than(most_kb));
 }
