@@ -1,6 +1,6 @@
 /*
  * All sockets are non-blocking and closed on exec. Replies of a turn leave by one system call:
- * send for the usual single span, sendmsg where a queue waits.
+ * send for the usual single span, sendmsg where a queue waits behind it.
  */
 #include "net/connection.h"
 
@@ -273,21 +273,31 @@ static int64_t send_queue(struct connection *connection, size_t budget) {
     return (int64_t)total;
 }
 
-int64_t connection_write(struct connection *connection, struct bytes first) {
-    int64_t sent_first = 0;
-    if (first.length > 0) {
-        sent_first =
-            send_result(send(connection->source.fd, first.data, first.length, MSG_NOSIGNAL));
-        if (sent_first < 0) {
-            return sent_first;
-        }
-        if ((size_t)sent_first < first.length) {
-            struct bytes rest = {first.data + sent_first, first.length - (size_t)sent_first};
-            output_prepend(&connection->output, rest, (struct output_gate){0});
-            return sent_first;
-        }
+/* Sends what comes first, and with the same call what is queued behind it. */
+static int64_t send_first(struct connection *connection, struct bytes first) {
+    struct output *output = &connection->output;
+    struct iovec vectors[VECTORS_MAX];
+    vectors[0] = (struct iovec){(void *)(uintptr_t)first.data, first.length};
+    size_t count = 1 + output_vectors(output, vectors + 1, VECTORS_MAX - 1);
+    int64_t sent = send_vectors(connection->source.fd, vectors, count);
+    if (sent < 0) {
+        return sent;
     }
-    if (!output_is_sendable(&connection->output)) {
+    size_t sent_first = (size_t)sent < first.length ? (size_t)sent : first.length;
+    if ((size_t)sent > sent_first) {
+        output_sent(output, (size_t)sent - sent_first);
+    }
+    if (sent_first < first.length) {
+        struct bytes rest = {first.data + sent_first, first.length - sent_first};
+        output_prepend(output, rest, (struct output_gate){0});
+    }
+    return sent;
+}
+
+int64_t connection_write(struct connection *connection, struct bytes first) {
+    int64_t sent_first = first.length > 0 ? send_first(connection, first) : 0;
+    if (sent_first < 0 || (size_t)sent_first < first.length ||
+        !output_is_sendable(&connection->output)) {
         return sent_first;
     }
     int64_t sent_queue = send_queue(connection, WRITE_MAX_PER_TURN);

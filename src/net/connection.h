@@ -72,8 +72,8 @@ int64_t connection_read(struct connection *connection, char *buffer, size_t size
 int64_t connection_read_two(struct connection *connection, const struct iovec places[2]) MUST_CHECK;
 
 /*
- * Sends `first`, then the queue. What the socket does not
- * take stays in the queue. Returns the number of bytes sent, or -errno when the peer is gone.
+ * Sends `first`, then the queue. What the socket does not take stays in the queue. Returns the
+ * number of bytes sent, or -errno when the peer is gone.
  * first  borrowed; stands before the whole queue; a copy of its unsent rest is put in front.
  */
 int64_t connection_write(struct connection *connection, struct bytes first) MUST_CHECK;

@@ -154,7 +154,6 @@ static void send_gated(struct client *client, struct bytes message, bool wrote) 
     }
     client->connection.output.gate = durability_gate(client->server->durability, wrote);
     output_append(&client->connection.output, message);
-    turn_queue_write(client->server->turn, client);
     (void)client_enforce_output_limit(client);
 }
 
@@ -185,10 +184,12 @@ void client_take_pushes(struct client *client, struct reply *reply) {
 
 void client_send(struct client *client, struct bytes message) {
     send_gated(client, message, false);
+    turn_queue_write(client->server->turn, client);
 }
 
 void client_send_reply(struct client *client, struct reply *reply) {
     send_gated(client, reply_written(reply), true);
+    turn_queue_reply(client->server->turn, client);
     reply_release(reply);
 }
 

@@ -8,8 +8,9 @@
  * large, a resp_builder takes it over, so that no byte is parsed twice.
  *
  * Replies of a client stand as one span in the write arena, sent before what its queue holds. When
- * the arena is used up, what was executed so far is sent, and the turn goes on. Who made requests
- * is answered before messages go to others: it can send the next ones meanwhile.
+ * the arena is used up, what was executed so far is sent, and the turn goes on. Who made requests,
+ * in this turn or before it was blocked, is answered before messages go to others: it can send the
+ * next ones meanwhile.
  */
 #include "server/turn.h"
 
@@ -96,9 +97,10 @@ struct turn {
     uint32_t inline_values; /* the last so many values stood in their entries */
     uint32_t distinct_keys; /* the last so many keys that were compared were other ones */
     struct name_memo memos[MEMO_COUNT];
-    struct list_node pending;  /* clients by pending_node */
-    struct list_node answered; /* clients by write_node whose own requests ran: they go first */
-    struct list_node writes;   /* all others with something to be written */
+    struct list_node pending; /* clients by pending_node */
+    struct list_node
+        answered;            /* clients by write_node whose requests were answered: they go first */
+    struct list_node writes; /* all others with something to be written */
     struct journal *journal;
     uint64_t run_start; /* the journal's end when the current client's run of requests began */
 };
@@ -830,6 +832,10 @@ void turn_resume_client(struct turn *turn, struct client *client) {
         client->flags |= CLIENT_HAS_PENDING_INPUT;
         list_push_back(&turn->pending, &client->pending_node);
     }
+}
+
+void turn_queue_reply(struct turn *turn, struct client *client) {
+    queue_write(client, &turn->answered);
 }
 
 void turn_queue_write(struct turn *turn, struct client *client) {

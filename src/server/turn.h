@@ -29,7 +29,11 @@ void turn_send_rest(struct turn *turn);
 /* Lets a client go on in the next turn with input that it sent before: it was blocked or held. */
 void turn_resume_client(struct turn *turn, struct client *client);
 
-/* Has what waits for a client sent at the end of this turn. */
+/*
+ * Has what waits for a client sent at the end of this turn. Replies go out before what others are
+ * told: who is answered goes on.
+ */
+void turn_queue_reply(struct turn *turn, struct client *client);
 void turn_queue_write(struct turn *turn, struct client *client);
 
 /* Forgets a client that goes away. */

@@ -165,6 +165,22 @@ Test(connection, a_reply_stands_before_the_queue) {
     unlink_all(&link);
 }
 
+/* Sockets that keep messages apart show what went out with one call. */
+Test(connection, a_reply_and_the_queue_leave_together) {
+    int fds[2];
+    require(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, fds) == 0);
+    struct connection connection = {.source = {.fd = fds[0]}};
+    output_append(&connection.output, BYTES("queue"));
+    require(connection_write(&connection, BYTES("reply ")) == 11);
+    char buffer[12];
+    require(recv(fds[1], buffer, sizeof buffer, 0) == 11);
+    require(memcmp(buffer, "reply queue", 11) == 0);
+    require(connection.output.size == 0);
+    output_release(&connection.output);
+    (void)close(fds[0]);
+    (void)close(fds[1]);
+}
+
 Test(connection, bytes_behind_a_gate_are_not_sent) {
     struct link link = link_by_tcp();
     link.connection.output.gate = (struct output_gate){.offset = 7};
