@@ -2,7 +2,9 @@
  * The generic family: what can be done with a key whatever it holds, but for deadlines
  * (expire_commands.c).
  */
+#include "base/alloc.h"
 #include "base/clock.h"
+#include "base/hash.h"
 #include "base/panic.h"
 #include "base/text.h"
 #include "commands/args.h"
@@ -270,24 +272,55 @@ struct key_filter {
     int type; /* enum value_type, -1 for any, TYPE_LOCK */
     size_t visited_count;
     size_t found_count;
+    sds *due; /* names of due keys that match: owned, as the array */
+    size_t due_count;
 };
+
+static bool filter_takes(const struct key_filter *filter, const struct open_key *key) {
+    bool is_wanted = filter->type < 0 || filter->type == key->value.type ||
+                     (filter->type == TYPE_LOCK && lock_value_is(&key->value));
+    return is_wanted &&
+           (filter->matches_all || text_matches_glob(filter->pattern, key->name, false));
+}
 
 static void reply_matching_key(void *context, const struct open_key *key) {
     struct key_filter *filter = context;
     filter->visited_count++;
-    bool is_wanted = filter->type < 0 || filter->type == key->value.type ||
-                     (filter->type == TYPE_LOCK && lock_value_is(&key->value));
-    if (is_wanted &&
-        (filter->matches_all || text_matches_glob(filter->pattern, key->name, false))) {
+    if (filter_takes(filter, key)) {
         reply_bulk(filter->reply, key->name);
         filter->found_count++;
     }
 }
 
+static void reply_or_note_key(void *context, const struct open_key *key) {
+    struct key_filter *filter = context;
+    if (!keyspace_is_due(key)) {
+        reply_matching_key(context, key);
+        return;
+    }
+    filter->visited_count++;
+    if (filter_takes(filter, key)) {
+        filter->due = alloc_resize(filter->due, (filter->due_count + 1) * sizeof *filter->due);
+        filter->due[filter->due_count++] = sds_new(key->name);
+    }
+}
+
+/* Due keys that a scan met leave, as any due key that a command asks for. */
+static void drop_due_keys(struct request *req, struct key_filter *filter) {
+    for (size_t i = 0; i < filter->due_count; i++) {
+        struct bytes name = sds_view(filter->due[i]);
+        struct open_key key;
+        (void)keyspace_open_read(req->database, name, hash_bytes(name), OPEN_UNTOUCHED, &key);
+        sds_free(filter->due[i]);
+    }
+    alloc_free(filter->due);
+}
+
 /* KEYS pattern */
 static void keys_command(struct request *req, struct reply *reply) {
     struct bytes pattern = request_arg(req, 1);
-    struct key_filter filter = {reply, pattern, bytes_equal(pattern, BYTES("*")), -1, 0, 0};
+    struct key_filter filter = {reply, pattern, bytes_equal(pattern, BYTES("*")), -1, 0, 0,
+                                NULL,  0};
     size_t mark = reply_begin(reply);
     uint64_t cursor = 0;
     do {
@@ -349,7 +382,7 @@ static void scan_command(struct request *req, struct reply *reply) {
     /* Empty buckets count too, so that a sparse table does not hold the loop. */
     enum { DEFAULT_COUNT = 10, BUCKETS_PER_KEY = 10 };
     uint64_t cursor;
-    struct scan_options options = {DEFAULT_COUNT, {reply, {NULL, 0}, true, -1, 0, 0}};
+    struct scan_options options = {DEFAULT_COUNT, {reply, {NULL, 0}, true, -1, 0, 0, NULL, 0}};
     if (!args_cursor(req, 1, &cursor, reply) || !parse_scan_options(req, &options, reply)) {
         return;
     }
@@ -360,8 +393,9 @@ static void scan_command(struct request *req, struct reply *reply) {
     uint64_t buckets =
         wanted > UINT64_MAX / BUCKETS_PER_KEY ? UINT64_MAX : wanted * BUCKETS_PER_KEY;
     do {
-        cursor = keyspace_scan(req->database, cursor, reply_matching_key, &options.filter);
+        cursor = keyspace_scan_with_due(req->database, cursor, reply_or_note_key, &options.filter);
     } while (cursor != 0 && options.filter.visited_count < wanted && --buckets > 0);
+    drop_due_keys(req, &options.filter);
     reply_end_array(reply, mark, options.filter.found_count);
     char number[TEXT_INT64_MAX_SIZE];
     reply_end_behind(reply, cursor_mark, (struct bytes){number, text_print_uint64(number, cursor)});

@@ -655,15 +655,18 @@ struct scan_context {
     void *context;
 };
 
-static void visit_live_entry(void *context, void *item) {
+static void visit_entry(void *context, void *item) {
     struct scan_context *scan = context;
     struct entry *entry = item;
-    if (is_due(entry)) {
-        return;
-    }
     struct open_key key = {.database = scan->database, .name = entry_key(entry)};
     fill_open_key(&key, entry);
     scan->visit(scan->context, &key);
+}
+
+static void visit_live_entry(void *context, void *item) {
+    if (!is_due(item)) {
+        visit_entry(context, item);
+    }
 }
 
 uint64_t keyspace_scan(struct database *database, uint64_t cursor, keyspace_visitor visit,
@@ -672,18 +675,35 @@ uint64_t keyspace_scan(struct database *database, uint64_t cursor, keyspace_visi
     return table_scan(database->table, cursor, visit_live_entry, &scan);
 }
 
+uint64_t keyspace_scan_with_due(struct database *database, uint64_t cursor, keyspace_visitor visit,
+                                void *context) {
+    struct scan_context scan = {database, visit, context};
+    return table_scan(database->table, cursor, visit_entry, &scan);
+}
+
+bool keyspace_is_due(const struct open_key *key) {
+    return is_due(key->entry);
+}
+
 bool keyspace_random(struct database *database, struct random *random, struct open_key *key) {
-    for (size_t i = 0; i < RANDOM_ATTEMPT_MAX; i++) {
+    size_t attempt_count = 0;
+    while (attempt_count < RANDOM_ATTEMPT_MAX) {
         struct entry *entry = table_random(database->table, random);
         if (entry == NULL) {
             return false;
         }
+        uint64_t hash = hash_bytes(entry_key(entry));
         if (!is_due(entry)) {
             key->database = database;
             key->name = entry_key(entry);
-            key->hash = hash_bytes(key->name);
+            key->hash = hash;
             fill_open_key(key, entry);
             return true;
+        }
+        if (keyspace_may_expire(database->keyspace)) {
+            keyspace_expire_entry(database, entry, hash);
+        } else {
+            attempt_count++;
         }
     }
     return false;

@@ -198,7 +198,17 @@ typedef void (*keyspace_visitor)(void *context, const struct open_key *key);
 uint64_t keyspace_scan(struct database *database, uint64_t cursor, keyspace_visitor visit,
                        void *context);
 
-/* A random key that is not due; false when there is none. */
+/* As keyspace_scan, but due keys are visited too. */
+uint64_t keyspace_scan_with_due(struct database *database, uint64_t cursor, keyspace_visitor visit,
+                                void *context);
+
+/* Whether the deadline of a key that is there has passed. */
+bool keyspace_is_due(const struct open_key *key);
+
+/*
+ * A random key that is not due; false when there is none. Due keys that are drawn are removed;
+ * while that is held back, false may also mean that there are hardly any others.
+ */
 bool keyspace_random(struct database *database, struct random *random, struct open_key *key);
 
 /* Who frees large values in the background; NULL (the start) frees them at once. kept. */

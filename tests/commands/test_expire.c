@@ -152,6 +152,23 @@ Test(expire, a_due_key_is_absent_for_every_command) {
                   "$1⏎\\x80", "+OK", ":0", ":1", "$1⏎6", "+OK");
 }
 
+/* Only due keys that match go, as in newer servers; KEYS removes none. */
+Test(expire, a_scan_removes_the_due_keys_that_it_would_have_returned) {
+    assert_script(server,
+                  "DEBUG SET-ACTIVE-EXPIRE 0 ; SET stays v ; SET s v PX 1 ; HSET h f v ; PEXPIRE h "
+                  "1 ; ?KEYS * ; DBSIZE ; SCAN 0 MATCH x* ; DBSIZE ; SCAN 0 TYPE hash ; DBSIZE ; "
+                  "SCAN 0 ; DBSIZE ; DEBUG SET-ACTIVE-EXPIRE 1",
+                  "+OK", "+OK", "+OK", ":1", ":1", "*1⏎$5⏎stays", ":3", "*2⏎$1⏎0⏎*0", ":3",
+                  "*2⏎$1⏎0⏎*0", ":2", "*2⏎$1⏎0⏎*1⏎$5⏎stays", ":1", "+OK");
+}
+
+Test(expire, due_keys_that_randomkey_draws_are_removed) {
+    assert_script(server,
+                  "DEBUG SET-ACTIVE-EXPIRE 0 ; SET a v PX 1 ; SET b v PX 1 ; ?KEYS * ; DBSIZE ; "
+                  "RANDOMKEY ; DBSIZE ; DEBUG SET-ACTIVE-EXPIRE 1",
+                  "+OK", "+OK", "+OK", "*0", ":2", "$-1", ":0", "+OK");
+}
+
 Test(expire, a_due_key_leaves_memory_without_being_touched) {
     assert_script(server,
                   "SET a 1 PX 20 ; SET b 2 PX 26 ; RPUSH l 1 2 3 ; PEXPIRE l 7 ; SET stay 1 EX "

@@ -494,6 +494,10 @@ Test(keyspace, scan_and_random_leave_due_keys_out) {
     alloc_free(seen);
     set_time(START_MS + 2000000);
     cr_assert_not(keyspace_random(database, &random, &key), "all are due");
+    require(database_key_count(database) == 2);
+    keyspace_release_expiry(keyspace);
+    cr_assert_not(keyspace_random(database, &random, &key), "all are due, and leave");
+    require(database_key_count(database) == 0);
     keyspace_destroy(keyspace);
 }
 
