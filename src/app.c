@@ -38,7 +38,8 @@ struct app {
     struct server *server;
     struct aof_keeper *aof_keeper;
     struct rdb_keeper *rdb_keeper;
-    sds title;
+    void (*write_title)(void *context, const char *title);
+    void *title_context;
 };
 
 /* ---- What is plugged in ---- */
@@ -152,7 +153,6 @@ void app_destroy(struct app *app) {
         server_destroy(app->server);
     }
     config_destroy(app->config);
-    sds_free(app->title);
     alloc_free(app);
 }
 
@@ -178,7 +178,18 @@ static bool append_title_part(struct app *app, struct bytes word, sds *text) {
     return true;
 }
 
-static void build_title(struct app *app) {
+void app_set_title_writer(struct app *app, void (*write)(void *context, const char *title),
+                          void *context) {
+    app->write_title = write;
+    app->title_context = context;
+}
+
+/* Fills proc-title-template in and has it shown. */
+static void show_title(void *context) {
+    struct app *app = context;
+    if (app->write_title == NULL || !config_settings(app->config)->set_proc_title) {
+        return;
+    }
     const char *at = config_settings(app->config)->proc_title_template;
     sds text = sds_new(BYTES(""));
     while (*at != '\0') {
@@ -195,7 +206,9 @@ static void build_title(struct app *app) {
     while (length > 0 && text[length - 1] == ' ') {
         length--;
     }
-    app->title = sds_resize(text, length);
+    text = sds_resize(text, length);
+    app->write_title(app->title_context, text);
+    sds_free(text);
 }
 
 struct app_process app_process(const struct app *app) {
@@ -207,10 +220,8 @@ struct app_process app_process(const struct app *app) {
     return (struct app_process){
         .daemonize = settings->daemonize,
         .writes_crash_report = settings->crash_log_enabled,
-        .sets_title = settings->set_proc_title,
         .directory = settings->dir,
         .pidfile = pidfile,
-        .title = app->title == NULL ? "" : app->title,
     };
 }
 
@@ -231,7 +242,6 @@ bool app_open_log(struct app *app) {
                       settings->logfile, strerror(-error));
         return false;
     }
-    build_title(app);
     return true;
 }
 
@@ -317,7 +327,10 @@ static void add_crash_sections(struct server *server) {
     panic_add_section((struct panic_section){"CLIENT LIST OUTPUT", write_crash_clients, server});
 }
 
-/* Shown where somebody looks on, or where it was asked for. */
+/*
+ * Shown where somebody looks on, or where it was asked for. Programs that start servers look for
+ * " PID: <pid>" in the log.
+ */
 static void show_banner(const struct settings *settings) {
     bool is_watched = settings->logfile[0] == '\0' && isatty(STDOUT_FILENO) != 0;
     if (!is_watched && !settings->always_show_logo) {
@@ -325,7 +338,7 @@ static void show_banner(const struct settings *settings) {
     }
     sds text = sds_append_format(sds_with_capacity(0),
                                  "\n     .--.\n    |    |     Latchkey %s, 64 bit\n"
-                                 "    |  o |     port %lld, pid %d\n     '-.'\n       |_\n"
+                                 "    |  o |     Port: %lld, PID: %d\n     '-.'\n       |_\n"
                                  "       |_\n       |\n\n",
                                  LATCHKEY_VERSION, (long long)settings->port, (int)getpid());
     log_raw(text);
@@ -406,6 +419,8 @@ bool app_start(struct app *app, const char *executable) {
         return false;
     }
     add_crash_sections(app->server);
+    app->server->title_job = (struct title_job){show_title, app};
+    show_title(app);
     return true;
 }
 

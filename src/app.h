@@ -15,10 +15,8 @@ struct app;
 struct app_process {
     bool daemonize;
     bool writes_crash_report;
-    bool sets_title;
     const char *directory;
     const char *pidfile; /* "" when none is wanted */
-    const char *title;   /* what ps shows: proc-title-template filled in */
 };
 
 /* The program's version, such as "0.1.0". */
@@ -42,6 +40,13 @@ struct app_process app_process(const struct app *app);
 
 /* Opens the log. Returns false after writing the reason to standard error. */
 bool app_open_log(struct app *app) MUST_CHECK;
+
+/*
+ * Plugs in who shows the title: called once the server is ready, and when CONFIG SET has changed
+ * it. Not called with set-proc-title no. title: borrowed for the call.
+ */
+void app_set_title_writer(struct app *app, void (*write)(void *context, const char *title),
+                          void *context);
 
 /*
  * Builds the server and opens its sockets. Returns false after logging why it cannot.

@@ -91,22 +91,32 @@ static void write_pidfile(const char *path) {
     }
 }
 
+/* Where ps reads the title: the arguments. */
+struct title_room {
+    char *start;
+    size_t size;
+};
+
 /*
- * Writes the title over the arguments, where ps reads it. Only what stands in one piece may be
- * overwritten; the environment behind it stays.
+ * Finds the room for the title. Only what stands in one piece may be overwritten; the environment
+ * behind it stays.
  */
-static void set_title(int argc, char **argv, const char *title) {
+static struct title_room find_title_room(int argc, char **argv) {
     char *end = argv[0];
     for (int i = 0; i < argc && argv[i] == end; i++) {
         end = argv[i] + strlen(argv[i]) + 1;
     }
-    size_t room = (size_t)(end - argv[0]);
+    return (struct title_room){argv[0], (size_t)(end - argv[0])};
+}
+
+static void write_title(void *context, const char *title) {
+    const struct title_room *room = context;
     size_t length = strlen(title);
-    if (room < 2) {
+    if (room->size < 2) {
         return;
     }
-    memset(argv[0], 0, room);
-    memcpy(argv[0], title, length < room ? length : room - 1);
+    memset(room->start, 0, room->size);
+    memcpy(room->start, title, length < room->size ? length : room->size - 1);
 }
 
 static bool is_alone(const char *argument) {
@@ -150,13 +160,12 @@ static int serve(struct app *app, int argc, char **argv) {
         panic_install(app_version());
     }
     install_signals();
+    struct title_room title_room = find_title_room(argc, argv);
+    app_set_title_writer(app, write_title, &title_room);
     if (!app_start(app, executable)) {
         return EXIT_FAILURE;
     }
     write_pidfile(process.pidfile);
-    if (process.sets_title) {
-        set_title(argc, argv, process.title);
-    }
     int status = app_run(app);
     if (process.pidfile[0] != '\0') {
         (void)unlink(process.pidfile);

@@ -95,7 +95,7 @@ static void write_report(const char *reason) {
     is_reporting = 1;
     limit_time();
     panic_line("\n\n=== LATCHKEY BUG REPORT START: Cut & paste starting from here ===");
-    log_line(LOG_LEVEL_WARNING, "Latchkey %s crashed: %s", program_version, reason);
+    log_line(LOG_LEVEL_WARNING, "Latchkey %s crashed%s", program_version, reason);
     write_stack();
     for (size_t i = 0; i < section_count; i++) {
         panic_line("------ %s ------", sections[i].title);
@@ -108,25 +108,25 @@ static void handle_signal(int number, siginfo_t *info, void *context) {
     (void)context;
     restore_default(number);
     char reason[LINE_SIZE];
-    (void)snprintf(reason, sizeof reason, "signal %d (%s) at address %p", number, strsignal(number),
-                   info->si_addr);
+    (void)snprintf(reason, sizeof reason, " by signal: %d (%s), at address %p", number,
+                   strsignal(number), info->si_addr);
     write_report(reason);
     (void)raise(number);
 }
 
 _Noreturn void panic_assertion_failed(const char *condition, const char *file, int line) {
     char reason[LINE_SIZE];
-    (void)snprintf(reason, sizeof reason, "=== ASSERTION FAILED === %s:%d '%s' is not true", file,
+    (void)snprintf(reason, sizeof reason, ": === ASSERTION FAILED === %s:%d '%s' is not true", file,
                    line, condition);
     write_report(reason);
     abort_quietly();
 }
 
 _Noreturn void panic(const char *format, ...) {
-    char reason[LINE_SIZE];
+    char reason[LINE_SIZE] = ": ";
     va_list list;
     va_start(list, format);
-    (void)vsnprintf(reason, sizeof reason, format, list);
+    (void)vsnprintf(reason + 2, sizeof reason - 2, format, list);
     va_end(list);
     write_report(reason);
     abort_quietly();

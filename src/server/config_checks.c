@@ -71,6 +71,10 @@ const char *config_check_events(struct bytes text, sds *canonical) {
 const char *config_check_title(struct bytes text, sds *canonical) {
     static const char *const variables[] = {"title",    "listen-addr", "server-mode", "port",
                                             "tls-port", "unixsocket",  "config-file"};
+    static const char problem[] = "template format is invalid or contains unknown variables";
+    if (text.length == 0) {
+        return problem;
+    }
     for (size_t i = 0; i < text.length; i++) {
         if (text.data[i] != '{') {
             continue;
@@ -82,7 +86,7 @@ const char *config_check_title(struct bytes text, sds *canonical) {
             is_known |= bytes_is((struct bytes){start, (size_t)(end - start)}, variables[j]);
         }
         if (!is_known) {
-            return "template format is invalid or contains unknown variables";
+            return problem;
         }
     }
     *canonical = sds_append(*canonical, text);

@@ -371,6 +371,9 @@ static const char *hear_setting(void *context, const char *name) {
     if (strcmp(name, "bind") == 0) {
         return listen_again(server) ? NULL : "Failed to bind to specified addresses.";
     }
+    if (strcmp(name, "proc-title-template") == 0 && server->title_job.run != NULL) {
+        server->title_job.run(server->title_job.context);
+    }
     if (strcmp(name, "maxclients") == 0 && !raise_descriptor_limit(server)) {
         return "The operating system is not able to handle the specified number of clients";
     }

@@ -111,6 +111,12 @@ struct info_section {
     bool by_default; /* part of plain INFO; else only of `all` and `everything` */
 };
 
+/* Who shows the title of the process; plugged in by app. */
+struct title_job {
+    void (*run)(void *context);
+    void *context;
+};
+
 struct server {
     struct config *config;
     const struct settings *settings;
@@ -133,6 +139,7 @@ struct server {
     struct scripting *scripting; /* plugged in by app, with the next three */
     struct script_figures script_figures;
     struct idle_job script_job;
+    struct title_job title_job;
     struct library_holder libraries;
     struct worker *worker;
     struct key_listener *key_listeners; /* the server's own and those plugged in */

@@ -336,6 +336,50 @@ Test(start, a_pid_file_is_there_while_the_server_runs) {
     cr_expect_neq(access(path, F_OK), 0);
 }
 
+/* ---- What others see ---- */
+
+/* What ps shows of the server. */
+static void expect_title(const struct test_server *server, const char *title) {
+    char path[PATH_SIZE];
+    char shown[LINE_SIZE] = {0};
+    (void)snprintf(path, sizeof path, "/proc/%d/cmdline", (int)test_server_pid(server));
+    FILE *file = fopen(path, "re");
+    cr_assert_not_null(file);
+    size_t size = fread(shown, 1, sizeof shown - 1, file);
+    (void)fclose(file);
+    cr_expect(size > 0);
+    cr_expect_str_eq(shown, title);
+}
+
+Test(start, the_title_follows_its_template_at_run_time) {
+    struct test_server *server = test_server_start(NULL);
+    struct resp_conn *conn = test_server_connect(server);
+    char title[LINE_SIZE];
+    (void)snprintf(title, sizeof title, "latchkey-server 127.0.0.1:%d", test_server_port(server));
+    expect_title(server, title);
+    assert_reply(conn, "CONFIG SET proc-title-template \"{title} of tests\"", "+OK\r\n");
+    expect_title(server, "latchkey-server of tests");
+    assert_reply(conn, "CONFIG SET proc-title-template \"TEST {unixsocket}\"", "+OK\r\n");
+    (void)snprintf(title, sizeof title, "TEST %s", test_server_socket_path(server));
+    expect_title(server, title);
+    resp_close(conn);
+    test_server_stop(server);
+}
+
+Test(start, the_banner_names_the_process) {
+    struct test_server *server =
+        test_server_start((const char *const[]){"--always-show-logo", "yes", NULL});
+    cr_assert(test_server_wait_for_log(server, "Server initialized"));
+    struct buffer log = test_server_log(server);
+    char pid[LINE_SIZE];
+    (void)snprintf(pid, sizeof pid, " PID: %d\n", (int)test_server_pid(server));
+    const char *at = strstr(buffer_text(&log), pid);
+    cr_assert_not_null(at);
+    cr_expect_not_null(strstr(at, "Server initialized"));
+    buffer_release(&log);
+    test_server_stop(server);
+}
+
 /* ---- The end ---- */
 
 Test(start, shutdown_answers_what_came_before_and_ends_with_status_0) {
@@ -428,7 +472,7 @@ static void crash(const char *command, int status, const char *reason) {
 }
 
 Test(start, a_crash_leaves_a_report_in_the_log) {
-    crash("DEBUG SEGFAULT", SIGSEGV, "signal 11");
+    crash("DEBUG SEGFAULT", SIGSEGV, "by signal: 11");
     crash("DEBUG ASSERT", SIGABRT, "ASSERTION FAILED");
     crash("DEBUG PANIC", SIGABRT, "called by DEBUG PANIC");
 }

@@ -84,7 +84,7 @@ static void crash_with_sections(void) {
 Test(panic, a_fatal_signal_is_reported_with_all_sections_and_ends_the_process_by_it) {
     static char text[TEXT_SIZE];
     require(crash_report(crash_with_sections, text) == SIGSEGV);
-    require(strstr(text, "Latchkey 1.2.3 crashed: signal 11") != NULL);
+    require(strstr(text, "Latchkey 1.2.3 crashed by signal: 11") != NULL);
     const char *first = strstr(text, "------ COMMAND ------\ncurrent command: GET key\n");
     const char *second = strstr(text, "------ AGAIN ------\ncurrent command: GET key\n");
     require(first != NULL && second != NULL && first < second);
