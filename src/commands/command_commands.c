@@ -122,6 +122,17 @@ static void list_command(struct request *req, struct reply *reply) {
 
 /* ---- Keys ---- */
 
+/* False when nothing of the request is a key: no positions, or only those of channels. */
+static bool has_keys(const struct command *row) {
+    for (size_t i = 0; i < ARRAY_SIZE(row->keys) && row->keys[i].begin.kind != KEY_BEGIN_NONE;
+         i++) {
+        if ((row->keys[i].access & KEY_NOT_KEY) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Finds the command and keys of the request that stands in the arguments; NULL after an error. */
 static struct key_position *find_keys(struct request *req, size_t *count, struct reply *reply) {
     const struct bytes *args = req->args + 2;
@@ -131,7 +142,7 @@ static struct key_position *find_keys(struct request *req, size_t *count, struct
         reply_error(reply, "ERR Invalid command specified");
         return NULL;
     }
-    if (command->row->keys[0].begin.kind == KEY_BEGIN_NONE) {
+    if (!has_keys(command->row)) {
         reply_error(reply, "ERR The command has no key arguments");
         return NULL;
     }

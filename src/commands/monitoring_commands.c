@@ -139,10 +139,11 @@ static int64_t bucket_end_us(size_t bucket) {
 
 static void reply_histogram(const struct known_command *command, struct reply *reply) {
     const struct command_counters *counters = command->counters;
+    int64_t total = command_tracked_calls(counters);
     reply_bulk(reply, sds_view(command->name));
     reply_map(reply, 2);
     reply_bulk_text(reply, "calls");
-    reply_integer(reply, counters->calls);
+    reply_integer(reply, total);
     reply_bulk_text(reply, "histogram_usec");
     size_t mark = reply_begin(reply);
     size_t pair_count = 0;
@@ -156,7 +157,7 @@ static void reply_histogram(const struct known_command *command, struct reply *r
             reply_integer(reply, bucket_end_us(i));
             reply_integer(reply, seen);
             pair_count++;
-            if (seen >= counters->calls) {
+            if (seen >= total) {
                 break;
             }
         }
@@ -182,7 +183,7 @@ static void latency_histogram_command(struct request *req, struct reply *reply) 
     size_t count = 0;
     for (size_t i = 0; i < command_total_count(req->server->commands); i++) {
         const struct known_command *command = command_by_index(req->server->commands, i);
-        if (command->counters->calls > 0 && is_asked_for(req, command)) {
+        if (command_tracked_calls(command->counters) > 0 && is_asked_for(req, command)) {
             reply_histogram(command, reply);
             count++;
         }

@@ -328,6 +328,14 @@ struct command_counters *command_counters_of(const struct known_command *command
     return command->counters;
 }
 
+int64_t command_tracked_calls(const struct command_counters *counters) {
+    int64_t total = 0;
+    for (size_t i = 0; i < COMMAND_HISTOGRAM_BUCKETS; i++) {
+        total += counters->latency_buckets[i];
+    }
+    return total;
+}
+
 /* ---- Key positions ---- */
 
 /* Where keys of one spec stand. */

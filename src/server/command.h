@@ -266,6 +266,9 @@ struct known_command *command_by_index(const struct command_registry *registry, 
 /* The counters of a command: the one part of it that changes while it is shared. */
 struct command_counters *command_counters_of(const struct known_command *command);
 
+/* How many calls are in the latency buckets: those made while latency-tracking was on. */
+int64_t command_tracked_calls(const struct command_counters *counters);
+
 /* Position of a key in a request, and what the command does with it. */
 struct key_position {
     size_t index;

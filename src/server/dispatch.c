@@ -251,6 +251,16 @@ static enum gate_result gate_busy(struct request *req, struct reply *reply) {
     return GATE_REFUSE;
 }
 
+/* Whoever watches the server counts as a replica elsewhere, and may not touch the data. */
+static enum gate_result gate_monitor(struct request *req, struct reply *reply) {
+    if ((req->client->flags & CLIENT_MONITOR) == 0 ||
+        ((flags_of(req) & (CMD_READONLY | CMD_MAY_REPLICATE)) == 0 && !may_write(req))) {
+        return GATE_PASS;
+    }
+    reply_error(reply, "ERR Replica can't interact with the keyspace");
+    return GATE_REFUSE;
+}
+
 static enum gate_result gate_pause(struct request *req, struct reply *reply) {
     (void)reply;
     if (!is_held_by_pause(req)) {
@@ -263,8 +273,9 @@ static enum gate_result gate_pause(struct request *req, struct reply *reply) {
 
 /* The gates, in the order of the oracle's checks. */
 static enum gate_result (*const gates[])(struct request *req, struct reply *reply) = {
-    gate_known, gate_arity,  gate_protected, gate_authentication, gate_multi, gate_subscriber,
-    gate_log,   gate_saving, gate_loading,   gate_busy,           gate_pause, gate_queue,
+    gate_known,      gate_arity, gate_protected, gate_authentication, gate_multi,
+    gate_subscriber, gate_log,   gate_saving,    gate_loading,        gate_busy,
+    gate_monitor,    gate_pause, gate_queue,
 };
 
 /* An EXEC that is refused ends its transaction, and says so in place of the gate's error. */
@@ -371,7 +382,8 @@ void dispatch_execute(struct request *req, struct reply *reply) {
     counters->calls++;
     server->statistics.commands_processed += (req->flags & REQUEST_REEXECUTED) == 0;
     counters->ticks += ticks;
-    counters->latency_buckets[COMMAND_HISTOGRAM_BUCKETS - 1 - __builtin_clzll(ticks | 1)]++;
+    counters->latency_buckets[COMMAND_HISTOGRAM_BUCKETS - 1 - __builtin_clzll(ticks | 1)] +=
+        server->settings->latency_tracking;
     if (UNLIKELY(reply->errors != errors_before)) {
         counters->failed_calls++;
         if ((req->flags & REQUEST_ERROR_COUNTED) == 0) {
@@ -463,6 +475,7 @@ void dispatch_request(struct request *req, struct reply *reply) {
     struct client *client = req->client;
     size_t length_before = (size_t)(reply->at - reply->start);
     uint32_t errors_before = reply->errors;
+    client->last_command = req->command;
     if (UNLIKELY(needs_gates(req)) && pass_gates(req, reply) != GATE_PASS) {
         if (reply->errors != errors_before) {
             diagnostics_count_error(server->diagnostics, reply);
@@ -471,7 +484,6 @@ void dispatch_request(struct request *req, struct reply *reply) {
         tracking_end_request(client, req->command);
         return;
     }
-    client->last_command = req->command;
     client->command_count++;
     if (UNLIKELY(is_long(req))) {
         task_start(server->task, req, reply, serve_request);

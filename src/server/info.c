@@ -381,11 +381,7 @@ sds info_write_error_stats(struct server *server, sds text) {
 
 /* The duration below which this share of the calls stayed, in microseconds. */
 static double percentile_us(const struct command_counters *counters, double percentile) {
-    int64_t total = 0;
-    for (size_t i = 0; i < COMMAND_HISTOGRAM_BUCKETS; i++) {
-        total += counters->latency_buckets[i];
-    }
-    double wanted = (double)total * percentile / PERCENT;
+    double wanted = (double)command_tracked_calls(counters) * percentile / PERCENT;
     int64_t seen = 0;
     for (size_t i = 0; i < COMMAND_HISTOGRAM_BUCKETS; i++) {
         seen += counters->latency_buckets[i];
@@ -403,7 +399,7 @@ sds info_write_latency_stats(struct server *server, sds text) {
     }
     for (size_t i = 0; i < command_total_count(server->commands); i++) {
         const struct known_command *command = command_by_index(server->commands, i);
-        if (command->counters->calls == 0) {
+        if (command_tracked_calls(command->counters) == 0) {
             continue;
         }
         text = sds_append_format(text, "latency_percentiles_usec_%s:", command->name);

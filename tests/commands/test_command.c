@@ -82,13 +82,15 @@ Test(command, command_getkeys_finds_the_keys) {
     assert_script(server,
                   "COMMAND GETKEYS FOO a ; COMMAND GETKEYS PING a ; COMMAND GETKEYS LMPOP 0 a "
                   "LEFT ; COMMAND GETKEYS LMPOP x a LEFT ; COMMAND GETKEYS LMPOP 5 a LEFT ; "
-                  "COMMAND GETKEYS GET a b ; COMMAND GETKEYS ZUNIONSTORE d 0 a",
+                  "COMMAND GETKEYS GET a b ; COMMAND GETKEYS ZUNIONSTORE d 0 a ; COMMAND GETKEYS "
+                  "SPUBLISH a b ; COMMAND GETKEYS SSUBSCRIBE a",
                   "-ERR Invalid command specified", "-ERR The command has no key arguments",
                   "-ERR Invalid arguments specified for command",
                   "-ERR Invalid arguments specified for command",
                   "-ERR Invalid arguments specified for command",
                   "-ERR Invalid number of arguments specified for command",
-                  "-ERR Invalid arguments specified for command");
+                  "-ERR Invalid arguments specified for command",
+                  "-ERR The command has no key arguments", "-ERR The command has no key arguments");
 }
 
 Test(command, command_getkeysandflags_adds_what_is_done) {

@@ -142,9 +142,26 @@ Test(monitoring, monitor_shows_requests_in_order_quoted_and_without_passwords) {
     /* A monitor may send requests; it sees them behind their replies. */
     assert_reply(monitor, "PING", "+PONG\r\n");
     (void)monitor_shows(monitor, "\"PING\"");
+    static const char refusal[] = "-ERR Replica can't interact with the keyspace\r\n";
+    assert_reply(monitor, "GET k", refusal);
+    assert_reply(monitor, "SET k v", refusal);
+    assert_reply(monitor, "PUBLISH c m", refusal);
     resp_close(monitor);
     resp_close(conn);
     resp_close(blocked);
+}
+
+Test(monitoring, latencies_are_not_kept_while_that_is_switched_off) {
+    struct resp_conn *conn = test_server_connect(server);
+    assert_reply(conn, "CONFIG SET latency-tracking no", "+OK\r\n");
+    assert_reply(conn, "CONFIG RESETSTAT", "+OK\r\n");
+    assert_reply(conn, "GET k", "$-1\r\n");
+    assert_reply(conn, "LATENCY HISTOGRAM", "*0\r\n");
+    assert_reply(conn, "CONFIG SET latency-tracking yes", "+OK\r\n");
+    assert_reply(conn, "GET k", "$-1\r\n");
+    cr_expect(reply_has(conn, "LATENCY HISTOGRAM get", "$3\r\nget\r\n*4\r\n$5\r\ncalls\r\n:1\r\n"));
+    cr_expect(reply_has(conn, "INFO latencystats", "latency_percentiles_usec_get:p50="));
+    resp_close(conn);
 }
 
 Test(monitoring, monitor_is_not_for_transactions) {
