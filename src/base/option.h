@@ -23,11 +23,13 @@ enum option_type {
 };
 
 enum option_flag {
-    OPTION_IMMUTABLE = 1 << 0, /* only at start */
-    OPTION_PROTECTED = 1 << 1, /* at run time only with enable-protected-configs */
-    OPTION_MANY = 1 << 2,      /* takes several words in a file */
-    OPTION_ABSENT = 1 << 3,    /* kept and answered; the feature does not exist */
-    OPTION_SENSITIVE = 1 << 4, /* never logged */
+    OPTION_IMMUTABLE = 1 << 0,   /* only at start */
+    OPTION_PROTECTED = 1 << 1,   /* at run time only with enable-protected-configs */
+    OPTION_MANY = 1 << 2,        /* takes several words in a file */
+    OPTION_ABSENT = 1 << 3,      /* kept and answered; the feature does not exist */
+    OPTION_SENSITIVE = 1 << 4,   /* never logged */
+    OPTION_HIDDEN = 1 << 5,      /* for tests: no pattern finds it */
+    OPTION_NOT_LOADING = 1 << 6, /* stays as it is while a dataset is loaded */
 };
 
 /* One parameter. Rows are constant. */

@@ -14,6 +14,7 @@
 #include "server/info.h"
 #include "server/locks.h"
 #include "server/request.h"
+#include "server/saving.h"
 #include "server/server.h"
 #include "server/tracking.h"
 #include "server/transaction.h"
@@ -75,6 +76,22 @@ static void flushdb_command(struct request *req, struct reply *reply) {
     reply_ok(reply);
 }
 
+/*
+ * A save that runs is of data that nobody wants any more; and the file of an earlier one must not
+ * bring them back, so where there are save points the empty dataset is saved.
+ */
+static void replace_saved_dataset(struct server *server) {
+    struct saving *saving = server->saving;
+    bool is_scheduled = saving->is_scheduled || saving_has_points(server);
+    if (saving->saver.cancel == NULL) {
+        return;
+    }
+    if (saving->is_running) {
+        (void)saving->saver.cancel(saving->saver.context);
+    }
+    saving->is_scheduled = is_scheduled;
+}
+
 /* FLUSHALL [ASYNC | SYNC] */
 static void flushall_command(struct request *req, struct reply *reply) {
     bool lazily;
@@ -83,6 +100,9 @@ static void flushall_command(struct request *req, struct reply *reply) {
     }
     for (size_t i = 0; i < keyspace_database_count(req->server->keyspace); i++) {
         flush_database(req, i, lazily);
+    }
+    if ((req->flags & REQUEST_REPLAYED) == 0) {
+        replace_saved_dataset(req->server);
     }
     tracking_note_flush(req->server->tracking);
     request_count_changes(req, 1);

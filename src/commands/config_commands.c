@@ -40,10 +40,16 @@ static void set_command(struct request *req, struct reply *reply) {
         reply_syntax_error(reply);
         return;
     }
+    bool must_wait = false;
     for (size_t i = 2; i < request_argc(req); i += 2) {
         if (config_is_secret(request_arg(req, i))) {
             request_hide_arg(req, i + 1);
         }
+        must_wait |= req->server->is_loading && config_must_wait_for_load(request_arg(req, i));
+    }
+    if (must_wait) {
+        reply_error(reply, "LOADING Redis is loading the dataset in memory");
+        return;
     }
     bool allow_protected =
         client_has_permission(req->client, req->server->settings->enable_protected_configs);

@@ -53,6 +53,8 @@ struct snapshot {
     struct snapshot_counts *counts; /* by database */
     struct database *current;       /* whose table is being walked; NULL at the start */
     size_t done_count;
+    int64_t start_ns; /* with a delay */
+    int64_t delay_ns;
     bool is_aborted;
 };
 
@@ -270,13 +272,26 @@ bool snapshot_may_begin(const struct keyspace *keyspace) {
     return keyspace->snapshot == NULL;
 }
 
+void snapshot_set_delay(struct snapshot *snapshot, int64_t delay_us) {
+    snapshot->delay_ns = delay_us > 0 ? delay_us * NS_PER_US : 0;
+    snapshot->start_ns = clock_monotonic_ns();
+}
+
+/* True while the keys handed over so far should not be through yet. */
+static bool is_ahead(const struct snapshot *snapshot) {
+    return snapshot->delay_ns > 0 &&
+           (clock_monotonic_ns() - snapshot->start_ns) / snapshot->delay_ns <
+               (int64_t)snapshot->done_count;
+}
+
 enum snapshot_status snapshot_run(struct snapshot *snapshot, int64_t budget_us) {
     if (snapshot->keyspace->snapshot != snapshot) {
         return SNAPSHOT_DONE;
     }
     int64_t stop_ns = clock_monotonic_ns() + budget_us * NS_PER_US;
     do {
-        if (!snapshot->is_aborted && !snapshot->sink.has_room(snapshot->sink.context)) {
+        if (!snapshot->is_aborted &&
+            (is_ahead(snapshot) || !snapshot->sink.has_room(snapshot->sink.context))) {
             return SNAPSHOT_PAUSED;
         }
         if (!walk_on(snapshot)) {

@@ -74,6 +74,9 @@ struct snapshot *snapshot_begin(struct keyspace *keyspace, const struct snapshot
 /* True while no snapshot runs, and no aborted one is on its way to its end. */
 bool snapshot_may_begin(const struct keyspace *keyspace);
 
+/* For tests: each key takes so long at least; the walk says SNAPSHOT_PAUSED meanwhile. 0: none. */
+void snapshot_set_delay(struct snapshot *snapshot, int64_t delay_us);
+
 /* Walks on for about budget_us. Call until SNAPSHOT_DONE, then snapshot_destroy. */
 enum snapshot_status snapshot_run(struct snapshot *snapshot, int64_t budget_us);
 

@@ -317,11 +317,12 @@ static const char *shown_value(const struct config *config, size_t index, char *
     return config->values[index].text;
 }
 
-/* The pattern that a name matches; NULL when none does. */
-static const struct bytes *find_match(const char *name, const struct bytes *patterns,
-                                      size_t pattern_count) {
+/* The pattern that a name matches; NULL when none does. is_hidden: only by the name itself. */
+static const struct bytes *find_match(const char *name, bool is_hidden,
+                                      const struct bytes *patterns, size_t pattern_count) {
     for (size_t i = 0; i < pattern_count; i++) {
-        if (text_matches_glob(patterns[i], bytes_of_text(name), true)) {
+        if (is_hidden ? bytes_is(patterns[i], name)
+                      : text_matches_glob(patterns[i], bytes_of_text(name), true)) {
             return &patterns[i];
         }
     }
@@ -340,7 +341,8 @@ void config_each(const struct config *config, const struct bytes *patterns, size
         const struct option_row *row = config_option(i);
         const char *const names[] = {row->name, row->alias};
         for (size_t j = 0; j < ARRAY_SIZE(names) && names[j] != NULL; j++) {
-            const struct bytes *pattern = find_match(names[j], patterns, pattern_count);
+            bool is_hidden = (row->flags & OPTION_HIDDEN) != 0;
+            const struct bytes *pattern = find_match(names[j], is_hidden, patterns, pattern_count);
             if (pattern != NULL) {
                 visit(context, shown_name(names[j], *pattern), shown_value(config, i, buffer));
             }
@@ -472,6 +474,11 @@ sds config_set(struct config *config, const struct bytes *args, size_t argc, boo
     }
     alloc_free(changes);
     return error;
+}
+
+bool config_must_wait_for_load(struct bytes name) {
+    size_t index = find_option(name);
+    return index != SIZE_MAX && (config_option(index)->flags & OPTION_NOT_LOADING) != 0;
 }
 
 /* ---- Rewriting ---- */

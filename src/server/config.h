@@ -58,6 +58,9 @@ void config_each(const struct config *config, const struct bytes *patterns, size
 /* True when the value of this parameter is a password: it must not be logged. */
 bool config_is_secret(struct bytes name);
 
+/* True when this parameter must not change while a dataset is loaded. */
+bool config_must_wait_for_load(struct bytes name);
+
 /* The value of one parameter, as CONFIG GET shows it; NULL when there is none of this name. */
 const char *config_value(const struct config *config, const char *name);
 

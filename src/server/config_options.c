@@ -139,7 +139,7 @@ static const struct option_row rows[] = {
         .offset = offsetof(struct settings, appendfsync),
     },
     {
-        .name = "appendonly", .type = OPTION_BOOL, .initial = "no",
+        .name = "appendonly", .type = OPTION_BOOL, .flags = OPTION_NOT_LOADING, .initial = "no",
         .offset = offsetof(struct settings, appendonly),
     },
     {
@@ -330,7 +330,8 @@ static const struct option_row rows[] = {
         .check = config_check_file_name,
     },
     {
-        .name = "dir", .type = OPTION_STRING, .flags = OPTION_PROTECTED, .initial = "",
+        .name = "dir", .type = OPTION_STRING, .flags = OPTION_PROTECTED | OPTION_NOT_LOADING,
+        .initial = "",
         .offset = offsetof(struct settings, dir),
     },
     {
@@ -406,6 +407,16 @@ static const struct option_row rows[] = {
     {
         .name = "io-threads-do-reads", .type = OPTION_BOOL,
         .flags = OPTION_IMMUTABLE | OPTION_ABSENT, .initial = "no", .offset = OPTION_NO_FIELD,
+    },
+    {
+        .name = "key-load-delay", .type = OPTION_INTEGER, .min = INT32_MIN, .max = INT32_MAX,
+        .flags = OPTION_HIDDEN, .initial = "0",
+        .offset = offsetof(struct settings, key_load_delay_us),
+    },
+    {
+        .name = "loading-process-events-interval-bytes", .type = OPTION_INTEGER, .min = 1024,
+        .max = INT32_MAX, .flags = OPTION_HIDDEN, .initial = "2097152",
+        .offset = OPTION_NO_FIELD,
     },
     {
         .name = "jemalloc-bg-thread", .type = OPTION_BOOL, .initial = "yes",
@@ -592,6 +603,11 @@ static const struct option_row rows[] = {
     {
         .name = "rdb-save-incremental-fsync", .type = OPTION_BOOL, .initial = "yes",
         .offset = offsetof(struct settings, rdb_save_incremental_fsync),
+    },
+    {
+        .name = "rdb-key-save-delay", .type = OPTION_INTEGER, .min = INT32_MIN, .max = INT32_MAX,
+        .flags = OPTION_HIDDEN, .initial = "0",
+        .offset = offsetof(struct settings, rdb_key_save_delay_us),
     },
     {
         .name = "rdbchecksum", .type = OPTION_BOOL, .flags = OPTION_IMMUTABLE,
@@ -911,6 +927,14 @@ static const struct option_row rows[] = {
     {
         .name = "unixsocketperm", .type = OPTION_OCTAL, .flags = OPTION_IMMUTABLE, .min = 0,
         .max = 511, .initial = "0", .offset = offsetof(struct settings, unixsocketperm),
+    },
+    {
+        .name = "use-exit-on-panic", .type = OPTION_BOOL, .flags = OPTION_HIDDEN, .initial = "no",
+        .offset = OPTION_NO_FIELD,
+    },
+    {
+        .name = "watchdog-period", .type = OPTION_INTEGER, .min = 0, .max = INT32_MAX,
+        .flags = OPTION_HIDDEN | OPTION_ABSENT, .initial = "0", .offset = OPTION_NO_FIELD,
     },
     {
         .name = "zset-max-listpack-entries", .alias = "zset-max-ziplist-entries",

@@ -85,6 +85,8 @@ struct settings {
     int64_t latency_monitor_threshold_ms;
     int64_t shutdown_timeout_seconds;
     int64_t active_expire_effort;
+    int64_t key_load_delay_us;     /* for tests: how long each key of a file takes at least */
+    int64_t rdb_key_save_delay_us; /* for tests: the same when a file is written */
     int64_t client_query_buffer_limit_bytes;
     int64_t proto_max_bulk_len_bytes;
     bool protected_mode;

@@ -253,9 +253,20 @@ static void fail(struct aof_keeper *keeper) {
     server_stop(keeper->server, 1);
 }
 
+/* Keys and commands loaded so far. */
+static int64_t loaded_count(const struct aof_keeper *keeper) {
+    int64_t count = aof_loader_progress(keeper->loader).command_count;
+    return keeper->rdb_loader == NULL ? count
+                                      : count + rdb_loader_progress(keeper->rdb_loader).loaded_keys;
+}
+
 void aof_load_step(struct aof_keeper *keeper) {
     tell_progress(keeper);
-    switch (aof_loader_step(keeper->loader, SLICE_US)) {
+    if (loading_is_ahead(keeper->server, keeper->load_start_ms, loaded_count(keeper))) {
+        return;
+    }
+    bool is_delayed = keeper->server->settings->key_load_delay_us > 0;
+    switch (aof_loader_step(keeper->loader, is_delayed ? 1 : SLICE_US)) {
     case AOF_LOAD_RUNNING:
         return;
     case AOF_LOAD_DONE:

@@ -140,6 +140,7 @@ static void begin_walk(struct aof_keeper *keeper) {
     struct snapshot_sink sink = base_writer_sink(rewrite->base);
     rewrite->snapshot = snapshot_begin(keeper->server->keyspace, &sink,
                                        (size_t)keeper->server->settings->snapshot_slice_elements);
+    snapshot_set_delay(rewrite->snapshot, keeper->server->settings->rdb_key_save_delay_us);
     base_writer_set_snapshot(rewrite->base, rewrite->snapshot);
     if (switches) {
         keeper->complete_size += aof_writer_file_size(keeper->writer);

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "keyspace/keyspace.h"
 #include "server/server.h"
+#include "server/settings.h"
 
 enum { PERCENT = 100 };
 
@@ -28,6 +29,12 @@ void loading_end(struct server *server) {
     server->next_expiry_ms = 0;
     keyspace_set_time_authority(server->keyspace, TIME_BY_CLOCK);
     server_update_gates(server);
+}
+
+bool loading_is_ahead(const struct server *server, int64_t start_ms, int64_t key_count) {
+    enum { US_PER_MS = 1000 };
+    int64_t delay_us = server->settings->key_load_delay_us;
+    return delay_us > 0 && (clock_unix_ms() - start_ms) * US_PER_MS / delay_us < key_count;
 }
 
 double loading_percent(const struct loading_figures *figures) {

@@ -6,6 +6,7 @@
 
 #include "base/sds.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct server;
@@ -25,6 +26,9 @@ void loading_begin(struct server *server);
 
 /* The dataset is complete. */
 void loading_end(struct server *server);
+
+/* For tests, key-load-delay: true while so many keys should not have been loaded yet. */
+bool loading_is_ahead(const struct server *server, int64_t start_ms, int64_t key_count);
 
 /* How much of the file is loaded, of 100. */
 double loading_percent(const struct loading_figures *figures);

@@ -165,6 +165,7 @@ static enum save_start begin(struct rdb_keeper *keeper) {
     struct snapshot_sink sink = rdb_writer_sink(keeper->writer);
     keeper->snapshot =
         snapshot_begin(server->keyspace, &sink, (size_t)server->settings->snapshot_slice_elements);
+    snapshot_set_delay(keeper->snapshot, server->settings->rdb_key_save_delay_us);
     rdb_writer_set_snapshot(keeper->writer, keeper->snapshot);
     keeper->dirty_before = server->statistics.dirty_count;
     keeper->phase = SAVE_WALKING;

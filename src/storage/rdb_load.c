@@ -126,7 +126,12 @@ static void tell_progress(struct rdb_keeper *keeper) {
 
 void rdb_load_step(struct rdb_keeper *keeper) {
     tell_progress(keeper);
-    enum rdb_load_status status = rdb_loader_step(keeper->loader, SLICE_US);
+    int64_t key_count = rdb_loader_progress(keeper->loader).loaded_keys;
+    if (loading_is_ahead(keeper->server, keeper->load_start_ms, key_count)) {
+        return;
+    }
+    bool is_delayed = keeper->server->settings->key_load_delay_us > 0;
+    enum rdb_load_status status = rdb_loader_step(keeper->loader, is_delayed ? 1 : SLICE_US);
     if (status == RDB_LOAD_RUNNING) {
         return;
     }

@@ -142,6 +142,14 @@ static const struct script_row value_rows[] = {
      "shutdown-on-sigint default ; CONFIG GET shutdown-on-sigint",
      {"+OK", "*2⏎$18⏎shutdown-on-sigint⏎$16⏎nosave now force", "+OK",
       "*2⏎$18⏎shutdown-on-sigint⏎$3⏎now", "+OK", "*2⏎$18⏎shutdown-on-sigint⏎$7⏎default"}},
+    {"CONFIG SET proc-title-template \"\"",
+     {SET_FAILED("proc-title-template",
+                 "template format is invalid or contains unknown variables")}},
+    {"CONFIG GET key-load-dela* ; CONFIG GET KEY-load-delay ; CONFIG SET key-load-delay -1 ; "
+     "CONFIG "
+     "GET key-load-delay ; CONFIG SET key-load-delay 0 ; CONFIG SET watchdog-period -1",
+     {"*0", "*2⏎$14⏎KEY-load-delay⏎$1⏎0", "+OK", "*2⏎$14⏎key-load-delay⏎$2⏎-1", "+OK",
+      SET_FAILED("watchdog-period", "argument must be between 0 and 2147483647 inclusive")}},
     {"CONFIG SET activedefrag yes", {"(starts)-ERR CONFIG SET failed"}},
     {"CONFIG SET tls-port 5",
      {SET_FAILED("tls-port", "Unable to update TLS configuration. Check server logs.")}},

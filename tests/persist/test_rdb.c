@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { PATH_SIZE = 512 };
@@ -179,6 +180,8 @@ Test(rdb, the_commands_of_saving_reply_as_the_stock_server) {
     test_server_stop(server);
 }
 
+static const char *const with_points[] = {"--save", "1000 1000", NULL};
+
 /* Fills so much that a save takes a while, and starts one. */
 static struct resp_conn *start_long_save(const struct test_server *server) {
     struct resp_conn *conn = test_server_connect(server);
@@ -201,6 +204,95 @@ Test(rdb, one_save_runs_at_a_time_and_can_be_cancelled) {
     assert_reply(conn, "SAVE", "+OK\r\n");
     cr_assert(has_dump(server));
     resp_close(conn);
+    test_server_stop(server);
+}
+
+Test(rdb, a_save_waits_for_each_key_where_a_test_wants_it) {
+    struct test_server *server =
+        test_server_start((const char *const[]){"--rdb-key-save-delay", "10000000", NULL});
+    struct resp_conn *conn = test_server_connect(server);
+    assert_reply(conn, "SET a 1", "+OK\r\n");
+    assert_reply(conn, "BGSAVE", "+Background saving started\r\n");
+    assert_reply(conn, "BGREWRITEAOF", "+Background append only file rewriting scheduled\r\n");
+    assert_reply(conn, "CONFIG SET rdb-key-save-delay 0", "+OK\r\n");
+    assert_reply(conn, "BGSAVE", "-ERR Background save already in progress\r\n");
+    assert_reply(conn, "BGSAVE CANCEL", "+Background saving cancelled\r\n");
+    assert_reply(conn, "SAVE", "+OK\r\n");
+    cr_assert(has_dump(server));
+    resp_close(conn);
+    test_server_stop(server);
+}
+
+Test(rdb, flushall_ends_a_save) {
+    struct test_server *server =
+        test_server_start((const char *const[]){"--rdb-key-save-delay", "10000000", NULL});
+    struct resp_conn *conn = test_server_connect(server);
+    assert_reply(conn, "SET a 1", "+OK\r\n");
+    assert_reply(conn, "BGSAVE", "+Background saving started\r\n");
+    assert_reply(conn, "FLUSHDB", "+OK\r\n");
+    wait_for_field(conn, "rdb_bgsave_in_progress", "1");
+    assert_reply(conn, "FLUSHALL", "+OK\r\n");
+    wait_for_field(conn, "rdb_bgsave_in_progress", "0");
+    wait_for_field(conn, "rdb_last_bgsave_status", "ok");
+    wait_for_field(conn, "rdb_saves", "0");
+    cr_assert_not(has_dump(server));
+    resp_close(conn);
+    test_server_stop(server);
+}
+
+Test(rdb, flushall_saves_where_there_are_save_points) {
+    struct test_server *server = start_filled(with_points);
+    struct resp_conn *conn = test_server_connect(server);
+    assert_reply(conn, "SAVE", "+OK\r\n");
+    assert_reply(conn, "FLUSHALL", "+OK\r\n");
+    wait_for_field(conn, "rdb_saves", "2");
+    resp_close(conn);
+    test_server_crash(server);
+    test_server_start_again(server);
+    conn = test_server_connect(server);
+    assert_reply(conn, "DBSIZE", ":0\r\n");
+    resp_close(conn);
+    test_server_stop(server);
+}
+
+/* True once the server that loads has refused the change. */
+static bool is_change_refused(void *context) {
+    struct resp_conn *conn = resp_try_unix(context);
+    if (conn == NULL) {
+        return false;
+    }
+    static const char refusal[] = "-LOADING Redis is loading the dataset in memory\r\n";
+    bool is_refused = resp_call_is(conn, "CONFIG SET hz 20 appendonly yes", refusal) &&
+                      resp_call_is(conn, "CONFIG SET dir /", refusal) &&
+                      resp_call_is(conn, "CONFIG SET loglevel verbose", "+OK\r\n") &&
+                      resp_call_is(conn, "CONFIG SET key-load-delay 0", "+OK\r\n");
+    resp_close(conn);
+    return is_refused;
+}
+
+Test(rdb, what_must_not_change_while_loading_is_refused) {
+    struct test_server *server = test_server_start(
+        (const char *const[]){"--save", "1000 1000", "--key-load-delay", "100000000", NULL});
+    struct resp_conn *conn = test_server_connect(server);
+    assert_reply(conn, "DEBUG POPULATE 1000", "+OK\r\n");
+    assert_reply(conn, "SAVE", "+OK\r\n");
+    resp_close(conn);
+    test_server_crash(server);
+    /* The start waits for the end of the load, which the child brings about. */
+    char *path = strdup(test_server_socket_path(server));
+    pid_t child = fork();
+    if (child == 0) {
+        _exit(wait_until(is_change_refused, path, WAIT_DEADLINE_MS) ? 0 : 1);
+    }
+    test_server_start_again(server);
+    int status = 0;
+    cr_assert_eq(waitpid(child, &status, 0), child);
+    cr_expect_eq(status, 0);
+    conn = test_server_connect(server);
+    assert_reply(conn, "DBSIZE", ":1000\r\n");
+    assert_reply(conn, "CONFIG GET hz", "*2\r\n$2\r\nhz\r\n$2\r\n10\r\n");
+    resp_close(conn);
+    free(path);
     test_server_stop(server);
 }
 
@@ -236,9 +328,10 @@ Test(rdb, a_save_is_of_its_beginning_while_everything_changes) {
     assert_reply(conn, "DEBUG POPULATE 200000 key 50", "+OK\r\n");
     assert_reply(conn, "SELECT 0", "+OK\r\n");
     assert_reply(conn, "CONFIG SET snapshot-slice-elements 16", "+OK\r\n");
-    resp_send_text(conn, "BGSAVE\r\nFLUSHDB\r\nSET later x\r\nSWAPDB 3 5\r\nFLUSHALL\r\n");
+    resp_send_text(conn,
+                   "BGSAVE\r\nFLUSHDB\r\nSET later x\r\nSWAPDB 3 5\r\nSELECT 3\r\nFLUSHDB\r\n");
     struct buffer replies = {0};
-    cr_assert(resp_read_bytes(conn, strlen("+Background saving started\r\n") + 4 * 5, &replies));
+    cr_assert(resp_read_bytes(conn, strlen("+Background saving started\r\n") + 5 * 5, &replies));
     buffer_release(&replies);
     wait_for_field(conn, "rdb_saves", "1");
     assert_reply(conn, "DEBUG RELOAD NOSAVE", "+OK\r\n");
@@ -266,8 +359,6 @@ Test(rdb, a_save_point_starts_a_save) {
 }
 
 /* ---- The end ---- */
-
-static const char *const with_points[] = {"--save", "1000 1000", NULL};
 
 Test(rdb, sigterm_saves_when_there_are_save_points) {
     struct test_server *server = start_filled(with_points);
