@@ -304,7 +304,7 @@ void client_flag_letters(const struct client *client, char letters[CLIENT_FLAG_T
         {CLIENT_MONITOR, 'O'},
         {CLIENT_IS_PUBSUB, 'P'},
         {CLIENT_IN_MULTI | CLIENT_IN_EXEC, 'x'},
-        {CLIENT_BLOCKED, 'b'},
+        {CLIENT_BLOCKED | CLIENT_POSTPONED, 'b'},
     };
     static const struct flag_letter late[] = {
         {CLIENT_CLOSE_AFTER_REPLY, 'c'},

@@ -142,6 +142,15 @@ static void measure_buffers(const struct server *server, size_t *input, size_t *
     }
 }
 
+/* Who waits for the end of CLIENT PAUSE counts among the blocked. */
+static size_t count_postponed(const struct server *server) {
+    size_t count = 0;
+    LIST_EACH(node, &server->postponed) {
+        count++;
+    }
+    return count;
+}
+
 sds info_write_clients(struct server *server, sds text) {
     size_t input;
     size_t output;
@@ -157,10 +166,11 @@ sds info_write_clients(struct server *server, sds text) {
         "total_blocking_keys:%zu\r\ntotal_blocking_keys_on_nokey:0\r\npaused_reason:%s\r\n"
         "paused_actions:%s\r\npaused_timeout_milliseconds:%lld\r\n",
         server->clients.count, (long long)server->settings->maxclients, input, output,
-        blocking_client_count(server->blocking), tracking_client_count(server->tracking),
-        pubsub_client_count(server->pubsub), transactions_client_count(server->transactions),
-        blocking_timeout_count(server->blocking), transactions_key_count(server->transactions),
-        blocking_key_count(server->blocking), is_paused ? "client_pause" : "none",
+        blocking_client_count(server->blocking) + count_postponed(server),
+        tracking_client_count(server->tracking), pubsub_client_count(server->pubsub),
+        transactions_client_count(server->transactions), blocking_timeout_count(server->blocking),
+        transactions_key_count(server->transactions), blocking_key_count(server->blocking),
+        is_paused ? "client_pause" : "none",
         is_paused ? (pause->writes_only ? "write" : "all") : "none",
         is_paused ? (long long)(pause->until_ms - clock_unix_ms()) : 0LL);
 }

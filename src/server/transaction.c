@@ -265,6 +265,7 @@ static bool preconditions_hold(const struct request *req) {
 static void run_queue(struct request *req, struct reply *reply, struct request_copy **requests,
                       size_t count) {
     struct client *client = req->client;
+    uint32_t errors_before = reply->errors;
     client->flags |= CLIENT_IN_EXEC;
     client->exec_length = (uint32_t)count;
     reply_array(reply, count);
@@ -283,6 +284,7 @@ static void run_queue(struct request *req, struct reply *reply, struct request_c
     }
     alloc_free(requests);
     client->flags &= ~(uint32_t)CLIENT_IN_EXEC;
+    reply->errors = errors_before; /* Those that failed are counted; EXEC itself did not. */
 }
 
 void transaction_execute(struct request *req, struct reply *reply) {

@@ -539,6 +539,7 @@ Test(client, a_second_pause_makes_the_first_only_stricter) {
     struct buffer info = bulk_text(conn, "INFO clients");
     cr_expect_not_null(strstr(buffer_text(&info), "paused_reason:client_pause\r\n"));
     cr_expect_not_null(strstr(buffer_text(&info), "paused_actions:write\r\n"));
+    cr_expect_not_null(strstr(buffer_text(&info), "blocked_clients:1\r\n"));
     buffer_release(&info);
     assert_reply(conn, "CLIENT UNPAUSE", "+OK\r\n");
     cr_expect_eq(resp_read(writer, &reply), RESP_COMPLETE);

@@ -277,6 +277,23 @@ static bool info_has(struct resp_conn *conn, const char *section, const char *li
     return has_line;
 }
 
+Test(config, what_fails_in_exec_is_counted_once) {
+    struct resp_conn *conn = test_server_connect(server);
+    assert_reply(conn, "SET k v", "+OK\r\n");
+    assert_reply(conn, "CONFIG RESETSTAT", "+OK\r\n");
+    assert_reply(conn, "MULTI", "+OK\r\n");
+    assert_reply(conn, "INCR k", "+QUEUED\r\n");
+    assert_reply(conn, "EXEC", "*1\r\n-ERR value is not an integer or out of range\r\n");
+    cr_expect(info_has(conn, "errorstats", "errorstat_ERR:count=1\r\n"));
+    cr_expect(info_has(conn, "stats", "total_error_replies:1\r\n"));
+    struct buffer stats = resp_call(conn, "INFO commandstats");
+    const char *exec = strstr(buffer_text(&stats), "cmdstat_exec:calls=1,");
+    cr_assert_not_null(exec);
+    cr_expect_eq(strncmp(strstr(exec, "failed_calls="), "failed_calls=0\r", 15), 0);
+    buffer_release(&stats);
+    resp_close(conn);
+}
+
 Test(config, resetstat_zeroes_the_counters) {
     struct resp_conn *conn = test_server_connect(server);
     assert_reply(conn, "SET k v", "+OK\r\n");
