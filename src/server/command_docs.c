@@ -441,7 +441,7 @@ static void repeat_last(struct node_list *list, size_t words) {
     }
     struct node *last = &list->items[list->count - 1];
     last->is_repeated = true;
-    last->repeats_token = last->token.length > 0 && taken > 1;
+    last->repeats_token = last->token.length > 0 && words >= taken;
 }
 
 static void add_argument(struct node_list *list, struct node node) {
