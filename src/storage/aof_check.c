@@ -5,9 +5,11 @@
 #include "storage/aof_check.h"
 
 #include "base/sds.h"
+#include "base/text.h"
 #include "keyspace/keyspace.h"
 #include "persist/aof_directory.h"
 #include "persist/aof_loader.h"
+#include "persist/aof_truncate.h"
 #include "persist/file_io.h"
 #include "persist/rdb_loader.h"
 #include "server/command.h"
@@ -52,11 +54,12 @@ static sds check_command(struct checker *checker, const struct bytes *args, size
     if (arity >= 0 ? argc != (size_t)arity : argc < (size_t)-arity) {
         return refuse("wrong number of arguments", args[0]);
     }
-    if (bytes_is(args[0], "multi")) {
-        checker->is_in_transaction = true;
-    } else if (bytes_is(args[0], "exec")) {
-        checker->is_in_transaction = false;
+    bool begins = bytes_is(args[0], "multi");
+    bool ends = bytes_is(args[0], "exec");
+    if ((begins && checker->is_in_transaction) || (ends && !checker->is_in_transaction)) {
+        return refuse("out of place", args[0]);
     }
+    checker->is_in_transaction = begins || (checker->is_in_transaction && !ends);
     return NULL;
 }
 
@@ -180,8 +183,66 @@ static int check_directory(struct aof_directory *directory, const struct command
     if (!run_pass(directory, commands, false, &cut_size)) {
         return EXIT_FAILURE;
     }
-    (void)printf("The AOF was mended.\n");
+    (void)printf("Successfully truncated AOF. It is valid now.\n");
     return EXIT_SUCCESS;
+}
+
+/* ---- Back to a time ---- */
+
+/* Cuts one file. Returns 0 when nothing in it is too late, 1 when it was cut, -1 after an error. */
+static int truncate_file(struct aof_directory *directory, const char *name, int64_t unix_seconds,
+                         bool is_last) {
+    sds text = NULL;
+    struct aof_cut cut;
+    int error = file_read_all(directory->fd, name, SIZE_MAX, &text);
+    if (error != 0) {
+        (void)printf("Cannot read AOF %s: %s\n", name, strerror(-error));
+        return -1;
+    }
+    int result = aof_truncate_find(sds_view(text), unix_seconds, &cut) ? -1 : 0;
+    if (result != 0 && !cut.is_behind_data) {
+        (void)printf("AOF %s has nothing before timestamp %lld, aborting...\n", name,
+                     (long long)unix_seconds);
+    } else if (result != 0 && !is_last) {
+        (void)printf("Failed to truncate AOF %s to timestamp %lld to offset %llu because it is not "
+                     "the last file.\nTo go back further, delete the files behind it and their "
+                     "lines in the manifest, then ask again.\n",
+                     name, (long long)unix_seconds, (unsigned long long)cut.offset);
+    } else if (result != 0) {
+        error = aof_truncate_file(directory->fd, name, sds_view(text), &cut);
+        result = error == 0 ? 1 : -1;
+        (void)printf("%s AOF %s to timestamp %lld%s%s\n",
+                     error == 0 ? "Successfully truncated" : "Failed to truncate", name,
+                     (long long)unix_seconds, error == 0 ? "" : ": ",
+                     error == 0 ? "" : strerror(-error));
+    }
+    sds_free(text);
+    return result;
+}
+
+static int truncate_directory(struct aof_directory *directory,
+                              const struct command_registry *commands, int64_t unix_seconds) {
+    uint64_t cut_size = 0;
+    if (!run_pass(directory, commands, true, &cut_size) || cut_size != 0) {
+        (void)printf("The AOF is not valid. Mend it with --fix first.\n");
+        return EXIT_FAILURE;
+    }
+    const struct manifest *manifest = &directory->manifest;
+    size_t last = 0;
+    for (size_t i = 0; i < manifest->count; i++) {
+        last = manifest->entries[i].kind == MANIFEST_HISTORY ? last : i;
+    }
+    int result = 0;
+    for (size_t i = 0; i < manifest->count && result == 0; i++) {
+        if (manifest->entries[i].kind != MANIFEST_HISTORY) {
+            result = truncate_file(directory, manifest->entries[i].name, unix_seconds, i == last);
+        }
+    }
+    if (result == 0 && manifest->count > 0) {
+        (void)printf("Truncate nothing in AOF %s to timestamp %lld\n", manifest->entries[last].name,
+                     (long long)unix_seconds);
+    }
+    return result < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
 /* ---- Opening ---- */
@@ -221,12 +282,23 @@ static sds open_path(struct aof_directory *directory, const char *path) {
 }
 
 int aof_check_run(const struct command_registry *commands, int argc, char *const argv[]) {
+    enum { TIME_ARGC = 4 };
     bool fixes = argc == 3 && strcmp(argv[1], "--fix") == 0;
-    if (argc != 2 && !fixes) {
-        (void)printf("Usage: %s [--fix] FILE\n\n"
+    bool truncates = argc == TIME_ARGC && strcmp(argv[1], "--truncate-to-timestamp") == 0;
+    int64_t unix_seconds = 0;
+    if (argc != 2 && !fixes && !truncates) {
+        (void)printf("Usage: %s [--fix | --truncate-to-timestamp SECONDS] FILE\n\n"
                      "  FILE   the manifest of an AOF directory, or a single AOF\n"
-                     "  --fix  asks, and cuts damage away from the end of the log\n",
+                     "  --fix  asks, and cuts damage away from the end of the log\n"
+                     "  --truncate-to-timestamp SECONDS\n"
+                     "         cuts away what was written later than this Unix time, in a log "
+                     "with\n"
+                     "         aof-timestamp-enabled\n",
                      argc > 0 ? argv[0] : "latchkey-check-aof");
+        return EXIT_FAILURE;
+    }
+    if (truncates && !text_parse_int64(bytes_of_text(argv[2]), &unix_seconds)) {
+        (void)printf("Invalid timestamp, aborting...\n");
         return EXIT_FAILURE;
     }
     const char *path = argv[argc - 1];
@@ -238,7 +310,8 @@ int aof_check_run(const struct command_registry *commands, int argc, char *const
     sds problem = open_path(&directory, path);
     int status = EXIT_FAILURE;
     if (problem == NULL) {
-        status = check_directory(&directory, commands, fixes);
+        status = truncates ? truncate_directory(&directory, commands, unix_seconds)
+                           : check_directory(&directory, commands, fixes);
     } else {
         (void)printf("%s\n", problem);
     }

@@ -107,6 +107,42 @@ a_torn_log_is_cut_only_after_a_yes() {
         cmp "$increment" "$dir/sound" && tool aof "$manifest"
 }
 
+# A log with times, as a stock server writes it.
+make_timed_log() {
+    rm -rf "$dir/timed" && mkdir "$dir/timed" &&
+        printf 'file a.1.base.aof seq 1 type b\nfile a.1.incr.aof seq 1 type i\n' \
+            >"$dir/timed/a.manifest" &&
+        printf '*2\r\n$6\r\nSELECT\r\n$1\r\n0\r\n' >"$dir/timed/a.1.base.aof" &&
+        printf '#TS:1000\r\n*2\r\n$4\r\nINCR\r\n$1\r\na\r\n#TS:2000\r\n*2\r\n$4\r\nINCR\r\n$1\r\nb\r\n' \
+            >"$dir/timed/a.1.incr.aof"
+}
+
+a_log_is_cut_back_to_a_time() {
+    local log=$dir/timed/a.1.incr.aof
+    make_timed_log && cp "$log" "$dir/untouched" &&
+        tool aof --truncate-to-timestamp 2000 "$dir/timed/a.manifest" | grep -q 'Truncate nothing' &&
+        cmp "$log" "$dir/untouched" &&
+        tool aof --truncate-to-timestamp 1999 "$dir/timed/a.manifest" |
+        grep -q 'Successfully truncated AOF a.1.incr.aof to timestamp 1999' &&
+        head -c 31 "$dir/untouched" | cmp - "$log" && tool aof "$dir/timed/a.manifest" &&
+        redis-check-aof "$dir/timed/a.manifest" &&
+        ! tool aof --truncate-to-timestamp 999 "$dir/timed/a.manifest" >"$dir/said" &&
+        grep -q 'has nothing before timestamp 999' "$dir/said" &&
+        ! tool aof --truncate-to-timestamp x "$dir/timed/a.manifest"
+}
+
+only_the_last_file_is_cut_back() {
+    make_timed_log && cp "$dir/timed/a.1.incr.aof" "$dir/timed/a.2.incr.aof" &&
+        echo 'file a.2.incr.aof seq 2 type i' >>"$dir/timed/a.manifest" &&
+        ! tool aof --truncate-to-timestamp 1500 "$dir/timed/a.manifest" >"$dir/said" &&
+        grep -q 'it is not the last file' "$dir/said" && cmp "$dir/timed/a.1.incr.aof" "$dir/untouched"
+}
+
+an_exec_without_a_multi_is_not_valid() {
+    make_timed_log && printf '*1\r\n$4\r\nEXEC\r\n' >>"$dir/timed/a.1.incr.aof" &&
+        ! tool aof "$dir/timed/a.manifest"
+}
+
 a_sound_dump_is_valid_for_both_tools() {
     tool rdb "$dir/dump.rdb" && redis-check-rdb "$dir/dump.rdb"
 }
@@ -135,6 +171,9 @@ check the_end_removes_pid_file_and_socket
 check a_sound_log_is_valid_for_both_tools
 check a_torn_log_is_not_valid_and_stays
 check a_torn_log_is_cut_only_after_a_yes
+check a_log_is_cut_back_to_a_time
+check only_the_last_file_is_cut_back
+check an_exec_without_a_multi_is_not_valid
 check a_sound_dump_is_valid_for_both_tools
 check a_cut_dump_is_not_valid
 check what_is_missing_is_named
