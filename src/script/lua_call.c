@@ -117,8 +117,7 @@ static const char *collect_arguments(lua_State *lua, struct lua_caller *caller, 
 /* Refuses what a script may not run; true when the request may go on. */
 static bool pass_gates(const struct script_run *run, struct request *req, struct reply *reply) {
     const struct known_command *command = req->command;
-    int arity = command->row->arity;
-    if (arity >= 0 ? req->argc != (size_t)arity : req->argc < (size_t)-arity) {
+    if (!command_takes(command->row, req->argc)) {
         reply_error(reply, "ERR Wrong number of args calling Redis command from script");
         return false;
     }

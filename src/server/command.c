@@ -269,6 +269,15 @@ struct known_command *command_find_subcommand(const struct known_command *contai
     return NULL;
 }
 
+struct known_command *command_of_request(struct known_command *named, const struct bytes *args,
+                                         size_t argc) {
+    if (named == NULL || LIKELY((named->flags & CMD_CONTAINER) == 0) || argc < 2) {
+        return named;
+    }
+    struct known_command *subcommand = command_find_subcommand(named, args[1]);
+    return subcommand == NULL ? named : subcommand;
+}
+
 struct known_command *command_find_full(const struct command_registry *registry,
                                         struct bytes full_name) {
     const char *bar = full_name.length == 0 ? NULL : memchr(full_name.data, '|', full_name.length);

@@ -244,6 +244,18 @@ struct known_command *command_find_original(const struct command_registry *regis
 struct known_command *command_find_subcommand(const struct known_command *container,
                                               struct bytes name);
 
+/*
+ * The command that a request means whose first argument names `named`: the subcommand, when that is
+ * a container that has it, else `named` itself. NULL is passed on.
+ */
+struct known_command *command_of_request(struct known_command *named, const struct bytes *args,
+                                         size_t argc);
+
+/* True when so many arguments, the name included, are as many as a command takes. */
+static inline bool command_takes(const struct command *row, size_t argc) {
+    return row->arity >= 0 ? argc == (size_t)row->arity : argc >= (size_t)-row->arity;
+}
+
 /* Finds "get" or "config|get"; NULL when unknown. */
 struct known_command *command_find_full(const struct command_registry *registry,
                                         struct bytes full_name);

@@ -33,12 +33,7 @@ enum { SHOWN_ARGS_SIZE = 128, SHOWN_NAME_SIZE = 128 };
 
 struct known_command *dispatch_find(const struct server *server, const struct bytes *args,
                                     size_t argc) {
-    struct known_command *command = command_find(server->commands, args[0]);
-    if (command == NULL || LIKELY((command->flags & CMD_CONTAINER) == 0) || argc < 2) {
-        return command;
-    }
-    struct known_command *subcommand = command_find_subcommand(command, args[1]);
-    return subcommand == NULL ? command : subcommand;
+    return command_of_request(command_find(server->commands, args[0]), args, argc);
 }
 
 /* ---- Gates ---- */
@@ -95,13 +90,8 @@ static enum gate_result gate_known(struct request *req, struct reply *reply) {
     return GATE_PASS;
 }
 
-static bool fits_arity(const struct request *req) {
-    int arity = req->command->row->arity;
-    return arity >= 0 ? req->argc == (size_t)arity : req->argc >= (size_t)-arity;
-}
-
 static enum gate_result gate_arity(struct request *req, struct reply *reply) {
-    if (LIKELY(fits_arity(req))) {
+    if (LIKELY(command_takes(req->command->row, req->argc))) {
         return GATE_PASS;
     }
     reply_error_format(reply, "ERR wrong number of arguments for '%s' command", req->command->name);
@@ -431,7 +421,8 @@ static void drop_muted_reply(struct client *client, struct reply *reply, size_t 
 
 static bool needs_gates(const struct request *req) {
     const struct client *client = req->client;
-    return req->command == NULL || !fits_arity(req) || req->server->gates != 0 ||
+    return req->command == NULL || !command_takes(req->command->row, req->argc) ||
+           req->server->gates != 0 ||
            (req->command->flags & (CMD_CONTAINER | CMD_PROTECTED)) != 0 ||
            (client->flags & (CLIENT_AUTHENTICATED | CLIENT_IN_MULTI | CLIENT_IS_PUBSUB)) !=
                CLIENT_AUTHENTICATED;

@@ -149,16 +149,6 @@ static void make_lock(struct replay *replay, const struct replay_command *entry,
     }
 }
 
-static const struct known_command *find_command(const struct server *server,
-                                                const struct replay_command *entry) {
-    const struct known_command *command = command_find_original(server->commands, entry->args[0]);
-    if (command == NULL || LIKELY((command->flags & CMD_CONTAINER) == 0) || entry->argc < 2) {
-        return command;
-    }
-    const struct known_command *subcommand = command_find_subcommand(command, entry->args[1]);
-    return subcommand == NULL ? command : subcommand;
-}
-
 static void find_all(struct replay *replay, const struct replay_command *commands, size_t count) {
     const struct known_command *last = NULL;
     for (size_t i = 0; i < count; i++) {
@@ -168,7 +158,9 @@ static void find_all(struct replay *replay, const struct replay_command *command
         if (last == NULL || (last->flags & CMD_RENAMED) != 0 || last->parent != NULL ||
             (last->flags & CMD_CONTAINER) != 0 ||
             !bytes_equal_nocase(sds_view(last->name), entry->args[0])) {
-            command = find_command(replay->server, entry);
+            command =
+                command_of_request(command_find_original(replay->server->commands, entry->args[0]),
+                                   entry->args, entry->argc);
         }
         uint64_t hash = 0;
         if (command != NULL && command->first_key > 0 && (size_t)command->first_key < entry->argc) {
@@ -193,9 +185,8 @@ static sds check(const struct found *found, const struct replay_command *entry) 
     if (found->command == NULL) {
         return refuse("unknown command", entry->args[0]);
     }
-    int arity = found->command->row->arity;
-    bool fits = arity >= 0 ? entry->argc == (size_t)arity : entry->argc >= (size_t)-arity;
-    if (!fits || (found->command->flags & CMD_CONTAINER) != 0) {
+    if (!command_takes(found->command->row, entry->argc) ||
+        (found->command->flags & CMD_CONTAINER) != 0) {
         return refuse("wrong number of arguments", entry->args[0]);
     }
     if ((found->command->flags & (CMD_WRITE | CMD_MAY_REPLICATE)) == 0 &&

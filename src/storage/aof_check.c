@@ -50,8 +50,7 @@ static sds check_command(struct checker *checker, const struct bytes *args, size
     if (command == NULL) {
         return refuse("unknown command", args[0]);
     }
-    int arity = command->row->arity;
-    if (arity >= 0 ? argc != (size_t)arity : argc < (size_t)-arity) {
+    if (!command_takes(command->row, argc)) {
         return refuse("wrong number of arguments", args[0]);
     }
     bool begins = bytes_is(args[0], "multi");
