@@ -157,8 +157,17 @@ void transaction_refuse(struct client *client) {
     }
 }
 
-static bool is_watching(const struct transaction *transaction, const struct key_group *group) {
-    LIST_EACH(node, &transaction->watches) {
+/* Looks where there are fewer: among the key's watchers, or among the client's watches. */
+static bool is_watching(const struct client *client, const struct key_group *group) {
+    if (group->member_count < client->transaction->watch_count) {
+        LIST_EACH(node, &group->members) {
+            if (LIST_ENTRY(node, struct watch, member)->client == client) {
+                return true;
+            }
+        }
+        return false;
+    }
+    LIST_EACH(node, &client->transaction->watches) {
         if (LIST_ENTRY(node, struct watch, sibling)->group == group) {
             return true;
         }
@@ -171,7 +180,7 @@ void transaction_watch(struct client *client, struct bytes key, uint64_t hash) {
     struct transaction *transaction = get_transaction(client);
     struct key_group *group =
         key_groups_get(transactions->groups, database_index(client->database), key, hash);
-    if (is_watching(transaction, group)) {
+    if (is_watching(client, group)) {
         return;
     }
     struct open_key open;
@@ -181,6 +190,7 @@ void transaction_watch(struct client *client, struct bytes key, uint64_t hash) {
     watch->client = client;
     watch->was_missing = !exists;
     list_push_back(&group->members, &watch->member);
+    group->member_count++;
     list_push_back(&transaction->watches, &watch->sibling);
     transactions->client_count += transaction->watch_count == 0;
     transaction->watch_count++;
@@ -198,6 +208,7 @@ void transaction_unwatch(struct client *client) {
     while ((node = list_pop_front(&transaction->watches)) != NULL) {
         struct watch *watch = LIST_ENTRY(node, struct watch, sibling);
         list_remove(&watch->member);
+        watch->group->member_count--;
         key_groups_drop_empty(transactions->groups, watch->group);
         alloc_free(watch);
     }

@@ -161,6 +161,28 @@ Test(transaction, watch_sees_changes_by_anybody) {
                   "+OK", "+OK", "+QUEUED", "_");
 }
 
+static void require_watches(struct resp_conn *conn, const char *shown) {
+    struct buffer info = resp_call(conn, "CLIENT INFO");
+    cr_assert_not_null(strstr(buffer_text(&info), shown), "wanted%sin: %s", shown,
+                       buffer_text(&info));
+    buffer_release(&info);
+}
+
+Test(transaction, a_key_that_is_watched_again_is_watched_once) {
+    struct resp_conn *conn = test_server_connect(server);
+    struct resp_conn *other = test_server_connect(server);
+    assert_reply(conn, "WATCH a b c a", "+OK\r\n");
+    assert_reply(other, "WATCH a a", "+OK\r\n");
+    assert_reply(conn, "WATCH c a", "+OK\r\n");
+    require_watches(conn, " watch=3 ");
+    require_watches(other, " watch=1 ");
+    assert_reply(other, "UNWATCH", "+OK\r\n");
+    assert_reply(conn, "WATCH a d", "+OK\r\n");
+    require_watches(conn, " watch=4 ");
+    resp_close(other);
+    resp_close(conn);
+}
+
 Test(transaction, watch_ignores_what_changes_nothing) {
     assert_script(server,
                   "RPUSH k a ; WATCH k ; B> LPUSHX nokey a ; B> EXPIRE nokey 1 ; B> LREM k 0 zz ; "
