@@ -321,9 +321,9 @@ static struct tracked_key *get_key(struct tracking *tracking, struct bytes name,
     return key;
 }
 
-static void note_key(struct tracking *tracking, struct tracking_client *tracked,
-                     struct bytes name) {
-    struct tracked_key *key = get_key(tracking, name, hash_bytes(name));
+static void note_key(struct tracking *tracking, struct tracking_client *tracked, struct bytes name,
+                     uint64_t hash) {
+    struct tracked_key *key = get_key(tracking, name, hash);
     if (slot_set_add(&key->slots, tracked->slot)) {
         tracked->item_count++;
         tracking->item_count++;
@@ -348,8 +348,9 @@ static void note_keys(struct tracking *tracking, struct tracking_client *tracked
         count = command_key_positions(req->command, req->args, req->argc, positions, (size_t)count);
     }
     for (int i = 0; i < count; i++) {
+        size_t index = positions[i].index;
         if ((positions[i].access & KEY_NOT_KEY) == 0) {
-            note_key(tracking, tracked, req->args[positions[i].index]);
+            note_key(tracking, tracked, req->args[index], request_key_hash(req, index));
         }
     }
     if (positions != local) {
