@@ -333,24 +333,30 @@ static void lockinfo_command(struct request *req, struct reply *reply) {
     reply_integer(reply, is_native);
 }
 
+static bool has_token(const struct open_key *key, uint64_t token) {
+    return lock_value_is(&key->value) && lock_value_fields(&key->value).token == token;
+}
+
 /* Whether the key is a native lock with the token of the request. */
 static bool holds_token(struct request *req) {
     struct open_key key;
     uint64_t token;
     return text_parse_uint64(request_arg(req, OWNER_ARG), &token) &&
-           request_read_any(req, KEY_ARG, OPEN_UNTOUCHED, &key) && lock_value_is(&key.value) &&
-           lock_value_fields(&key.value).token == token;
+           request_read_any(req, KEY_ARG, OPEN_UNTOUCHED, &key) && has_token(&key, token);
 }
 
 /* FENCE key token */
 static void fence_command(struct request *req, struct reply *reply) {
-    int64_t ignored;
+    int64_t token;
     struct open_key key;
-    if (!args_integer(req, OWNER_ARG, &ignored, reply) ||
-        request_read(req, KEY_ARG, VALUE_STRING, &key, reply) == KEY_WRONG_TYPE) {
+    if (!args_integer(req, OWNER_ARG, &token, reply)) {
         return;
     }
-    reply_integer(reply, holds_token(req));
+    enum key_status status = request_read(req, KEY_ARG, VALUE_STRING, &key, reply);
+    if (status != KEY_WRONG_TYPE) {
+        reply_integer(reply,
+                      status == KEY_PRESENT && token > 0 && has_token(&key, (uint64_t)token));
+    }
 }
 
 // clang-format off
