@@ -87,86 +87,98 @@ void geo_reply_place(struct reply *reply, struct geohash_place place) {
 
 /* ---- GEOADD ---- */
 
-enum { TRIPLE = 3 };
+enum { TRIPLE = 3, LOCAL_PLACES = 8 };
 
-struct geoadd_options {
+struct geoadd_args {
     bool only_new;
     bool only_present;
     bool counts_changes;
     size_t first; /* of the triples */
+    size_t count;
+    uint64_t *hashes;             /* of their places */
+    uint64_t local[LOCAL_PLACES]; /* for few, which is usual */
 };
 
-static bool parse_geoadd(const struct request *req, struct geoadd_options *options,
-                         struct reply *reply) {
-    *options = (struct geoadd_options){.first = 2};
-    for (; options->first < request_argc(req); options->first++) {
-        if (args_is(req, options->first, "nx")) {
-            options->only_new = true;
-        } else if (args_is(req, options->first, "xx")) {
-            options->only_present = true;
-        } else if (args_is(req, options->first, "ch")) {
-            options->counts_changes = true;
-        } else {
-            break;
-        }
+static void release_geoadd(struct geoadd_args *args) {
+    if (args->hashes != args->local) {
+        alloc_free(args->hashes);
     }
-    if ((request_argc(req) - options->first) % TRIPLE != 0 ||
-        (options->only_new && options->only_present)) {
-        reply_syntax_error(reply);
-        return false;
+}
+
+/* Fills args->hashes; to be released whatever is returned. */
+static bool parse_places(const struct request *req, struct geoadd_args *args, struct reply *reply) {
+    args->count = (request_argc(req) - args->first) / TRIPLE;
+    if (args->count > LOCAL_PLACES) {
+        args->hashes = alloc_new(args->count * sizeof *args->hashes);
     }
-    for (size_t i = options->first; i < request_argc(req); i += TRIPLE) {
+    for (size_t i = 0; i < args->count; i++) {
         struct geohash_place place;
-        if (!geo_parse_place(req, i, &place, reply)) {
+        if (!geo_parse_place(req, args->first + i * TRIPLE, &place, reply)) {
             return false;
         }
+        args->hashes[i] = geohash_encode(place, GEOHASH_STEP_MAX);
     }
     return true;
 }
 
-/* The score of the triple at an argument, which was parsed before. */
-static uint64_t hash_of_triple(const struct request *req, size_t index) {
-    struct geohash_place place = {0, 0};
-    (void)text_parse_double(request_arg(req, index), &place.longitude);
-    (void)text_parse_double(request_arg(req, index + 1), &place.latitude);
-    return geohash_encode(place, GEOHASH_STEP_MAX);
+/* args: to be released whatever is returned. */
+static bool parse_geoadd(const struct request *req, struct geoadd_args *args, struct reply *reply) {
+    args->only_new = false;
+    args->only_present = false;
+    args->counts_changes = false;
+    args->first = 2;
+    args->hashes = args->local;
+    for (; args->first < request_argc(req); args->first++) {
+        if (args_is(req, args->first, "nx")) {
+            args->only_new = true;
+        } else if (args_is(req, args->first, "xx")) {
+            args->only_present = true;
+        } else if (args_is(req, args->first, "ch")) {
+            args->counts_changes = true;
+        } else {
+            break;
+        }
+    }
+    if ((request_argc(req) - args->first) % TRIPLE != 0 || (args->only_new && args->only_present)) {
+        reply_syntax_error(reply);
+        return false;
+    }
+    return parse_places(req, args, reply);
+}
+
+static struct bytes member_at(const struct request *req, const struct geoadd_args *args,
+                              size_t index) {
+    return request_arg(req, args->first + index * TRIPLE + 2);
 }
 
 /* Records the change as the ZADD that it is. */
-static void replay_as_zadd(struct request *req, const struct geoadd_options *options) {
+static void replay_as_zadd(struct request *req, const struct geoadd_args *args) {
     if (!request_is_recorded(req)) {
         return;
     }
-    size_t triples = (request_argc(req) - options->first) / TRIPLE;
-    struct bytes *args = alloc_new(request_argc(req) * sizeof *args);
-    char(*numbers)[REQUEST_NUMBER_SIZE] = alloc_new(triples * sizeof *numbers);
-    size_t argc = 0;
-    args[argc++] = BYTES("zadd");
-    for (size_t i = 1; i < options->first; i++) {
-        args[argc++] = request_arg(req, i);
+    struct bytes *words = alloc_new(request_argc(req) * sizeof *words);
+    char(*numbers)[REQUEST_NUMBER_SIZE] = alloc_new(args->count * sizeof *numbers);
+    size_t used = 0;
+    words[used++] = BYTES("zadd");
+    for (size_t i = 1; i < args->first; i++) {
+        words[used++] = request_arg(req, i);
     }
-    for (size_t i = 0; i < triples; i++) {
-        size_t at = options->first + i * TRIPLE;
-        args[argc++] = request_number(numbers[i], (int64_t)hash_of_triple(req, at));
-        args[argc++] = request_arg(req, at + 2);
+    for (size_t i = 0; i < args->count; i++) {
+        words[used++] = request_number(numbers[i], (int64_t)args->hashes[i]);
+        words[used++] = member_at(req, args, i);
     }
-    request_replay_as(req, args, argc);
+    request_replay_as(req, words, used);
     alloc_free(numbers);
-    alloc_free(args);
+    alloc_free(words);
 }
 
-/* GEOADD key [NX | XX] [CH] longitude latitude member [longitude latitude member ...] */
-static void geoadd_command(struct request *req, struct reply *reply) {
-    struct geoadd_options options;
+static void add_places(struct request *req, const struct geoadd_args *args, struct reply *reply) {
     struct open_key key;
-    if (!parse_geoadd(req, &options, reply)) {
-        return;
-    }
     enum key_status status = request_write(req, 1, VALUE_ZSET, &key, reply);
     if (status == KEY_WRONG_TYPE) {
         return;
     }
-    if (status == KEY_ABSENT && options.only_present) {
+    if (status == KEY_ABSENT && args->only_present) {
         reply_integer(reply, 0);
         return;
     }
@@ -175,12 +187,12 @@ static void geoadd_command(struct request *req, struct reply *reply) {
     }
     int64_t added_count = 0;
     int64_t moved_count = 0;
-    for (size_t i = options.first; i < request_argc(req); i += TRIPLE) {
-        struct bytes member = request_arg(req, i + 2);
-        double score = (double)hash_of_triple(req, i);
+    for (size_t i = 0; i < args->count; i++) {
+        struct bytes member = member_at(req, args, i);
+        double score = (double)args->hashes[i];
         double old_score;
         bool is_present = zset_type_score(&key.value, member, &old_score);
-        if (is_present ? options.only_new || old_score == score : options.only_present) {
+        if (is_present ? args->only_new || old_score == score : args->only_present) {
             continue;
         }
         (void)zset_type_set(&key.value, member, score);
@@ -188,10 +200,19 @@ static void geoadd_command(struct request *req, struct reply *reply) {
         moved_count += is_present;
     }
     if (added_count + moved_count > 0) {
-        replay_as_zadd(req, &options);
+        replay_as_zadd(req, args);
         request_changed(req, &key, EVENT_ZADD, added_count + moved_count);
     }
-    reply_integer(reply, options.counts_changes ? added_count + moved_count : added_count);
+    reply_integer(reply, args->counts_changes ? added_count + moved_count : added_count);
+}
+
+/* GEOADD key [NX | XX] [CH] longitude latitude member [longitude latitude member ...] */
+static void geoadd_command(struct request *req, struct reply *reply) {
+    struct geoadd_args args;
+    if (parse_geoadd(req, &args, reply)) {
+        add_places(req, &args, reply);
+    }
+    release_geoadd(&args);
 }
 
 /* ---- GEODIST, GEOHASH, GEOPOS ---- */
