@@ -83,10 +83,16 @@ static struct stream_message message_of(const struct record *record) {
     };
 }
 
-static uint64_t hash_message(const struct stream_message *message) {
+struct message_hash {
+    uint64_t producer; /* of its name alone */
+    uint64_t message;
+};
+
+static struct message_hash hash_message(const struct stream_message *message) {
     /* Not a sum: names may be swapped. */
     enum { FACTOR = 31 };
-    return hash_bytes(message->producer) * FACTOR + hash_bytes(message->name);
+    uint64_t producer = hash_bytes(message->producer);
+    return (struct message_hash){producer, producer * FACTOR + hash_bytes(message->name)};
 }
 
 static uint64_t record_hash(const void *item) {
@@ -122,8 +128,9 @@ static struct record *record_at(const struct stream_producers *producers,
     return *record;
 }
 
-static struct producer *find_producer(const struct stream_producers *producers, struct bytes name) {
-    return table_find(producers->producers, hash_bytes(name), &name);
+static struct producer *find_producer(const struct stream_producers *producers, struct bytes name,
+                                      uint64_t hash) {
+    return table_find(producers->producers, hash, &name);
 }
 
 /* ---- All of them ---- */
@@ -203,7 +210,8 @@ static bool is_old(const struct stream_producers *producers, int64_t sent_ms, in
 
 bool stream_producers_find(struct stream_producers *producers, const struct stream_message *message,
                            int64_t now_ms, struct stream_id *id) {
-    const struct record *record = table_find(producers->lookup, hash_message(message), message);
+    const struct record *record =
+        table_find(producers->lookup, hash_message(message).message, message);
     if (record == NULL || is_old(producers, record->sent_ms, now_ms)) {
         return false;
     }
@@ -215,14 +223,15 @@ bool stream_producers_find(struct stream_producers *producers, const struct stre
 /* Forgets a record, and its producer when it was the last one of it. */
 static void drop(struct stream_producers *producers, const struct record *record) {
     struct bytes name = message_of(record).producer;
-    struct producer *producer = find_producer(producers, name);
+    uint64_t name_hash = hash_bytes(name);
+    struct producer *producer = find_producer(producers, name, name_hash);
     ASSERT(producer != NULL);
     struct id_cursor at;
     bool is_there = id_map_find(producer->ids, record->id, &at);
     ASSERT(is_there);
     (void)id_map_remove(producer->ids, &at);
     if (id_map_count(producer->ids) == 0) {
-        table_remove_item(producers->producers, producer_hash(producer), producer);
+        table_remove_item(producers->producers, name_hash, producer);
         destroy_producer(NULL, producer);
     }
     table_remove_item(producers->lookup, record->hash, record);
@@ -242,10 +251,14 @@ static void drop_old(struct stream_producers *producers, int64_t now_ms) {
     }
 }
 
-/* Forgets the oldest records of a producer until there is room for one more; all of them for 1. */
-static void make_room(struct stream_producers *producers, struct bytes name) {
+/*
+ * Finds a producer and forgets its oldest records until there is room for one more. NULL when it
+ * has none, or has none left.
+ */
+static struct producer *make_room(struct stream_producers *producers, struct bytes name,
+                                  uint64_t hash) {
     size_t most = (size_t)stream_producers_in_force(producers).record_count;
-    struct producer *producer = find_producer(producers, name);
+    struct producer *producer = find_producer(producers, name, hash);
     for (size_t i = 0; i < DROPS_MAX && producer != NULL && id_map_count(producer->ids) >= most;
          i++) {
         struct id_cursor first;
@@ -253,19 +266,22 @@ static void make_room(struct stream_producers *producers, struct bytes name) {
         bool is_there = id_map_first(producer->ids, &first) &&
                         id_map_find(producers->records, id_map_id(producer->ids, &first), &at);
         ASSERT(is_there);
+        bool is_last = id_map_count(producer->ids) == 1;
         drop(producers, record_at(producers, &at));
-        producer = find_producer(producers, name);
+        producer = is_last ? NULL : producer;
     }
+    return producer;
 }
 
-static struct record *new_record(const struct stream_record *source, int64_t sent_ms) {
+static struct record *new_record(const struct stream_record *source, uint64_t hash,
+                                 int64_t sent_ms) {
     struct bytes producer = source->message.producer;
     struct bytes name = source->message.name;
     struct record *record = alloc_new(sizeof *record + producer.length + name.length);
     *record = (struct record){
         .user_count = 1,
         .producer_size = (uint32_t)producer.length,
-        .hash = hash_message(&source->message),
+        .hash = hash,
         .sent_ms = sent_ms,
         .id = source->id,
         .name_size = name.length,
@@ -283,24 +299,23 @@ void stream_producers_add(struct stream_producers *producers, const struct strea
                           int64_t sent_ms, int64_t now_ms) {
     struct id_cursor at;
     struct bytes name = record->message.producer;
+    struct message_hash hash = hash_message(&record->message);
     drop_old(producers, now_ms);
-    const struct record *same =
-        table_find(producers->lookup, hash_message(&record->message), &record->message);
+    const struct record *same = table_find(producers->lookup, hash.message, &record->message);
     if (same != NULL) {
         drop(producers, same);
     }
     if (id_map_find(producers->records, record->id, &at)) {
         drop(producers, record_at(producers, &at));
     }
-    make_room(producers, name);
-    struct producer *producer = find_producer(producers, name);
+    struct producer *producer = make_room(producers, name, hash.producer);
     if (producer == NULL) {
         producer = alloc_new(sizeof *producer);
         *producer = (struct producer){sds_new(name), id_map_create(&ids_type)};
-        table_insert(producers->producers, producer_hash(producer), producer);
+        table_insert(producers->producers, hash.producer, producer);
     }
     (void)id_map_insert(producer->ids, record->id);
-    struct record *made = new_record(record, sent_ms);
+    struct record *made = new_record(record, hash.message, sent_ms);
     table_insert(producers->lookup, made->hash, made);
     struct record **place = id_map_insert(producers->records, record->id);
     *place = made;
