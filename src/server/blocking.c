@@ -83,12 +83,16 @@ struct blocked {
     struct wait waits[];
 };
 
+/* Waits must not end early or late because the wall clock was set. */
+static int64_t monotonic_ms(void) {
+    return clock_monotonic_ns() / (CLOCK_US_PER_MS * CLOCK_MS_PER_SECOND);
+}
+
 struct blocking *blocking_create(struct server *server) {
     struct blocking *blocking = alloc_zeroed(sizeof *blocking);
     blocking->server = server;
     blocking->groups = key_groups_create();
-    blocking->deadlines =
-        deadlines_create(clock_monotonic_ns() / (CLOCK_US_PER_MS * CLOCK_MS_PER_SECOND));
+    blocking->deadlines = deadlines_create(monotonic_ms());
     list_init(&blocking->ready);
     return blocking;
 }
@@ -129,11 +133,6 @@ void blocking_hear(void *context, const struct key_happening *happening) {
 }
 
 /* ---- Beginning and ending a wait ---- */
-
-/* Waits must not end early or late because the wall clock was set. */
-static int64_t monotonic_ms(void) {
-    return clock_monotonic_ns() / (CLOCK_US_PER_MS * CLOCK_MS_PER_SECOND);
-}
 
 static void start_deadline(struct blocking *blocking, struct blocked *blocked) {
     double timeout_ms = blocked->options.timeout_seconds * CLOCK_MS_PER_SECOND;
@@ -227,8 +226,7 @@ void blocking_wait(struct blocking *blocking, struct request *req, const size_t 
         set_wake(blocking, client->blocked, options->wake_ms);
         return;
     }
-    struct blocked *blocked = NULL;
-    blocked = alloc_zeroed(sizeof *blocked + key_count * sizeof blocked->waits[0]);
+    struct blocked *blocked = alloc_zeroed(sizeof *blocked + key_count * sizeof blocked->waits[0]);
     blocked->client = client;
     blocked->options = *options;
     blocked->request = request_copy_create(req);
@@ -492,8 +490,7 @@ static int64_t run_wakes(struct blocking *blocking) {
         return INT64_MAX;
     }
     while (steps > 0 && (node = deadlines_take_due(blocking->wakes, now_ms, &steps)) != NULL) {
-        struct blocked *blocked =
-            (struct blocked *)(void *)((char *)node - offsetof(struct blocked, wake_node));
+        struct blocked *blocked = DEADLINE_ENTRY(node, struct blocked, wake_node);
         set_wake(blocking, blocked, 0);
         for (size_t i = 0; i < blocked->wait_count; i++) {
             mark_ready(blocking, blocked->waits[i].queue->group);
@@ -502,8 +499,7 @@ static int64_t run_wakes(struct blocking *blocking) {
     if (blocking_has_ready_keys(blocking)) {
         blocking_serve(blocking);
     }
-    int64_t next_ms = deadlines_next(blocking->wakes);
-    return next_ms == INT64_MAX ? next_ms : next_ms > now_ms ? next_ms - now_ms : 0;
+    return deadlines_left_ms(blocking->wakes, now_ms);
 }
 
 static int64_t end_timeouts(struct blocking *blocking) {
@@ -511,18 +507,13 @@ static int64_t end_timeouts(struct blocking *blocking) {
     size_t steps = TIMEOUT_STEPS;
     void *node = NULL;
     while ((node = deadlines_take_due(blocking->deadlines, now_ms, &steps)) != NULL) {
-        struct blocked *blocked =
-            (struct blocked *)(void *)((char *)node - offsetof(struct blocked, deadline_node));
+        struct blocked *blocked = DEADLINE_ENTRY(node, struct blocked, deadline_node);
         (void)blocking_unblock(blocking, blocked->client, UNBLOCK_TIMEOUT);
         if (steps == 0) {
             return 0;
         }
     }
-    int64_t next_ms = deadlines_next(blocking->deadlines);
-    if (next_ms == INT64_MAX) {
-        return INT64_MAX;
-    }
-    return next_ms > now_ms ? next_ms - now_ms : 0;
+    return deadlines_left_ms(blocking->deadlines, now_ms);
 }
 
 int64_t blocking_end_timeouts(struct blocking *blocking) {

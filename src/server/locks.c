@@ -284,8 +284,7 @@ int64_t locks_run(struct locks *locks, int64_t now_ms) {
     /* A server that is late finds deadlines that have passed, and the locks still there. */
     keyspace_hold_expiry(locks->server->keyspace);
     while (steps > 0 && (node = deadlines_take_due(locks->renewals, now_ms, &steps)) != NULL) {
-        struct lock_hold *hold =
-            (struct lock_hold *)(void *)((char *)node - offsetof(struct lock_hold, renewal_node));
+        struct lock_hold *hold = DEADLINE_ENTRY(node, struct lock_hold, renewal_node);
         if (hold->client->last_active_ms > hold->renewed_ms) {
             renew(locks, hold, now_ms);
         } else if (now_ms >= hold->deadline_ms - LAST_CALL_MS) {
@@ -296,9 +295,7 @@ int64_t locks_run(struct locks *locks, int64_t now_ms) {
     }
     keyspace_release_expiry(locks->server->keyspace);
     locks->next_ms = deadlines_next(locks->renewals);
-    return locks->next_ms == INT64_MAX ? INT64_MAX
-           : locks->next_ms > now_ms   ? locks->next_ms - now_ms
-                                       : 0;
+    return deadlines_left_ms(locks->renewals, now_ms);
 }
 
 void locks_resume(struct locks *locks) {

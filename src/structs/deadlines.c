@@ -286,3 +286,11 @@ int64_t deadlines_next(const struct deadlines *deadlines) {
     }
     return INT64_MAX;
 }
+
+int64_t deadlines_left_ms(const struct deadlines *deadlines, int64_t now_ms) {
+    int64_t next_ms = deadlines_next(deadlines);
+    if (next_ms == INT64_MAX) {
+        return INT64_MAX;
+    }
+    return next_ms > now_ms ? next_ms - now_ms : 0;
+}

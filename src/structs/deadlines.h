@@ -64,6 +64,12 @@ void *deadlines_take_due(struct deadlines *deadlines, int64_t now_ms, size_t *st
  */
 int64_t deadlines_next(const struct deadlines *deadlines);
 
+/* How long it is until deadlines_next: 0 when that is past, INT64_MAX when empty. O(levels). */
+int64_t deadlines_left_ms(const struct deadlines *deadlines, int64_t now_ms);
+
+/* The struct of `type` whose field `member` is the node. */
+#define DEADLINE_ENTRY(node, type, member) ((type *)(void *)((char *)(node)-offsetof(type, member)))
+
 /* The deadline that a node holds. */
 static inline int64_t deadline_node_time(const void *node) {
     int64_t deadline_ms;

@@ -17,7 +17,7 @@ struct object {
 };
 
 static struct object *object_of(void *node) {
-    return (struct object *)(void *)((char *)node - offsetof(struct object, node));
+    return DEADLINE_ENTRY(node, struct object, node);
 }
 
 static void put(struct deadlines *deadlines, struct object *object, int64_t deadline_ms) {
@@ -52,6 +52,17 @@ static size_t take_all(struct deadlines *deadlines, int64_t now_ms) {
         count++;
     }
     return count;
+}
+
+Test(deadlines, it_tells_how_long_it_is_until_the_next_one) {
+    struct deadlines *deadlines = deadlines_create(NOW_MS);
+    struct object object;
+    require(deadlines_left_ms(deadlines, NOW_MS) == INT64_MAX);
+    put(deadlines, &object, NOW_MS + 5);
+    require(deadlines_left_ms(deadlines, NOW_MS) == 5);
+    require(deadlines_left_ms(deadlines, NOW_MS + 4) == 1);
+    require(deadlines_left_ms(deadlines, NOW_MS + 9) == 0);
+    deadlines_destroy(deadlines);
 }
 
 Test(deadlines, an_empty_index_has_nothing_due) {
