@@ -10,7 +10,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct database;
 struct request;
 
 /* What a script says of itself behind `flags=` in its first line. */
@@ -31,10 +30,9 @@ struct script_run {
     int protocol;            /* of the replies that the script gets: redis.setresp */
     unsigned spared_targets; /* of the journal: redis.set_repl */
     bool has_written;
-    bool is_function;          /* of FCALL: FUNCTION KILL ends it, not SCRIPT KILL */
-    bool is_killed;            /* it gets an error wherever it is, again and again, until it ends */
-    int64_t start_ns;          /* as clock_monotonic_ns */
-    struct database *database; /* SELECT inside of the script */
+    bool is_function; /* of FCALL: FUNCTION KILL ends it, not SCRIPT KILL */
+    bool is_killed;   /* it gets an error wherever it is, again and again, until it ends */
+    int64_t start_ns; /* as clock_monotonic_ns */
 };
 
 #endif

@@ -33,8 +33,8 @@ enum request_flag {
     REQUEST_REEXECUTED = 1 << 3, /* a blocked request that runs again because a key became ready */
     REQUEST_BLOCKED = 1 << 4,    /* the handler called request_block: no reply yet */
     REQUEST_REPLAY_GIVEN = 1 << 5,  /* the handler gave its effects itself */
-    REQUEST_ERROR_COUNTED = 1 << 7, /* its error reply is one that was counted by its code before */
     REQUEST_TIMED_OUT = 1 << 6,     /* a blocked request that ends without having been served */
+    REQUEST_ERROR_COUNTED = 1 << 7, /* its error reply is one that was counted by its code before */
 };
 
 struct request {
