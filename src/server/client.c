@@ -24,8 +24,11 @@
 
 #include <string.h>
 
-/* What may wait for a client that has not given a password: error replies, nothing else. */
-enum { UNAUTHENTICATED_OUTPUT_MAX = 64 * 1024 };
+enum {
+    /* What may wait for a client that has not given a password: error replies, nothing else. */
+    UNAUTHENTICATED_OUTPUT_MAX = 64 * 1024,
+    UNCOUNTED_REPLY_MAX = 16 * 1024, /* the part of a reply that the oracle's limits leave out */
+};
 
 void client_list_init(struct client_list *list) {
     list_init(&list->all);
@@ -201,12 +204,9 @@ size_t client_output_size(const struct client *client) {
     return client->connection.output.size + client->span_size;
 }
 
-size_t client_output_memory(const struct client *client) {
-    return output_memory(&client->connection.output);
-}
-
 size_t client_memory(const struct client *client) {
-    size_t total = sizeof *client + client_output_memory(client) + transaction_memory(client);
+    size_t total = sizeof *client + transaction_memory(client);
+    total += output_memory(&client->connection.output);
     total += client->input == NULL ? 0 : sds_memory(client->input);
     total += client->builder == NULL ? 0 : resp_builder_memory(client->builder);
     total += client->name == NULL ? 0 : sds_memory(client->name);
@@ -229,6 +229,9 @@ bool client_enforce_output_limit(struct client *client) {
     const struct output_limit *limit =
         &client->server->settings->output_limits[client_class(client)];
     size_t size = client->connection.output.size;
+    if (client->span_size > UNCOUNTED_REPLY_MAX) {
+        size += client->span_size - UNCOUNTED_REPLY_MAX;
+    }
     bool is_unknown = (client->flags & CLIENT_AUTHENTICATED) == 0;
     bool is_over = (limit->hard_bytes != 0 && size >= limit->hard_bytes) ||
                    (is_unknown && size > UNAUTHENTICATED_OUTPUT_MAX);
@@ -239,7 +242,7 @@ bool client_enforce_output_limit(struct client *client) {
     log_line(LOG_LEVEL_WARNING,
              "Client id=%llu is closed: %zu bytes wait to be sent, more than "
              "client-output-buffer-limit allows",
-             (unsigned long long)client->id, client->connection.output.size);
+             (unsigned long long)client->id, size);
     client_close_later(client);
     return true;
 }
@@ -348,9 +351,10 @@ static sds describe_buffers(const struct client *client, sds text) {
     input += client->builder == NULL ? 0 : resp_builder_memory(client->builder);
     text = sds_append_format(text, " qbuf=%zu qbuf-free=0 argv-mem=0 multi-mem=%zu", input,
                              transaction_memory(client));
+    /* omem is what the limits are about, as operators expect. */
     text = sds_append_format(text, " rbs=0 rbp=0 obl=%zu oll=%zu omem=%zu tot-mem=%zu",
                              client->span_size, client->connection.output.count,
-                             client_output_memory(client), client_memory(client));
+                             client->connection.output.size, client_memory(client));
     bool wants_write = client->connection.source.wants_write;
     return sds_append_format(text, " events=%s", wants_write ? "rw" : "r");
 }

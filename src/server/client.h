@@ -161,9 +161,8 @@ void client_send_reply(struct client *client, struct reply *reply);
 /* True when the reply of the client's present request is dropped: CLIENT REPLY OFF and SKIP. */
 bool client_is_muted(const struct client *client);
 
-/* Bytes of output that wait, of memory that they hold, and of memory of the whole session. */
+/* Bytes of output that wait, and of memory of the whole session. */
 size_t client_output_size(const struct client *client);
-size_t client_output_memory(const struct client *client);
 size_t client_memory(const struct client *client);
 
 /* Closes the client when it is over a limit of its class; logs it. Returns true when it was. */

@@ -45,9 +45,10 @@
 enum {
     READ_ARENA_SIZE = 2 * 1024 * 1024,
     WRITE_ARENA_SIZE = 2 * 1024 * 1024,
-    READ_MAX = 64 * 1024,          /* bytes that one connection may bring in a turn */
-    WRITE_FLUSH_SIZE = 256 * 1024, /* sent at once when so much is there: it is still cached */
-    BUILDER_SIZE_MIN = 16 * 1024,  /* an incomplete request of this size gets a builder */
+    READ_MAX = 64 * 1024,            /* bytes that one connection may bring in a turn */
+    WRITE_UNCHECKED_MAX = 16 * 1024, /* no limit of a class is looked up for less */
+    WRITE_FLUSH_SIZE = 256 * 1024,   /* sent at once when so much is there: it is still cached */
+    BUILDER_SIZE_MIN = 16 * 1024,    /* an incomplete request of this size gets a builder */
     BATCH_MAX = 256,
     BUCKET_DISTANCE = 16, /* requests between prefetching a bucket and executing */
     ENTRY_DISTANCE = 8,
@@ -169,8 +170,14 @@ static bool hold_span(struct turn *turn, struct client *client, struct bytes *sp
 
 static void write_client(struct turn *turn, struct client *client) {
     struct bytes span = {client->span, client->span_size};
+    /* What is over the limit is not begun. */
+    bool is_over = UNLIKELY(client_output_size(client) > WRITE_UNCHECKED_MAX) &&
+                   client_enforce_output_limit(client);
     client->span = NULL;
     client->span_size = 0;
+    if (is_over) {
+        return;
+    }
     struct durability *durability = turn->server->durability;
     if (span.length > 0 && !hold_span(turn, client, &span)) {
         return;
@@ -193,7 +200,10 @@ static void write_client(struct turn *turn, struct client *client) {
     if (client->connection.output.count == 0 || output_is_sendable(&client->connection.output)) {
         durability_unhold(client);
     }
-    if (client->connection.output.size == 0 || !client_enforce_output_limit(client)) {
+    if (client->connection.output.size == 0) {
+        client->soft_limit_since_ms = 0;
+        update_interest(turn, client);
+    } else if (!client_enforce_output_limit(client)) {
         update_interest(turn, client);
     }
 }

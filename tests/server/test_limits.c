@@ -4,6 +4,7 @@
 #include "support/check.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -186,6 +187,69 @@ Test(limits, a_client_that_does_not_read_is_closed_at_the_hard_limit) {
 
 Test(limits, a_client_that_does_not_read_is_closed_after_a_time_over_the_soft_limit) {
     expect_cut_off("normal 0 100kb 1", "SETRANGE k 9999 x", "GET k\r\n");
+}
+
+/* What a client gets that sends these requests at once. */
+static size_t received_size(struct test_server *server, const char *requests) {
+    struct resp_conn *conn = test_server_connect(server);
+    struct buffer bytes = {0};
+    resp_send_text(conn, requests);
+    cr_expect(is_closed(conn, &bytes), "%s", requests);
+    size_t size = bytes.size;
+    buffer_release(&bytes);
+    resp_close(conn);
+    return size;
+}
+
+Test(limits, nothing_is_sent_of_replies_that_are_over_the_hard_limit) {
+    struct test_server *server = test_server_start(
+        (const char *const[]){"--client-output-buffer-limit", "normal 100kb 0 0", NULL});
+    struct resp_conn *conn = test_server_connect(server);
+    assert_reply(conn, "SETRANGE large 199999 x", ":200000\r\n");
+    assert_reply(conn, "SETRANGE small 39999 x", ":40000\r\n");
+    cr_expect_eq(received_size(server, "GET large\r\n"), 0);
+    cr_expect_eq(received_size(server, "GET small\r\nGET small\r\nGET small\r\nGET small\r\n"), 0);
+    cr_expect_eq(received_size(server, "MULTI\r\nGET large\r\nSET done 1\r\nEXEC\r\n"), 0);
+    assert_reply(conn, "GET done", "$1\r\n1\r\n");
+    cr_expect(info_has(conn, "client_output_buffer_limit_disconnections:3\r\n"));
+    resp_close(conn);
+    test_server_stop(server);
+}
+
+/* The figure that CLIENT LIST shows of the only subscriber; 0 when there is none. */
+static long waiting_output(struct resp_conn *conn) {
+    struct buffer list = resp_call(conn, "CLIENT LIST TYPE pubsub");
+    const char *figure = strstr(buffer_text(&list), " omem=");
+    long size = figure == NULL ? 0 : strtol(figure + strlen(" omem="), NULL, 10);
+    buffer_release(&list);
+    return size;
+}
+
+Test(limits, a_subscriber_over_the_soft_limit_is_closed_though_nothing_comes) {
+    enum { LIMIT = 100000, MESSAGE_SIZE = 1000 };
+    struct test_server *server = test_server_start(
+        (const char *const[]){"--client-output-buffer-limit", "pubsub 0 100000 1", NULL});
+    struct resp_conn *conn = test_server_connect(server);
+    struct resp_conn *subscriber = test_server_connect(server);
+    assert_reply(subscriber, "SUBSCRIBE a", "*3\r\n$9\r\nsubscribe\r\n$1\r\na\r\n:1\r\n");
+    char message[MESSAGE_SIZE + 1];
+    memset(message, 'x', MESSAGE_SIZE);
+    message[MESSAGE_SIZE] = '\0';
+    while (waiting_output(conn) < LIMIT) {
+        struct buffer reply = {0};
+        resp_send_argv(conn, 3, (const char *const[]){"PUBLISH", "a", message}, NULL);
+        cr_assert_eq(resp_read(conn, &reply), RESP_COMPLETE);
+        cr_assert_str_eq(buffer_text(&reply), ":1\r\n");
+        buffer_release(&reply);
+    }
+    int64_t deadline_ms = wait_now_ms() + WAIT_DEADLINE_MS;
+    while (waiting_output(conn) > 0 && wait_now_ms() < deadline_ms) {
+        wait_moment();
+    }
+    cr_expect(info_has(conn, "client_output_buffer_limit_disconnections:1\r\n"));
+    resp_close(conn);
+    resp_close(subscriber);
+    test_server_stop(server);
 }
 
 Test(limits, a_stranger_that_does_not_read_is_closed) {
