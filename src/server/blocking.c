@@ -324,6 +324,7 @@ static bool run_again(struct blocking *blocking, struct client *client, int data
     };
     request_copy_restore(client->blocked->request, &req);
     blocking->server->last_ticks = clock_ticks();
+    dispatch_age_clock(blocking->server); /* What changed the key may have taken long. */
     dispatch_execute(&req, &reply);
     propagate_flush(blocking->server->propagate);
     durability_note_write(client);

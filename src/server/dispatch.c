@@ -461,6 +461,14 @@ static bool is_long(const struct request *req) {
            ((req->client->flags & CLIENT_IN_MULTI) == 0 || transaction_is_long(req->client));
 }
 
+void dispatch_age_clock(struct server *server) {
+    /* Reading the clock costs as much as a small request: its age is judged by the counter. */
+    if (UNLIKELY(server->last_ticks - server->clock_ticks > server->clock_age_ticks)) {
+        clock_refresh();
+        server->clock_ticks = server->last_ticks;
+    }
+}
+
 void dispatch_request(struct request *req, struct reply *reply) {
     struct server *server = req->server;
     struct client *client = req->client;
@@ -484,9 +492,5 @@ void dispatch_request(struct request *req, struct reply *reply) {
     if (UNLIKELY(client->tracking != NULL)) {
         tracking_end_request(client, req->command);
     }
-    /* Reading the clock costs as much as a small request: its age is judged by the counter. */
-    if (UNLIKELY(server->last_ticks - server->clock_ticks > server->clock_age_ticks)) {
-        clock_refresh();
-        server->clock_ticks = server->last_ticks;
-    }
+    dispatch_age_clock(server);
 }

@@ -42,4 +42,7 @@ void dispatch_reply_busy(const struct server *server, struct reply *reply);
  */
 void dispatch_execute(struct request *req, struct reply *reply);
 
+/* Reads the wall time anew when, by server.last_ticks, what is cached has grown old. */
+void dispatch_age_clock(struct server *server);
+
 #endif
