@@ -559,6 +559,18 @@ static bool shows_blocked(struct resp_conn *conn, const char *line) {
     return is_shown;
 }
 
+Test(list_blocking, a_request_that_waits_is_one_call) {
+    static const char script[] =
+        "EVAL \"return string.match(redis.call('info','commandstats'),'blpop:calls=%d+')\" 0";
+    char input[512];
+    (void)snprintf(input, sizeof input,
+                   "CONFIG RESETSTAT ; &BLPOP k 0 ; B> RPUSH l a ; B> RPUSH k b ; @read ; %s ; "
+                   "BLPOP k 0.01 ; %s ; BLPOP l 0 ; %s",
+                   script, script, script);
+    assert_script(server, input, "+OK", ":1", ":1", "*2⏎$1⏎k⏎$1⏎b", "$13⏎blpop:calls=1", "*-1",
+                  "$13⏎blpop:calls=2", "*2⏎$1⏎l⏎$1⏎a", "$13⏎blpop:calls=3");
+}
+
 Test(list_blocking, info_counts_blocked_clients_and_keys) {
     enum { CLIENT_COUNT = 50 };
     struct resp_conn *waiting[CLIENT_COUNT];
