@@ -16,7 +16,7 @@ enum { TITLE_SIZE = 256, PATH_SIZE = 4096 };
 
 static void print_help(void) {
     (void)puts(
-        "Usage: latchkey-server [FILE | -] [--option value ...]\n"
+        "Usage: latchkey-server [FILE] [--option value ...] [-]\n"
         "\n"
         "  FILE            a configuration file, such as redis.conf\n"
         "  -               reads the configuration from standard input\n"

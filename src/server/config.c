@@ -196,6 +196,17 @@ static const char *check_feature(const struct option_row *row, const struct opti
     return NULL;
 }
 
+/* What older servers knew: it does nothing, and does not keep a file from being read. */
+static bool is_bygone(struct bytes name) {
+    static const char *const names[] = {"list-max-ziplist-entries", "list-max-ziplist-value",
+                                        "lua-replicate-commands"};
+    bool is_known = false;
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+        is_known |= bytes_is(name, names[i]);
+    }
+    return is_known;
+}
+
 static bool set_from_words(struct config *config, sds *words, size_t count,
                            char error[OPTION_ERROR_SIZE]) {
     size_t index = find_option(sds_view(words[0]));
@@ -249,13 +260,13 @@ bool config_apply_words(struct config *config, sds *words, size_t count,
         config->has_users = true; /* Kept in the file; named in the warning of absent features. */
         return true;
     }
+    if (count == 2 && is_bygone(sds_view(words[0]))) {
+        return true;
+    }
     return set_from_words(config, words, count, error);
 }
 
 static sds load_first_argument(struct config *config, const char *argument) {
-    if (strcmp(argument, "-") == 0) {
-        return config_file_read(config, stdin, "(standard input)");
-    }
     char path[PATH_MAX];
     if (realpath(argument, path) == NULL) {
         return sds_append_format(sds_with_capacity(0),
@@ -268,14 +279,20 @@ static sds load_first_argument(struct config *config, const char *argument) {
 
 sds config_load(struct config *config, int argc, char *const argv[]) {
     int first = 1;
-    if (argc > 1 && (strcmp(argv[1], "-") == 0 || argv[1][0] != '-')) {
-        sds error = load_first_argument(config, argv[1]);
-        if (error != NULL) {
-            return error;
-        }
+    sds error = NULL;
+    if (argc > 1 && argv[1][0] != '-') {
+        error = load_first_argument(config, argv[1]);
         first = 2;
     }
-    return config_file_read_options(config, argc - first, argv + first);
+    /* "-" stands first or last. Options count more than what standard input says. */
+    bool begins = first < argc && strcmp(argv[first], "-") == 0;
+    bool ends = !begins && first < argc && strcmp(argv[argc - 1], "-") == 0;
+    first += begins ? 1 : 0;
+    argc -= ends ? 1 : 0;
+    if (error == NULL && (begins || ends)) {
+        error = config_file_read(config, stdin, "(standard input)");
+    }
+    return error != NULL ? error : config_file_read_options(config, argc - first, argv + first);
 }
 
 const char *config_file_path(const struct config *config) {

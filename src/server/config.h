@@ -32,7 +32,7 @@ void config_destroy(struct config *config);
 const struct settings *config_settings(const struct config *config);
 
 /*
- * Reads what the command line says: "[file | -] [--name value …]".
+ * Reads what the command line says: "[file] [-] [--name value …] [-]".
  * Returns NULL, or a text (to be freed with sds_free) that names file, line and what is wrong.
  */
 sds config_load(struct config *config, int argc, char *const argv[]) MUST_CHECK;

@@ -18,6 +18,28 @@ const char *config_check_file_name(struct bytes text, sds *canonical) {
     return NULL;
 }
 
+const char *config_check_log_name(struct bytes text, sds *canonical) {
+    if (text.length == 0) {
+        return "appendfilename can't be empty";
+    }
+    if (memchr(text.data, '/', text.length) != NULL) {
+        return "appendfilename can't be a path, just a filename";
+    }
+    *canonical = sds_append(*canonical, text);
+    return NULL;
+}
+
+const char *config_check_log_directory(struct bytes text, sds *canonical) {
+    if (text.length == 0) {
+        return "appenddirname can't be empty";
+    }
+    if (memchr(text.data, '/', text.length) != NULL) {
+        return "appenddirname can't be a path, just a dirname";
+    }
+    *canonical = sds_append(*canonical, text);
+    return NULL;
+}
+
 const char *config_check_save(struct bytes text, sds *canonical) {
     static const char problem[] = "Invalid save parameters";
     size_t count = 0;

@@ -37,6 +37,10 @@ const char *config_check_output_limits(struct bytes text, sds *canonical);
 /* The number of a class of client-output-buffer-limit; -1 when there is none of this name. */
 int config_limit_class(struct bytes name);
 
+/* appendfilename and appenddirname: names without a path. */
+const char *config_check_log_name(struct bytes text, sds *canonical);
+const char *config_check_log_directory(struct bytes text, sds *canonical);
+
 /* shutdown-on-sigterm and shutdown-on-sigint: several words of SHUTDOWN, each shown once. */
 const char *config_check_shutdown(struct bytes text, sds *canonical);
 

@@ -126,12 +126,14 @@ static const struct option_row rows[] = {
         .initial = "yes", .offset = offsetof(struct settings, aof_use_rdb_preamble),
     },
     {
-        .name = "appenddirname", .type = OPTION_STRING, .flags = OPTION_IMMUTABLE,
+        .name = "appenddirname", .type = OPTION_CUSTOM, .flags = OPTION_IMMUTABLE,
         .initial = "appendonlydir", .offset = offsetof(struct settings, appenddirname),
+        .check = config_check_log_directory,
     },
     {
-        .name = "appendfilename", .type = OPTION_STRING, .flags = OPTION_IMMUTABLE,
+        .name = "appendfilename", .type = OPTION_CUSTOM, .flags = OPTION_IMMUTABLE,
         .initial = "appendonly.aof", .offset = offsetof(struct settings, appendfilename),
+        .check = config_check_log_name,
     },
     {
         .name = "appendfsync", .type = OPTION_ENUM,

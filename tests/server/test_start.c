@@ -81,6 +81,13 @@ Test(start, a_mistake_names_file_line_option_and_what_would_be_right) {
     expect_refused("requirepass \"a\n", "line 1", "Unbalanced quotes");
     expect_refused("include /nowhere/x.conf\n", "line 1", "does not exist");
     expect_refused("dir /nowhere/at/all\n", "line 1", "No such file or directory");
+    expect_refused("appenddirname a/b\n", "line 1",
+                   "appenddirname can't be a path, just a dirname");
+    expect_refused("appenddirname \"\"\n", "line 1", "appenddirname can't be empty");
+    expect_refused("appendfilename a/b\n", "line 1",
+                   "appendfilename can't be a path, just a filename");
+    expect_refused("appendfilename \"\"\n", "line 1", "appendfilename can't be empty");
+    expect_refused("list-max-ziplist-entries 5 5\n", "line 1", "there is no parameter");
     expect_refused("cluster-enabled yes\n", "line 1", "cluster mode is not supported");
     expect_refused("loadmodule /x.so\n", "line 1", "modules are not supported");
 }
@@ -92,6 +99,15 @@ Test(start, a_missing_file_and_a_bad_option_are_reported) {
     expect_run((const char *const[]){"/nowhere.conf", NULL}, 1, missing);
     expect_run((const char *const[]){"--test-config", "-x", NULL}, 1, word);
     expect_run((const char *const[]){"--port", "x", NULL}, 1, number);
+}
+
+Test(start, what_only_older_servers_knew_is_passed_over) {
+    char *path = make_file("list-max-ziplist-entries 5\nlist-max-ziplist-value 64\n"
+                           "lua-replicate-commands yes\n");
+    static const char *const texts[] = {"Configuration OK", NULL};
+    expect_run((const char *const[]){"--test-config", path, NULL}, 0, texts);
+    (void)unlink(path);
+    free(path);
 }
 
 Test(start, an_unknown_command_cannot_be_renamed) {

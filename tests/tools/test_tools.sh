@@ -76,6 +76,16 @@ a_mistake_on_standard_input_is_named() {
     ! echo 'maxmemroy 1' | "$server" - >"$dir/mistake" 2>&1 && grep -q "'maxmemroy'" "$dir/mistake"
 }
 
+standard_input_is_read_where_a_dash_stands() {
+    for order in '- --hz 20' '--hz 20 -'; do
+        # shellcheck disable=SC2086
+        echo 'timeout x' | "$server" --test-config $order >"$dir/mistake" 2>&1 && return 1
+        grep -q "'timeout x'" "$dir/mistake" || return 1
+        # shellcheck disable=SC2086
+        echo 'timeout 5' | "$server" --test-config $order || return 1
+    done
+}
+
 the_end_removes_pid_file_and_socket() {
     cli set key value && cli lpush list a b c && cli save && shut_down &&
         [ ! -e "$dir/pid" ] && [ ! -e "$socket" ]
@@ -167,6 +177,7 @@ check the_socket_has_its_permissions
 check the_log_goes_to_its_file
 check the_title_is_made_from_the_template
 check a_mistake_on_standard_input_is_named
+check standard_input_is_read_where_a_dash_stands
 check the_end_removes_pid_file_and_socket
 check a_sound_log_is_valid_for_both_tools
 check a_torn_log_is_not_valid_and_stays
