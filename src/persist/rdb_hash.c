@@ -73,7 +73,7 @@ static bool get_pairs(struct rdb_reader *reader, const struct field_form *form, 
         is_good = get_field(reader, form, &name, value);
     }
     sds_free(name);
-    return is_good && (count > 0 || rdb_fail(reader, empty_problem));
+    return is_good && (count > 0 || rdb_fail_empty(reader, empty_problem));
 }
 
 /* Pairs that come as single elements. */
@@ -109,7 +109,7 @@ static bool get_old_block(struct rdb_reader *reader, unsigned type, struct value
     if (!is_good) {
         return rdb_fail(reader, pairing.has_twice ? twice_problem : "a hash's block is damaged");
     }
-    return hash_type_length(value) > 0 || rdb_fail(reader, empty_problem);
+    return hash_type_length(value) > 0 || rdb_fail_empty(reader, empty_problem);
 }
 
 static bool get_by_pairs(struct rdb_reader *reader, unsigned type, struct value *value) {
@@ -131,7 +131,7 @@ static bool get_by_pairs(struct rdb_reader *reader, unsigned type, struct value 
 
 static bool get_listpack(struct rdb_reader *reader, bool is_timed, struct value *value) {
     uint8_t *block;
-    if (!rdb_get_listpack(reader, &block)) {
+    if (!rdb_get_filled_listpack(reader, &block)) {
         return false;
     }
     bool is_good = is_timed ? hash_type_from_timed_listpack(value, block)

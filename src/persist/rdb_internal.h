@@ -156,7 +156,8 @@ struct rdb_reader {
     uint64_t end_offset;     /* where `end` is in the file */
     const uint8_t *unsummed; /* the checksum has all before it */
     uint64_t checksum;
-    const char *problem; /* NULL while all is well; lives as long as the program */
+    const char *problem;  /* NULL while all is well; lives as long as the program */
+    bool has_empty_value; /* the problem is a value of no elements, which was read to its end */
     uint64_t problem_offset;
     char scratch[TEXT_INT64_MAX_SIZE];
     sds text; /* the last string that needed a place of its own */
@@ -171,6 +172,12 @@ void rdb_reader_release(struct rdb_reader *reader);
 
 /* Notes a problem at the place of the last read, if it is the first. Returns false. */
 bool rdb_fail(struct rdb_reader *reader, const char *problem);
+
+/* The same for a collection without elements, which a loader may leave out (rdb_forgive_empty). */
+bool rdb_fail_empty(struct rdb_reader *reader, const char *problem);
+
+/* True when the problem was an empty value: it is forgotten, and reading goes on behind it. */
+bool rdb_forgive_empty(struct rdb_reader *reader);
 
 /* Where it reads next. */
 uint64_t rdb_reader_offset(const struct rdb_reader *reader);
@@ -195,8 +202,11 @@ bool rdb_get_string(struct rdb_reader *reader, struct bytes *text);
 bool rdb_get_sds(struct rdb_reader *reader, sds *text);
 bool rdb_get_block(struct rdb_reader *reader, uint8_t **block, size_t *size);
 
-/* As rdb_get_block for a listpack that has been verified and is not empty. */
+/* As rdb_get_block for a listpack that has been verified. */
 bool rdb_get_listpack(struct rdb_reader *reader, uint8_t **block);
+
+/* The same for one that is all of a value: it must not be empty. */
+bool rdb_get_filled_listpack(struct rdb_reader *reader, uint8_t **block);
 
 /* The codecs of the types: read everything behind type and key. On failure nothing is left. */
 bool rdb_get_value(struct rdb_reader *reader, unsigned type, struct value *value);

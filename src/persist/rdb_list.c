@@ -2,9 +2,11 @@
  * Lists: elements one by one, ziplists, and nodes of listpacks and texts.
  */
 #include "persist/rdb_internal.h"
+
+#include "base/alloc.h"
+#include "structs/listpack.h"
 #include "types/list_type.h"
 #include "types/value_ops.h"
-
 enum { CONTAINER_PLAIN = 1, CONTAINER_PACKED = 2 };
 
 static bool push(void *context, struct bytes element) {
@@ -71,6 +73,10 @@ static bool get_node(struct rdb_reader *reader, struct value *value) {
     if (!rdb_get_listpack(reader, &block)) {
         return false;
     }
+    if (listpack_first(block) == NULL) {
+        alloc_free(block); /* Some servers have written such nodes; the others are the list. */
+        return true;
+    }
     list_type_add_listpack(value, block);
     return true;
 }
@@ -95,11 +101,11 @@ bool rdb_get_list(struct rdb_reader *reader, unsigned type, struct value *value)
             value_ops_free(value);
             return false;
         }
-        return list_type_settle(value) || rdb_fail(reader, "a list is empty");
+        return list_type_settle(value) || rdb_fail_empty(reader, "a list is empty");
     }
     list_type_create(value);
     if (!get_old_list(reader, type, value) ||
-        (list_type_length(value) == 0 && !rdb_fail(reader, "a list is empty"))) {
+        (list_type_length(value) == 0 && !rdb_fail_empty(reader, "a list is empty"))) {
         value_ops_free(value);
         return false;
     }

@@ -319,6 +319,19 @@ static void make_lock(struct rdb_loader *loader, struct value *value) {
     *value = lock;
 }
 
+/* A key without elements is left out: servers with a defect have written some. */
+static bool skip_empty(struct rdb_loader *loader, struct bytes name) {
+    if (!rdb_forgive_empty(&loader->reader)) {
+        return false;
+    }
+    loader->lock_count = 0;
+    loader->progress.empty_keys++;
+    if (loader->options.skipped.tell != NULL) {
+        loader->options.skipped.tell(loader->options.skipped.context, name);
+    }
+    return true;
+}
+
 static bool read_key(struct rdb_loader *loader, unsigned type) {
     struct slot *slot = &loader->slots[loader->slot_count];
     struct bytes name;
@@ -341,7 +354,7 @@ static bool read_key(struct rdb_loader *loader, unsigned type) {
     loader->frequency = -1;
     loader->stream = (struct value){.type = VALUE_STRING};
     if (!rdb_get_value(&loader->reader, type, &slot->key.value)) {
-        return false;
+        return skip_empty(loader, sds_view(slot->name));
     }
     make_lock(loader, &slot->key.value);
     if (!loader->options.keeps_due && slot->key.deadline_ms >= 0 &&

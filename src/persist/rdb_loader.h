@@ -23,11 +23,18 @@ struct rdb_library_taker {
     sds (*take)(void *context, struct bytes source); /* NULL: libraries are skipped */
 };
 
+/* Who hears of keys that are left out because they hold nothing. */
+struct rdb_skip_listener {
+    void *context;
+    void (*tell)(void *context, struct bytes name); /* or NULL */
+};
+
 struct rdb_load_options {
     bool skips_checksum; /* rdbchecksum no */
     bool keeps_due;      /* keys that are due are loaded, too: the file is the base of a log */
     bool replaces;       /* keys that are there already are replaced, else the file is refused */
     struct rdb_library_taker libraries;
+    struct rdb_skip_listener skipped;
 };
 
 enum rdb_load_status { RDB_LOAD_RUNNING, RDB_LOAD_DONE, RDB_LOAD_FAILED };
@@ -38,6 +45,7 @@ struct rdb_load_progress {
     uint64_t noted_memory; /* that the writing server used */
     int64_t loaded_keys;
     int64_t expired_keys; /* due ones that were left out */
+    int64_t empty_keys;   /* those without elements, left out too */
     int64_t loaded_libraries;
     uint64_t lock_token; /* the last that a lock got */
 };

@@ -80,6 +80,20 @@ bool rdb_fail(struct rdb_reader *reader, const char *problem) {
     return false;
 }
 
+bool rdb_fail_empty(struct rdb_reader *reader, const char *problem) {
+    reader->has_empty_value = reader->problem == NULL;
+    return rdb_fail(reader, problem);
+}
+
+bool rdb_forgive_empty(struct rdb_reader *reader) {
+    if (!reader->has_empty_value) {
+        return false;
+    }
+    reader->has_empty_value = false;
+    reader->problem = NULL;
+    return true;
+}
+
 static void sum_up(struct rdb_reader *reader) {
     struct bytes read = {(const char *)reader->unsummed, (size_t)(reader->at - reader->unsummed)};
     if (read.length > 0) {
@@ -395,10 +409,20 @@ bool rdb_get_listpack(struct rdb_reader *reader, uint8_t **block) {
     if (!rdb_get_block(reader, block, &size)) {
         return false;
     }
-    if (size > LISTPACK_SIZE_MAX || !listpack_verify(*block, size) ||
-        listpack_first(*block) == NULL) {
+    if (size > LISTPACK_SIZE_MAX || !listpack_verify(*block, size)) {
         alloc_free(*block);
-        return rdb_fail(reader, "a listpack is damaged or empty");
+        return rdb_fail(reader, "a listpack is damaged");
+    }
+    return true;
+}
+
+bool rdb_get_filled_listpack(struct rdb_reader *reader, uint8_t **block) {
+    if (!rdb_get_listpack(reader, block)) {
+        return false;
+    }
+    if (listpack_first(*block) == NULL) {
+        alloc_free(*block);
+        return rdb_fail_empty(reader, "a listpack is empty");
     }
     return true;
 }

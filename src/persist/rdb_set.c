@@ -26,7 +26,7 @@ static bool get_members(struct rdb_reader *reader, size_t count, struct value *v
             return rdb_fail(reader, twice_problem);
         }
     }
-    return count > 0 || rdb_fail(reader, "a set is empty");
+    return count > 0 || rdb_fail_empty(reader, "a set is empty");
 }
 
 static bool get_intset(struct rdb_reader *reader, struct value *value) {
@@ -35,9 +35,11 @@ static bool get_intset(struct rdb_reader *reader, struct value *value) {
     if (!rdb_get_block(reader, &block, &size)) {
         return false;
     }
-    if (!intset_verify(block, size) || intset_count(block) == 0) {
+    bool is_sound = intset_verify(block, size);
+    if (!is_sound || intset_count(block) == 0) {
         alloc_free(block);
-        return rdb_fail(reader, "an intset is damaged or empty");
+        return is_sound ? rdb_fail_empty(reader, "an intset is empty")
+                        : rdb_fail(reader, "an intset is damaged");
     }
     return set_type_from_intset(value, block) || rdb_fail(reader, twice_problem);
 }
@@ -48,7 +50,7 @@ bool rdb_get_set(struct rdb_reader *reader, unsigned type, struct value *value) 
     }
     if (type == RDB_TYPE_SET_LISTPACK) {
         uint8_t *block;
-        return rdb_get_listpack(reader, &block) &&
+        return rdb_get_filled_listpack(reader, &block) &&
                (set_type_from_listpack(value, block) || rdb_fail(reader, twice_problem));
     }
     size_t count;

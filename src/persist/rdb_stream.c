@@ -181,6 +181,10 @@ static bool get_nodes(struct rdb_reader *reader, struct stream *stream) {
         if (!rdb_get_listpack(reader, &block)) {
             return false;
         }
+        if (listpack_first(block) == NULL) {
+            listpack_free(block);
+            return rdb_fail(reader, node_problem);
+        }
         bool is_sound = stream_add_node(stream, key, block);
         listpack_free(block);
         if (!is_sound) {

@@ -65,7 +65,7 @@ static bool get_pairs(struct rdb_reader *reader, unsigned type, size_t count, st
                               rdb_fail(reader, twice_problem));
     }
     sds_free(member);
-    return is_good && (count > 0 || rdb_fail(reader, empty_problem));
+    return is_good && (count > 0 || rdb_fail_empty(reader, empty_problem));
 }
 
 /* Pairs that come as single elements. */
@@ -106,14 +106,14 @@ static bool get_ziplist(struct rdb_reader *reader, struct value *value) {
         return rdb_fail(reader, pairing.problem != NULL ? pairing.problem
                                                         : "a sorted set's ziplist is damaged");
     }
-    return zset_type_length(value) > 0 || rdb_fail(reader, empty_problem);
+    return zset_type_length(value) > 0 || rdb_fail_empty(reader, empty_problem);
 }
 
 bool rdb_get_zset(struct rdb_reader *reader, unsigned type, struct value *value) {
     size_t count = 0;
     if (type == RDB_TYPE_ZSET_LISTPACK) {
         uint8_t *block;
-        return rdb_get_listpack(reader, &block) &&
+        return rdb_get_filled_listpack(reader, &block) &&
                (zset_type_from_listpack(value, block) ||
                 rdb_fail(reader, "a sorted set's listpack is odd, out of order, or has a member "
                                  "twice or a score that is no number"));

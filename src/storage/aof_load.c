@@ -85,6 +85,7 @@ static int begin_rdb(void *context, int fd) {
         .skips_checksum = !keeper->server->settings->rdbchecksum,
         .keeps_due = true,
         .libraries = {keeper, take_library},
+        .skipped = {keeper, loading_tell_skipped},
     };
     keeper->rdb_loader =
         rdb_loader_create(keeper->server->keyspace, fd, (uint64_t)info.st_size, options);

@@ -4,6 +4,7 @@
 #include "storage/loading.h"
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "keyspace/keyspace.h"
 #include "server/server.h"
 #include "server/settings.h"
@@ -21,6 +22,13 @@ void loading_begin(struct server *server) {
     keyspace_set_time_authority(server->keyspace, TIME_STOPPED);
     server->is_loading = true;
     server_update_gates(server);
+}
+
+void loading_tell_skipped(void *context, struct bytes name) {
+    (void)context;
+    sds text = sds_append_quoted(sds_new(BYTES("")), name);
+    log_line(LOG_LEVEL_NOTICE, "skipping empty key: %.*s", (int)sds_length(text) - 2, text + 1);
+    sds_free(text);
 }
 
 void loading_end(struct server *server) {

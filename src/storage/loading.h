@@ -24,6 +24,9 @@ void loading_drop_dataset(struct server *server);
 /* From now on clients get LOADING, and nothing expires. */
 void loading_begin(struct server *server);
 
+/* Logs that a key of a file was left out because it holds nothing. context: not used. */
+void loading_tell_skipped(void *context, struct bytes name);
+
 /* The dataset is complete. */
 void loading_end(struct server *server);
 

@@ -63,6 +63,7 @@ static int open_file(struct rdb_keeper *keeper, bool replaces) {
         .skips_checksum = !settings->rdbchecksum,
         .replaces = replaces,
         .libraries = {keeper, take_library},
+        .skipped = {keeper, loading_tell_skipped},
     };
     keeper->loader = rdb_loader_create(keeper->server->keyspace, keeper->load_fd,
                                        (uint64_t)status.st_size, options);
@@ -87,8 +88,15 @@ static void finish(struct rdb_keeper *keeper, bool is_good) {
     locks_see_token(keeper->server->locks, progress.lock_token);
     if (is_good) {
         int64_t took_ms = clock_unix_ms() - keeper->load_start_ms;
-        log_line(LOG_LEVEL_NOTICE, "Done loading RDB, keys loaded: %lld, keys expired: %lld.",
-                 (long long)progress.loaded_keys, (long long)progress.expired_keys);
+        sds text =
+            sds_append_format(sds_new(BYTES("")), "keys loaded: %lld, keys expired: %lld",
+                              (long long)progress.loaded_keys, (long long)progress.expired_keys);
+        if (progress.empty_keys > 0) {
+            text = sds_append_format(text, ", empty keys skipped: %lld",
+                                     (long long)progress.empty_keys);
+        }
+        log_line(LOG_LEVEL_NOTICE, "Done loading RDB, %s.", text);
+        sds_free(text);
         log_line(LOG_LEVEL_NOTICE, "DB loaded from disk: %lld.%03lld seconds",
                  (long long)(took_ms / CLOCK_MS_PER_SECOND),
                  (long long)(took_ms % CLOCK_MS_PER_SECOND));

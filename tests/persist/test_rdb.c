@@ -182,6 +182,59 @@ Test(rdb, the_commands_of_saving_reply_as_the_stock_server) {
 
 static const char *const with_points[] = {"--save", "1000 1000", NULL};
 
+/* Puts a dump file where a server that has crashed will look for it. */
+static void put_dump(const struct test_server *server, const char *bytes, size_t size) {
+    char path[PATH_SIZE];
+    (void)snprintf(path, sizeof path, "%s/dump.rdb", test_server_dir(server));
+    FILE *file = fopen(path, "we");
+    cr_assert_not_null(file);
+    cr_assert_eq(fwrite(bytes, 1, size, file), size);
+    cr_assert_eq(fclose(file), 0);
+}
+
+Test(rdb, keys_that_hold_nothing_are_left_out) {
+    /* A list, a set, an intset, a hash, a sorted set, a listpack of each, and two quicklists. */
+    static const char dump[] = "REDIS0010\xfe\x00"
+                               "\x01\x02"
+                               "e1\x00"
+                               "\x02\x02"
+                               "e2\x00"
+                               "\x0b\x02"
+                               "e3\x08\x02\0\0\0\0\0\0\0"
+                               "\x04\x02"
+                               "e4\x00"
+                               "\x05\x02"
+                               "e5\x00"
+                               "\x10\x02"
+                               "e6\x07\x07\0\0\0\0\0\xff"
+                               "\x11\x02"
+                               "e7\x07\x07\0\0\0\0\0\xff"
+                               "\x12\x02"
+                               "e8\x01\x02\x07\x07\0\0\0\0\0\xff"
+                               "\x12\x02"
+                               "li\x02\x02\x07\x07\0\0\0\0\0\xff\x02\x09\x09\0\0\0\x01\0"
+                               "\x01\x01\xff"
+                               "\x00\x01"
+                               "s\x01v"
+                               "\xff\0\0\0\0\0\0\0\0";
+    struct test_server *server = test_server_start(with_points);
+    test_server_crash(server);
+    put_dump(server, dump, sizeof dump - 1);
+    test_server_start_again(server);
+    struct resp_conn *conn = test_server_connect(server);
+    assert_reply(conn, "DBSIZE", ":2\r\n");
+    assert_reply(conn, "GET s", "$1\r\nv\r\n");
+    assert_reply(conn, "LRANGE li 0 -1", "*1\r\n$1\r\n1\r\n");
+    cr_expect(test_server_wait_for_log(server, "skipping empty key: e1\n"));
+    cr_expect(test_server_wait_for_log(
+        server, "Done loading RDB, keys loaded: 2, keys expired: 0, empty keys skipped: 8."));
+    /* One that a client brings is damaged. */
+    assert_reply(conn, "DEBUG SET-SKIP-CHECKSUM-VALIDATION 1", "+OK\r\n");
+    assert_reply(conn, "RESTORE e 0 \"\\x02\\x00\\x0a\\x0012345678\"", "-ERR Bad data format\r\n");
+    resp_close(conn);
+    test_server_stop(server);
+}
+
 /* Fills so much that a save takes a while, and starts one. */
 static struct resp_conn *start_long_save(const struct test_server *server) {
     struct resp_conn *conn = test_server_connect(server);
