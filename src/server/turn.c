@@ -98,10 +98,9 @@ struct turn {
     uint32_t inline_values; /* the last so many values stood in their entries */
     uint32_t distinct_keys; /* the last so many keys that were compared were other ones */
     struct name_memo memos[MEMO_COUNT];
-    struct list_node pending; /* clients by pending_node */
-    struct list_node
-        answered;            /* clients by write_node whose requests were answered: they go first */
-    struct list_node writes; /* all others with something to be written */
+    struct list_node pending;  /* clients by pending_node */
+    struct list_node answered; /* clients by write_node that get replies: they go first */
+    struct list_node writes;   /* all others with something to be written */
     struct journal *journal;
     uint64_t run_start; /* the journal's end when the current client's run of requests began */
 };
