@@ -19,6 +19,9 @@
 #include <jemalloc/jemalloc.h>
 #include <stdio.h>
 #include <sys/mman.h>
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23 /* Linux 5.14 */
+#endif
 #endif
 
 static _Atomic int64_t published_bytes;
@@ -88,8 +91,17 @@ const char *alloc_name(void) {
     return "libc";
 }
 
-bool alloc_use_huge_pages(void) {
+struct alloc_growth *alloc_use_huge_pages(void) {
+    return NULL;
+}
+
+bool alloc_take_wish(struct alloc_growth *growth) {
+    (void)growth;
     return false;
+}
+
+void alloc_load_page(void *growth) {
+    (void)growth;
 }
 
 void *alloc_resize_zeroed(void *memory, size_t old_size, size_t size) {
@@ -216,21 +228,70 @@ enum {
     HUGE_MAPPING_MIN = 2 * HUGE_PAGE_SIZE, /* the allocator maps more at a time as it grows */
 };
 
-/* Kept by the allocator for good: it hands `hooks` to its own functions. */
-struct huge_hooks {
+enum wish { NO_WISH, WISHED, UNDER_WAY };
+
+/*
+ * Kept by the allocator for good: it hands `hooks` to its own functions. The allocator cuts what it
+ * needs from the front of the memory that it mapped last; `end` is 0 while that changes.
+ */
+struct alloc_growth {
     extent_hooks_t hooks; /* first: leads from what a function gets to the rest */
     extent_alloc_t *map;  /* how the allocator maps memory by itself */
+    extent_split_t *split;
+    _Atomic uintptr_t start;
+    _Atomic uintptr_t end;
+    _Atomic uintptr_t used;   /* it was cut up to here */
+    _Atomic uintptr_t loaded; /* and pages are there up to here */
+    _Atomic int wish;
 };
+
+static struct alloc_growth *growth_of(extent_hooks_t *hooks) {
+    return (struct alloc_growth *)(void *)hooks;
+}
+
+/* The page behind the one that is in use is to be there. */
+static uintptr_t wanted_end(const struct alloc_growth *growth) {
+    uintptr_t page = HUGE_PAGE_SIZE;
+    uintptr_t end = atomic_load(&growth->end);
+    uintptr_t wanted = ((atomic_load(&growth->used) + page - 1) & ~(page - 1)) + page;
+    return wanted < end ? wanted : end;
+}
+
+static void note_use(struct alloc_growth *growth, uintptr_t used) {
+    if (used <= atomic_load(&growth->used) || used > atomic_load(&growth->end)) {
+        return;
+    }
+    atomic_store(&growth->used, used);
+    int none = NO_WISH;
+    if (wanted_end(growth) > atomic_load(&growth->loaded)) {
+        (void)atomic_compare_exchange_strong(&growth->wish, &none, WISHED);
+    }
+}
+
+static bool split_huge(extent_hooks_t *hooks, void *address, size_t size, size_t front_size,
+                       size_t back_size, bool is_committed, unsigned arena) {
+    struct alloc_growth *growth = growth_of(hooks);
+    uintptr_t front = (uintptr_t)address;
+    if (front >= atomic_load(&growth->start)) {
+        note_use(growth, front + front_size);
+    }
+    return growth->split(hooks, address, size, front_size, back_size, is_committed, arena);
+}
 
 static void *map_huge(extent_hooks_t *hooks, void *address, size_t size, size_t alignment,
                       bool *zero, bool *commit, unsigned arena) {
-    const struct huge_hooks *huge = (const struct huge_hooks *)hooks;
+    struct alloc_growth *growth = growth_of(hooks);
     bool is_large = size >= HUGE_MAPPING_MIN;
     size_t huge_alignment = alignment < HUGE_PAGE_SIZE ? (size_t)HUGE_PAGE_SIZE : alignment;
-    void *memory =
-        huge->map(hooks, address, size, is_large ? huge_alignment : alignment, zero, commit, arena);
+    void *memory = growth->map(hooks, address, size, is_large ? huge_alignment : alignment, zero,
+                               commit, arena);
     if (memory != NULL && is_large) {
         (void)madvise(memory, size, MADV_HUGEPAGE); /* Small pages otherwise. */
+        atomic_store(&growth->end, 0);
+        atomic_store(&growth->start, (uintptr_t)memory);
+        atomic_store(&growth->used, (uintptr_t)memory);
+        atomic_store(&growth->loaded, (uintptr_t)memory);
+        atomic_store(&growth->end, (uintptr_t)memory + size);
     }
     return memory;
 }
@@ -244,25 +305,49 @@ static bool exchange_hooks(unsigned arena, extent_hooks_t **hooks, extent_hooks_
                    replacement == NULL ? 0 : sizeof replacement) == 0;
 }
 
-bool alloc_use_huge_pages(void) {
+struct alloc_growth *alloc_use_huge_pages(void) {
     unsigned arena = 0;
     size_t arena_size = sizeof arena;
     extent_hooks_t *old = NULL;
     if (mallctl("thread.arena", &arena, &arena_size, NULL, 0) != 0 ||
-        !exchange_hooks(arena, &old, NULL) || old == NULL) {
-        return false;
+        !exchange_hooks(arena, &old, NULL) || old == NULL || old->split == NULL) {
+        return NULL;
     }
     if (old->alloc == map_huge) {
-        return true;
+        return growth_of(old);
     }
-    struct huge_hooks *huge = alloc_new(sizeof *huge);
-    *huge = (struct huge_hooks){.hooks = *old, .map = old->alloc};
-    huge->hooks.alloc = map_huge;
-    if (!exchange_hooks(arena, &old, &huge->hooks)) {
-        alloc_free(huge);
+    struct alloc_growth *growth = alloc_zeroed(sizeof *growth);
+    growth->hooks = *old;
+    growth->map = old->alloc;
+    growth->split = old->split;
+    growth->hooks.alloc = map_huge;
+    growth->hooks.split = split_huge;
+    if (!exchange_hooks(arena, &old, &growth->hooks)) {
+        alloc_free(growth);
+        return NULL;
+    }
+    return growth;
+}
+
+bool alloc_take_wish(struct alloc_growth *growth) {
+    if (LIKELY(atomic_load_explicit(&growth->wish, memory_order_relaxed) != WISHED)) {
         return false;
     }
+    atomic_store(&growth->wish, UNDER_WAY);
     return true;
+}
+
+void alloc_load_page(void *context) {
+    struct alloc_growth *growth = context;
+    uintptr_t end = atomic_load(&growth->end);
+    uintptr_t loaded = atomic_load(&growth->loaded);
+    uintptr_t wanted = wanted_end(growth);
+    /* Unchanged, the end says that all is of one mapping; and none is ever taken back. */
+    if (end != 0 && end == atomic_load(&growth->end) && wanted > loaded) {
+        (void)madvise((void *)loaded, wanted - loaded, MADV_POPULATE_WRITE);
+        (void)atomic_compare_exchange_strong(&growth->loaded, &loaded, wanted);
+    }
+    atomic_store(&growth->wish, NO_WISH);
 }
 
 void *alloc_resize_zeroed(void *memory, size_t old_size, size_t size) {

@@ -62,13 +62,25 @@ struct alloc_stats alloc_read_stats(void);
 /* The allocator's name and version, such as "jemalloc-5.3.0" or "libc". */
 const char *alloc_name(void);
 
+/* Where a heap grows. It belongs to the allocator, for as long as the process runs. */
+struct alloc_growth;
+
 /*
  * Has the calling thread's further memory stand in huge pages, where the system allows that for who
  * asks (transparent_hugepage/enabled is `madvise` or `always`): a look-up in a large dataset then
- * misses the address translation seldom. Small heaps stay in small pages. Returns false where the
+ * misses the address translation seldom. Small heaps stay in small pages. Returns NULL where the
  * allocator cannot.
  */
-bool alloc_use_huge_pages(void);
+struct alloc_growth *alloc_use_huge_pages(void);
+
+/*
+ * The first touch of a huge page takes the system 0.1 ms, or 5 ms where a host must give the memory
+ * first. So another thread has the next one ready: when alloc_take_wish returns true, it is to run
+ * alloc_load_page, whose argument is the growth. While it has not, the answer is false. A wish
+ * costs one atomic load; a page, which may stay unused, 2 MiB.
+ */
+bool alloc_take_wish(struct alloc_growth *growth);
+void alloc_load_page(void *growth);
 
 /*
  * Has unused memory go back to the system from a thread of the allocator's own, some seconds after

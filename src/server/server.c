@@ -258,6 +258,7 @@ void server_destroy(struct server *server) {
     durability_destroy(server->durability);
     saving_destroy(server->saving);
     worker_destroy(server->worker);
+    worker_destroy(server->page_worker);
     keyspace_set_worker(server->keyspace, NULL);
     keyspace_destroy(server->keyspace);
     propagate_destroy(server->propagate);
@@ -542,11 +543,25 @@ static void check_stop_signal(struct server *server) {
     (void)server_shut_down(server, options); /* It has logged why it goes on. */
 }
 
+void server_load_pages_ahead(struct server *server, struct alloc_growth *growth) {
+    if (growth != NULL) {
+        server->growth = growth;
+        server->page_worker = worker_create("heap-pages");
+    }
+}
+
+static void load_page(const struct server *server) {
+    if (server->growth != NULL && alloc_take_wish(server->growth)) {
+        worker_submit(server->page_worker, alloc_load_page, server->growth);
+    }
+}
+
 int server_run(struct server *server) {
     server->next_cron_ms = clock_unix_ms();
     server->statistics.startup_memory = alloc_used_bytes();
     while (!server->is_stopping) {
         turn_run(server->turn, run_timers(server));
+        load_page(server);
         server->statistics.turns++;
         check_stop_signal(server);
     }

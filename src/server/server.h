@@ -19,6 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct alloc_growth;
 struct blocking;
 struct config;
 struct diagnostics;
@@ -142,6 +143,8 @@ struct server {
     struct title_job title_job;
     struct library_holder libraries;
     struct worker *worker;
+    struct alloc_growth *growth; /* NULL: pages are loaded by who touches them first */
+    struct worker *page_worker;
     struct key_listener *key_listeners; /* the server's own and those plugged in */
     const struct info_section *info_sections;
     size_t info_section_count;
@@ -212,6 +215,9 @@ bool server_listen(struct server *server) MUST_CHECK;
 
 /* Serves until server_stop. Returns the exit status. */
 int server_run(struct server *server);
+
+/* Has a thread load the pages that the heap will grow into; once, before server_run. NULL: no. */
+void server_load_pages_ahead(struct server *server, struct alloc_growth *growth);
 
 /*
  * Sends the replies that waited for the log, when the server has stopped and the log is whole and

@@ -159,7 +159,7 @@ static bool system_has_huge_pages(void) {
 /* Where there are none, memory is what it was before. */
 Test(alloc, a_large_heap_stands_in_huge_pages) {
     enum { COUNT = 400000, SIZE = 256 };
-    bool is_possible = alloc_use_huge_pages() && system_has_huge_pages();
+    bool is_possible = alloc_use_huge_pages() != NULL && system_has_huge_pages();
     static void *memory[COUNT];
     size_t start = alloc_used_bytes();
     for (size_t i = 0; i < COUNT; i++) {
@@ -172,6 +172,32 @@ Test(alloc, a_large_heap_stands_in_huge_pages) {
         alloc_free(memory[i]);
     }
     require(alloc_used_bytes() == start);
+}
+
+/* Each page is there before the heap reaches it: no allocation is the first to touch one. */
+Test(alloc, the_next_page_of_a_heap_that_grows_is_loaded_when_it_is_wished_for) {
+    enum { COUNT = 400000, SIZE = 256, PAGE_KB = 2048 };
+    struct alloc_growth *growth = alloc_use_huge_pages();
+    static void *memory[COUNT];
+    size_t wish_count = 0;
+    for (size_t i = 0; i < COUNT; i++) {
+        memory[i] = alloc_new(SIZE);
+        memset(memory[i], 1, SIZE);
+        if (growth == NULL || !alloc_take_wish(growth)) {
+            continue;
+        }
+        require(!alloc_take_wish(growth));
+        long before_kb = own_memory_kb("Rss:");
+        alloc_load_page(growth);
+        long loaded_kb = own_memory_kb("Rss:") - before_kb;
+        require(loaded_kb < 3 * PAGE_KB);
+        wish_count += loaded_kb > PAGE_KB / 2;
+    }
+    size_t page_count = (size_t)COUNT * SIZE / 1024 / PAGE_KB;
+    require(growth == NULL || wish_count > page_count / 2);
+    for (size_t i = 0; i < COUNT; i++) {
+        alloc_free(memory[i]);
+    }
 }
 
 static bool is_zero(const char *bytes, size_t size) {
