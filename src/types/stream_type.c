@@ -456,14 +456,23 @@ void stream_add_group(struct stream *stream, struct stream_group *group) {
     stream->group_count++;
 }
 
-void stream_remove_group(struct stream *stream, struct stream_group *group) {
+void stream_remove_group(struct stream *stream, struct stream_group *group, struct value *rest) {
     bool is_there;
     size_t index = find_group_index(stream, sds_view(group->name), &is_there);
     ASSERT(is_there);
     struct stream_group **place = stream->groups + index;
     memmove(place, place + 1, (stream->group_count - index - 1) * sizeof *place);
     stream->group_count--;
-    stream_group_destroy(group);
+    stream_type_create(rest);
+    stream_add_group(stream_of(rest), group);
+}
+
+size_t stream_remove_consumer(struct stream_group *group, struct stream_consumer *consumer,
+                              struct value *rest) {
+    stream_type_create(rest);
+    struct stream_group *removed = stream_group_create(sds_view(group->name), stream_id_min, 0);
+    stream_add_group(stream_of(rest), removed);
+    return stream_group_remove(group, consumer, removed);
 }
 
 size_t stream_group_count(const struct stream *stream) {

@@ -103,8 +103,14 @@ struct stream_group *stream_find_group(const struct stream *stream, struct bytes
 /* Adds a group whose name is absent (asserted); taken. O(groups). */
 void stream_add_group(struct stream *stream, struct stream_group *group);
 
-/* Removes a group and frees it. O(groups + pending). */
-void stream_remove_group(struct stream *stream, struct stream_group *group);
+/*
+ * Removes a group, or a consumer from a group (and returns the number of its pending entries: see
+ * stream_group_remove). O(groups), and O(1) to O(pending).
+ * rest  is made: a stream of what has to be freed, which takes O(pending).
+ */
+void stream_remove_group(struct stream *stream, struct stream_group *group, struct value *rest);
+size_t stream_remove_consumer(struct stream_group *group, struct stream_consumer *consumer,
+                              struct value *rest);
 
 /* The groups in the order of their names. */
 size_t stream_group_count(const struct stream *stream);

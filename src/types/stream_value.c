@@ -14,7 +14,15 @@
 enum { BYTES_PER_ELEMENT = 256 };
 
 /* Where a walk in pieces stands. */
-enum stage { STAGE_NODES, STAGE_TOTALS, STAGE_GROUPS, STAGE_LIMITS, STAGE_RECORDS, STAGE_END };
+enum stage {
+    STAGE_NODES,
+    STAGE_TOTALS,
+    STAGE_GROUPS,
+    STAGE_LIMITS,
+    STAGE_RECORDS,
+    STAGE_RELEASE, /* of the clone's groups: nodes were released on the way */
+    STAGE_END,
+};
 
 /* Where a walk over a group stands. */
 struct group_place {
@@ -402,11 +410,20 @@ static void walk_step(struct stream_kept *kept, struct piece_walk *walk) {
         return;
     case STAGE_RECORDS:
         if (!kept->has_record) {
-            kept->stage = STAGE_END;
+            kept->stage = STAGE_RELEASE;
+            kept->group_index = 0;
             return;
         }
         hand_out_record(walk, clone, &kept->record);
         kept->has_record = stream_producers_next(clone->producers, &kept->record);
+        return;
+    case STAGE_RELEASE:
+        walk->size += sizeof(struct value_piece);
+        if (kept->group_index == clone->group_count) {
+            kept->stage = STAGE_END;
+        } else if (!stream_group_release_part(clone->groups[kept->group_index])) {
+            kept->group_index++;
+        }
         return;
     case STAGE_END:
         return;

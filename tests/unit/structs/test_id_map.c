@@ -177,6 +177,50 @@ Test(id_map, a_clone_and_a_copy_keep_what_they_were_made_of) {
     alloc_free(model);
 }
 
+static bool is_multiple(const void *context, const void *value) {
+    uint64_t *const *number = value;
+    return **number % *(const uint64_t *)context == 0;
+}
+
+Test(id_map, what_a_filter_wants_to_go_goes) {
+    static const uint64_t factors[] = {1, 2, 3, 50, 1000000};
+    struct random random;
+    unit_random(&random, "id_map filters");
+    size_t start = alloc_used_bytes();
+    for (size_t i = 0; i < sizeof factors / sizeof factors[0]; i++) {
+        struct id_map *map = id_map_create(&number_type);
+        struct model *model = alloc_zeroed(sizeof *model);
+        for (uint64_t step = 1; step <= 2 * (uint64_t)IDS; step++) {
+            toggle(map, model, (size_t)random_below(&random, IDS), step);
+        }
+        struct model *then = alloc_new(sizeof *then);
+        *then = *model;
+        struct id_map *clone = id_map_clone(map);
+        for (size_t round = 0; round < 2; round++) {
+            size_t expected = 0;
+            for (size_t id = 0; id < IDS; id++) {
+                if (model->values[id] != 0 && model->values[id] % factors[i] == 0) {
+                    model->values[id] = 0;
+                    model->count--;
+                    expected++;
+                }
+            }
+            require(id_map_remove_if(map, is_multiple, &factors[i]) == expected);
+            require_same(map, model);
+            for (uint64_t step = 1; step <= IDS; step++) {
+                toggle(map, model, (size_t)random_below(&random, IDS), step);
+            }
+            require_same(map, model);
+        }
+        require_same(clone, then);
+        id_map_destroy(clone);
+        id_map_destroy(map);
+        alloc_free(then);
+        alloc_free(model);
+    }
+    require(alloc_used_bytes() == start);
+}
+
 Test(id_map, ids_without_values_are_a_set) {
     struct id_map *map = id_map_create(&plain_type);
     struct id_cursor at;
