@@ -30,9 +30,13 @@ enum {
     UNCOUNTED_REPLY_MAX = 16 * 1024, /* the part of a reply that the oracle's limits leave out */
 };
 
+/* Closing a connection takes the system microseconds: thousands at once would hold the loop. */
+enum { FREE_SLICE_NS = 500000, FREED_BETWEEN_LOOKS = 8 };
+
 void client_list_init(struct client_list *list) {
     list_init(&list->all);
     list_init(&list->closing);
+    list_init(&list->gone);
     list->count = 0;
     list->next_id = 1;
 }
@@ -85,13 +89,17 @@ static void leave_parts(struct client *client) {
     server_update_gates(client->server);
 }
 
-void client_destroy(struct client *client) {
-    leave_parts(client);
-    unlink_if_linked(&client->pending_node);
+static void leave_list(struct client *client) {
     if (list_is_linked(&client->node)) {
         list_remove(&client->node);
         client->server->clients.count--;
     }
+}
+
+void client_destroy(struct client *client) {
+    leave_parts(client);
+    unlink_if_linked(&client->pending_node);
+    leave_list(client);
     connection_close(client->server->loop, &client->connection);
     resp_builder_destroy(client->builder);
     sds_free(client->input);
@@ -120,6 +128,31 @@ void client_close_after_reply(struct client *client) {
     turn_queue_write(client->server->turn, client);
 }
 
+/* Nobody sees or counts the client any more. */
+static void bury(struct client *client) {
+    locks_release(client->server->locks, client);
+    locks_forget(client);
+    pubsub_forget(client);
+    tracking_forget(client);
+    leave_list(client);
+    list_remove(&client->pending_node);
+    list_push_back(&client->server->clients.gone, &client->pending_node);
+}
+
+static void free_gone(struct server *server) {
+    int64_t start_ns = clock_monotonic_ns();
+    for (size_t i = 1; !list_is_empty(&server->clients.gone); i++) {
+        client_destroy(LIST_ENTRY(server->clients.gone.next, struct client, pending_node));
+        if (i % FREED_BETWEEN_LOOKS == 0 && clock_monotonic_ns() - start_ns > FREE_SLICE_NS) {
+            return;
+        }
+    }
+}
+
+bool client_some_are_gone(const struct server *server) {
+    return !list_is_empty(&server->clients.gone);
+}
+
 void client_free_closed(struct server *server) {
     struct list_node *next = NULL;
     struct list_node *closing = &server->clients.closing;
@@ -127,9 +160,11 @@ void client_free_closed(struct server *server) {
         struct client *client = LIST_ENTRY(node, struct client, pending_node);
         next = node->next;
         if ((client->flags & CLIENT_IN_TASK) == 0) {
-            locks_release(server->locks, client);
-            client_destroy(client);
+            bury(client);
         }
+    }
+    if (client_some_are_gone(server)) {
+        free_gone(server);
     }
     propagate_flush(server->propagate);
     if (blocking_has_ready_keys(server->blocking)) {

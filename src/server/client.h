@@ -105,7 +105,8 @@ struct client {
 /* All clients of a server; embedded in it. */
 struct client_list {
     struct list_node all;
-    struct list_node closing; /* linked by pending_node: freed at the end of the turn */
+    struct list_node closing; /* linked by pending_node: gone at the end of the turn */
+    struct list_node gone;    /* linked by pending_node: known to nobody, freed in slices */
     size_t count;
     uint64_t next_id;
 };
@@ -128,8 +129,14 @@ void client_close_later(struct client *client);
 /* Reads nothing more and closes once everything was sent. */
 void client_close_after_reply(struct client *client);
 
-/* Frees those that were marked. Only between turns. */
+/*
+ * Takes those that were marked out of everything that knows them, and frees them, as many as a
+ * slice of time allows; the rest stays for the next call. Only between turns.
+ */
 void client_free_closed(struct server *server);
+
+/* True when client_free_closed has left some. */
+bool client_some_are_gone(const struct server *server);
 
 /* Finds a client by id; NULL when there is none. O(clients). */
 struct client *client_find(struct server *server, uint64_t id);

@@ -245,6 +245,9 @@ void server_destroy(struct server *server) {
     while (!list_is_empty(&server->clients.all)) {
         client_destroy(LIST_ENTRY(server->clients.all.next, struct client, node));
     }
+    while (client_some_are_gone(server)) {
+        client_free_closed(server);
+    }
     close_listeners(server);
     turn_destroy(server->turn);
     blocking_destroy(server->blocking);
@@ -501,7 +504,8 @@ static int64_t run_timers(struct server *server) {
     if (server->next_expiry_ms != INT64_MAX) {
         wait_ms = sooner(wait_ms, server->next_expiry_ms - now_ms);
     }
-    return wait_ms < 0 || turn_has_pending_clients(server->turn) ? 0 : wait_ms;
+    bool is_busy = turn_has_pending_clients(server->turn) || client_some_are_gone(server);
+    return wait_ms < 0 || is_busy ? 0 : wait_ms;
 }
 
 bool server_shut_down(struct server *server, struct shutdown_options options) {

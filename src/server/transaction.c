@@ -9,6 +9,7 @@
 #include "base/hash.h"
 #include "base/list.h"
 #include "base/panic.h"
+#include "base/worker.h"
 #include "proto/reply.h"
 #include "server/client.h"
 #include "server/command.h"
@@ -18,6 +19,9 @@
 #include "server/request.h"
 #include "server/request_copy.h"
 #include "server/server.h"
+
+/* Freeing more queued requests at once would hold the loop. */
+enum { LONG_QUEUE = 4096 };
 
 struct transactions {
     struct server *server;
@@ -105,11 +109,33 @@ static struct transaction *get_transaction(struct client *client) {
     return client->transaction;
 }
 
-static void drop_queue(struct transaction *transaction) {
-    for (size_t i = 0; i < transaction->count; i++) {
-        alloc_free(transaction->requests[i]);
+/* Requests on their way to the worker that frees them. */
+struct dropped_queue {
+    struct request_copy **requests;
+    size_t count;
+};
+
+static void free_requests(struct request_copy **requests, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        alloc_free(requests[i]);
     }
-    alloc_free(transaction->requests);
+    alloc_free(requests);
+}
+
+static void free_dropped(void *argument) {
+    struct dropped_queue *dropped = argument;
+    free_requests(dropped->requests, dropped->count);
+    alloc_free(dropped);
+}
+
+static void drop_queue(struct server *server, struct transaction *transaction) {
+    if (transaction->count < LONG_QUEUE) {
+        free_requests(transaction->requests, transaction->count);
+    } else {
+        struct dropped_queue *dropped = alloc_new(sizeof *dropped);
+        *dropped = (struct dropped_queue){transaction->requests, transaction->count};
+        worker_submit(server->worker, free_dropped, dropped);
+    }
     transaction->requests = NULL;
     transaction->count = 0;
     transaction->capacity = 0;
@@ -121,7 +147,7 @@ static void drop_queue(struct transaction *transaction) {
 static void drop_if_unused(struct client *client) {
     struct transaction *transaction = client->transaction;
     if ((client->flags & CLIENT_IN_MULTI) == 0 && transaction->watch_count == 0) {
-        drop_queue(transaction);
+        drop_queue(client->server, transaction);
         alloc_free(transaction);
         client->transaction = NULL;
     }
@@ -222,7 +248,7 @@ void transaction_discard(struct client *client) {
     if (client->transaction == NULL) {
         return;
     }
-    drop_queue(client->transaction);
+    drop_queue(client->server, client->transaction);
     client->flags &= ~(uint32_t)CLIENT_IN_MULTI;
     transaction_unwatch(client);
 }

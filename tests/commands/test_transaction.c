@@ -6,6 +6,7 @@
 #include "support/errors.h"
 
 #include <stddef.h>
+#include <string.h>
 
 static struct test_server *server;
 
@@ -115,6 +116,31 @@ Test(transaction, discard_drops_queue_and_watches) {
                   "a 1 ; MULTI ; PING ; EXEC",
                   "+OK", "+QUEUED", "+OK", ":0", "-ERR EXEC without MULTI", "+OK", "+OK", "+OK",
                   "+OK", "+OK", "+QUEUED", "*1⏎+PONG");
+}
+
+static void queue_many(struct resp_conn *conn) {
+    enum { COUNT = 5000 };
+    assert_reply(conn, "MULTI", "+OK\r\n");
+    for (size_t i = 0; i < COUNT; i++) {
+        assert_reply(conn, "RPUSH many value", "+QUEUED\r\n");
+    }
+}
+
+Test(transaction, a_long_queue_is_dropped_by_discard_and_with_its_client) {
+    struct resp_conn *conn = test_server_connect(server);
+    queue_many(conn);
+    assert_reply(conn, "DISCARD", "+OK\r\n");
+    assert_reply(conn, "EXISTS many", ":0\r\n");
+    queue_many(conn);
+    resp_close(conn);
+    conn = test_server_connect(server);
+    assert_reply(conn, "EXISTS many", ":0\r\n");
+    queue_many(conn);
+    struct buffer reply = resp_call(conn, "EXEC");
+    cr_expect(strncmp(buffer_text(&reply), "*5000\r\n", strlen("*5000\r\n")) == 0);
+    buffer_release(&reply);
+    assert_reply(conn, "LLEN many", ":5000\r\n");
+    resp_close(conn);
 }
 
 Test(transaction, watch_sees_changes_by_anybody) {

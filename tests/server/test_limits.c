@@ -39,13 +39,43 @@ static bool is_closed(struct resp_conn *conn, struct buffer *bytes) {
     return resp_read_until_close(conn, bytes);
 }
 
-Test(limits, ten_thousand_idle_connections_cost_less_than_10_mb) {
-    enum { COUNT = 10000, SPARE = 100, LIMIT_KIB = 10000000 / 1024 };
+static void allow_descriptors(rlim_t count) {
     struct rlimit limit;
     cr_assert_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
-    limit.rlim_cur = COUNT + SPARE;
+    limit.rlim_cur = count;
     limit.rlim_max = limit.rlim_max < limit.rlim_cur ? limit.rlim_cur : limit.rlim_max;
     cr_assert_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+}
+
+/* Closing them takes longer than a turn may, but nobody must notice. */
+Test(limits, clients_killed_by_the_thousand_are_gone_with_the_reply) {
+    enum { COUNT = 3000, SPARE = 100 };
+    allow_descriptors(COUNT + SPARE);
+    struct test_server *server = test_server_start(NULL);
+    struct resp_conn *first = test_server_connect(server);
+    static struct resp_conn *killed[COUNT];
+    for (size_t i = 0; i < COUNT; i++) {
+        killed[i] = test_server_connect(server);
+        assert_reply(killed[i], "SUBSCRIBE c", "*3\r\n$9\r\nsubscribe\r\n$1\r\nc\r\n:1\r\n");
+    }
+    assert_reply(first, "CLIENT KILL TYPE pubsub", ":3000\r\n");
+    assert_reply(first, "PUBLISH c message", ":0\r\n");
+    cr_expect(info_has(first, "connected_clients:1\r\n"));
+    struct buffer bytes = {0};
+    for (size_t i = 0; i < COUNT; i++) {
+        cr_expect(is_closed(killed[i], &bytes));
+        resp_close(killed[i]);
+    }
+    cr_expect_str_eq(buffer_text(&bytes), "");
+    cr_expect(info_has(first, "pubsub_channels:0\r\n"));
+    buffer_release(&bytes);
+    resp_close(first);
+    test_server_stop(server);
+}
+
+Test(limits, ten_thousand_idle_connections_cost_less_than_10_mb) {
+    enum { COUNT = 10000, SPARE = 100, LIMIT_KIB = 10000000 / 1024 };
+    allow_descriptors(COUNT + SPARE);
     struct test_server *server =
         test_server_start((const char *const[]){"--maxclients", "10001", NULL});
     struct resp_conn *first = test_server_connect(server);
