@@ -299,11 +299,8 @@ static bool open_group(struct request *req, struct open_key *key, struct claimin
 
 static bool parse_number(const struct request *req, size_t index, const char *error,
                          int64_t *number, struct reply *reply) {
-    if (text_parse_int64(request_arg(req, index), number)) {
-        return true;
-    }
-    reply_error(reply, error);
-    return false;
+    struct args_bounds bounds = {INT64_MIN, INT64_MAX, error};
+    return args_bounded(req, index, bounds, number, reply);
 }
 
 /* ---- XCLAIM ---- */

@@ -25,26 +25,19 @@ static struct stream *open_stream(struct request *req, struct open_key *key, str
     return NULL;
 }
 
-static bool parse_limit(const struct request *req, size_t index, int64_t most, const char *error,
-                        int64_t *limit, struct reply *reply) {
-    if (!text_parse_int64(request_arg(req, index), limit) || *limit < 1 || *limit > most) {
-        reply_error(reply, error);
-        return false;
-    }
-    return true;
-}
-
 static bool parse_limits(const struct request *req, struct stream_producer_limits *limits,
                          struct reply *reply) {
+    static const struct args_bounds seconds = {1, STREAM_PRODUCER_SECONDS_MAX,
+                                               "ERR invalid duration"};
+    static const struct args_bounds records = {1, STREAM_PRODUCER_RECORDS_MAX,
+                                               "ERR invalid maxsize"};
     for (size_t i = 2; i < request_argc(req); i += 2) {
         bool has_more = i + 1 < request_argc(req);
         bool is_good;
         if (has_more && args_is(req, i, "idmp-duration")) {
-            is_good = parse_limit(req, i + 1, STREAM_PRODUCER_SECONDS_MAX, "ERR invalid duration",
-                                  &limits->seconds, reply);
+            is_good = args_bounded(req, i + 1, seconds, &limits->seconds, reply);
         } else if (has_more && args_is(req, i, "idmp-maxsize")) {
-            is_good = parse_limit(req, i + 1, STREAM_PRODUCER_RECORDS_MAX, "ERR invalid maxsize",
-                                  &limits->record_count, reply);
+            is_good = args_bounded(req, i + 1, records, &limits->record_count, reply);
         } else {
             reply_syntax_error(reply);
             return false;
