@@ -27,20 +27,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { REPLY_SIZE = 8192, ARGUMENTS_MIN = 16, MEMO_COUNT = 8, MEMO_SHIFT = 4, WORD_SIZE = 8 };
-
-/* A command that a short name was found to mean: names in a script are the same bytes each time. */
-struct name_memo {
-    uint64_t word;
-    size_t length;
-    struct known_command *command; /* NULL: nothing yet */
-};
+enum { REPLY_SIZE = 8192, ARGUMENTS_MIN = 16 };
 
 struct lua_caller {
     struct bytes *args;
     char (*numbers)[TEXT_DOUBLE_MAX_SIZE]; /* the texts of arguments that are numbers */
     size_t capacity;
-    struct name_memo memos[MEMO_COUNT]; /* by the address of the name */
+    struct recent_commands recent;
     struct reply reply;
     char reply_memory[REPLY_SIZE];
 };
@@ -141,25 +134,6 @@ static bool is_unknown(const struct request *req) {
     return req->command == NULL || ((req->command->flags & CMD_CONTAINER) != 0 && req->argc > 1);
 }
 
-/* As dispatch_find. Names of commands do not change once scripts run. */
-static struct known_command *find_command(const struct server *server, struct lua_caller *caller,
-                                          size_t argc) {
-    struct bytes name = caller->args[0];
-    if (name.length == 0 || name.length > WORD_SIZE) {
-        return dispatch_find(server, caller->args, argc);
-    }
-    uint64_t word = bytes_word(name);
-    struct name_memo *memo = &caller->memos[((uintptr_t)name.data >> MEMO_SHIFT) % MEMO_COUNT];
-    if (LIKELY(memo->command != NULL && memo->word == word && memo->length == name.length)) {
-        return memo->command;
-    }
-    struct known_command *command = dispatch_find(server, caller->args, argc);
-    if (command != NULL && (command->flags & CMD_CONTAINER) == 0 && command->row->parent == NULL) {
-        *memo = (struct name_memo){word, name.length, command};
-    }
-    return command;
-}
-
 static void run_request(struct script_run *run, struct lua_caller *caller, size_t argc) {
     struct server *server = run->req->server;
     struct client *client = run->req->client;
@@ -169,7 +143,7 @@ static void run_request(struct script_run *run, struct lua_caller *caller, size_
         .database = client->database,
         .args = caller->args,
         .argc = argc,
-        .command = find_command(server, caller, argc),
+        .command = dispatch_find_recent(server, &caller->recent, caller->args, argc),
         .flags = REQUEST_IN_SCRIPT | (run->req->flags & REQUEST_REPLAYED),
         .spared_targets = run->spared_targets,
         .effects = propagate_effects(server->propagate),

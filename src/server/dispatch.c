@@ -36,6 +36,17 @@ struct known_command *dispatch_find(const struct server *server, const struct by
     return command_of_request(command_find(server->commands, args[0]), args, argc);
 }
 
+const struct known_command *dispatch_find_for(const struct server *server,
+                                              struct recent_command *place,
+                                              const struct bytes *args, size_t argc) {
+    const struct known_command *command = dispatch_find(server, args, argc);
+    /* A container stands for different commands. */
+    if (command != NULL && command->parent == NULL && (command->flags & CMD_CONTAINER) == 0) {
+        *place = (struct recent_command){bytes_word(args[0]), args[0].length, command};
+    }
+    return command;
+}
+
 /* ---- Gates ---- */
 
 enum gate_result { GATE_PASS, GATE_REFUSE, GATE_DONE };

@@ -58,17 +58,6 @@ enum {
     ELEMENT_GROUP = 8, /* requests whose elements are prefetched together */
     TRIMMED_SIZE = 256 * 1024,
     HELD_OUTPUT_MAX = 1024 * 1024, /* bytes that wait for the log before a client must wait, too */
-    MEMO_COUNT = 16,
-    MEMO_SHIFT = 64 - 4, /* the top bits of a product choose among MEMO_COUNT */
-};
-
-static const uint64_t memo_factor = 0x9e3779b97f4a7c15;
-
-/* A command that was found under this name, written like this. */
-struct name_memo {
-    uint64_t word;
-    size_t length;
-    const struct known_command *command; /* NULL: nothing yet */
 };
 
 /* A request of the batch. */
@@ -97,7 +86,7 @@ struct turn {
     uint64_t last_hash;     /* … and its hash; 0: none yet */
     uint32_t inline_values; /* the last so many values stood in their entries */
     uint32_t distinct_keys; /* the last so many keys that were compared were other ones */
-    struct name_memo memos[MEMO_COUNT];
+    struct recent_commands recent;
     struct list_node pending;  /* clients by pending_node */
     struct list_node answered; /* clients by write_node that get replies: they go first */
     struct list_node writes;   /* all others with something to be written */
@@ -474,25 +463,6 @@ static void refuse_input(struct turn *turn, struct client *client, const char *e
     client_close_after_reply(client);
 }
 
-/* As dispatch_find, with a short way for names that came lately: most requests repeat a few. */
-static const struct known_command *find_command(struct turn *turn, const struct bytes *args,
-                                                size_t argc) {
-    if (args[0].length > sizeof(uint64_t)) {
-        return dispatch_find(turn->server, args, argc);
-    }
-    uint64_t word = bytes_word(args[0]);
-    struct name_memo *memo = &turn->memos[(word * memo_factor) >> MEMO_SHIFT];
-    if (LIKELY(memo->word == word && memo->length == args[0].length && memo->command != NULL)) {
-        return memo->command;
-    }
-    const struct known_command *command = dispatch_find(turn->server, args, argc);
-    /* A container stands for different commands; names are bound before the first turn. */
-    if (command != NULL && command->parent == NULL && (command->flags & CMD_CONTAINER) == 0) {
-        *memo = (struct name_memo){word, args[0].length, command};
-    }
-    return command;
-}
-
 /* Queues and counters see one key many times in a row: it is hashed once. */
 static bool is_last_key(struct turn *turn, struct bytes key) {
     if (!is_worth_trying(turn->distinct_keys, turn->batch_count)) {
@@ -507,7 +477,7 @@ static bool is_last_key(struct turn *turn, struct bytes key) {
 static void add_to_batch(struct turn *turn) {
     struct parsed_request *parsed = &turn->batch[turn->batch_count++];
     const struct bytes *args = turn->args.items + parsed->first_arg;
-    parsed->command = find_command(turn, args, parsed->argc);
+    parsed->command = dispatch_find_recent(turn->server, &turn->recent, args, parsed->argc);
     size_t first_key = parsed->command == NULL ? 0 : (size_t)parsed->command->first_key;
     if (first_key != 0 && first_key < parsed->argc) {
         parsed->is_prefetched = !is_last_key(turn, args[first_key]);
