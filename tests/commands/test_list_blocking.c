@@ -572,13 +572,13 @@ Test(list_blocking, a_request_that_waits_is_one_call) {
 }
 
 Test(list_blocking, info_counts_blocked_clients_and_keys) {
-    enum { CLIENT_COUNT = 50 };
+    enum { CLIENT_COUNT = 50, LINE_SIZE = 64 };
     struct resp_conn *waiting[CLIENT_COUNT];
     struct resp_conn *conn = test_server_connect(server);
     for (int i = 0; i < CLIENT_COUNT; i++) {
         waiting[i] = test_server_connect(server);
         resp_send_command(waiting[i], "BLPOP a b 0");
-        char line[sizeof "blocked_clients:50\r"];
+        char line[LINE_SIZE];
         (void)snprintf(line, sizeof line, "blocked_clients:%d\r", i + 1);
         int64_t deadline_ms = wait_now_ms() + WAIT_DEADLINE_MS;
         while (!shows_blocked(conn, line) && wait_now_ms() < deadline_ms) {
@@ -587,14 +587,14 @@ Test(list_blocking, info_counts_blocked_clients_and_keys) {
         cr_assert(shows_blocked(conn, line));
     }
     for (int i = 0; i < CLIENT_COUNT; i++) {
-        char push[sizeof "RPUSH b 50"];
+        char push[LINE_SIZE];
         (void)snprintf(push, sizeof push, "RPUSH b %02d", i);
         assert_reply(conn, push, ":1\r\n");
     }
     assert_reply(conn, "EXISTS a b", ":0\r\n");
     cr_assert(shows_blocked(conn, "blocked_clients:0\r"));
     for (int i = 0; i < CLIENT_COUNT; i++) {
-        char expected[sizeof "*2\r\n$1\r\nb\r\n$2\r\n50\r\n"];
+        char expected[LINE_SIZE];
         (void)snprintf(expected, sizeof expected, "*2\r\n$1\r\nb\r\n$2\r\n%02d\r\n", i);
         struct buffer reply = {0};
         cr_assert_eq(resp_read(waiting[i], &reply), RESP_COMPLETE);
