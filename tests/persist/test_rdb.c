@@ -77,6 +77,11 @@ static void wait_for_field(struct resp_conn *conn, const char *name, const char 
     cr_assert(wait_until(field_is, &wait, WAIT_DEADLINE_MS), "%s never was %s", name, value);
 }
 
+static void require_field(struct resp_conn *conn, const char *name, const char *value) {
+    struct field_wait wait = {conn, name, value};
+    cr_assert(field_is(&wait), "%s is not %s", name, value);
+}
+
 static void dump_path(const struct test_server *server, char path[PATH_SIZE]) {
     (void)snprintf(path, PATH_SIZE, "%s/dump.rdb", test_server_dir(server));
 }
@@ -297,8 +302,17 @@ Test(rdb, flushall_saves_where_there_are_save_points) {
     struct test_server *server = start_filled(with_points);
     struct resp_conn *conn = test_server_connect(server);
     assert_reply(conn, "SAVE", "+OK\r\n");
+    assert_reply(conn, "SET a 1", "+OK\r\n");
     assert_reply(conn, "FLUSHALL", "+OK\r\n");
-    wait_for_field(conn, "rdb_saves", "2");
+    require_field(conn, "rdb_saves", "2");
+    require_field(conn, "rdb_changes_since_last_save", "0");
+    require_field(conn, "rdb_bgsave_in_progress", "0");
+    assert_reply(conn, "BGSAVE", "+Background saving started\r\n");
+    wait_for_field(conn, "rdb_saves", "3");
+    assert_reply(conn, "MULTI", "+OK\r\n");
+    assert_reply(conn, "FLUSHALL", "+QUEUED\r\n");
+    assert_reply(conn, "EXEC", "*1\r\n+OK\r\n");
+    wait_for_field(conn, "rdb_saves", "4");
     resp_close(conn);
     test_server_crash(server);
     test_server_start_again(server);
