@@ -259,7 +259,7 @@ static void set_place(lua_State *lua) {
     bool is_found = false;
     while (!is_found && lua_getstack(lua, level, &place) != 0) {
         lua_getinfo(lua, "Sl", &place);
-        is_found = place.currentline >= 0;
+        is_found = place.currentline > 0;
         level++;
     }
     if (is_found) {

@@ -89,19 +89,27 @@ void lua_library_add_math(struct lua_State *lua) {
 
 /* ---- table ---- */
 
-/* Upvalue: the library's own function, which writes past metatables. */
+/*
+ * Upvalue: the library's own function, which writes past metatables. It is called with arguments
+ * that it accepts: its errors would not name the place in the script.
+ */
 static int table_insert(lua_State *lua) {
-    enum { WITH_POSITION = 3, BELOW_FIRST_MAX = 1000 * 1000 };
+    enum { WITHOUT_POSITION = 2, WITH_POSITION = 3, BELOW_FIRST_MAX = 1000 * 1000 };
+    luaL_checktype(lua, 1, LUA_TTABLE);
     if (lua_standin_push_hidden(lua, 1) != 0) {
         return lua_standin_refuse(lua);
     }
+    int count = lua_gettop(lua);
+    if (count != WITHOUT_POSITION && count != WITH_POSITION) {
+        return luaL_error(lua, "wrong number of arguments to 'insert'");
+    }
     /* All elements from there on are moved, those that are not there too. */
-    if (lua_gettop(lua) == WITH_POSITION && lua_tonumber(lua, 2) < -BELOW_FIRST_MAX) {
+    if (count == WITH_POSITION && luaL_checknumber(lua, 2) < -BELOW_FIRST_MAX) {
         return luaL_argerror(lua, 2, "position out of bounds");
     }
     lua_pushvalue(lua, lua_upvalueindex(1));
     lua_insert(lua, 1);
-    lua_call(lua, lua_gettop(lua) - 1, 0);
+    lua_call(lua, count, 0);
     return 0;
 }
 
@@ -125,7 +133,9 @@ static bool is_long_work(lua_State *lua, int index) {
 static int table_sort(lua_State *lua) {
     luaL_checktype(lua, 1, LUA_TTABLE);
     lua_context_check_stack(lua);
-    if (lua_isnoneornil(lua, 2) && is_long_work(lua, 1)) {
+    if (!lua_isnoneornil(lua, 2)) {
+        luaL_checktype(lua, 2, LUA_TFUNCTION);
+    } else if (is_long_work(lua, 1)) {
         lua_settop(lua, 1);
         lua_pushvalue(lua, lua_upvalueindex(2));
     }

@@ -132,12 +132,12 @@ void scripting_kill(struct scripting *scripting, bool is_function, struct reply 
     struct script_run *run = scripting->run;
     if (run == NULL) {
         reply_error(reply, "NOTBUSY No scripts in execution right now.");
-    } else if (run->is_function != is_function) {
-        dispatch_reply_busy(scripting->server, reply);
     } else if (run->has_written) {
         reply_error(reply, "UNKILLABLE Sorry the script already executed write commands against "
                            "the dataset. You can either wait the script termination or kill the "
                            "server in a hard way using the SHUTDOWN NOSAVE command.");
+    } else if (run->is_function != is_function) {
+        dispatch_reply_busy(scripting->server, reply);
     } else {
         run->is_killed = true;
         reply_ok(reply);

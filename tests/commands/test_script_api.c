@@ -13,6 +13,17 @@ struct api_row {
 
 static const struct api_row rows[] = {
     {"return redis.error_reply('x')", "-ERR x\r\n"},
+    {"table.insert(nil,1)",
+     "-ERR user_script:1: bad argument #1 to 'insert' (table expected, got nil) script: "},
+    {"table.insert({},'a','b')",
+     "-ERR user_script:1: bad argument #2 to 'insert' (number expected, got string) script: "},
+    {"table.insert({},1,2,3)",
+     "-ERR user_script:1: wrong number of arguments to 'insert' script: "},
+    {"table.sort({3,1},5)",
+     "-ERR user_script:1: bad argument #2 to 'sort' (function expected, got number) script: "},
+    {"table.remove(nil)",
+     "-ERR user_script:1: bad argument #1 to 'remove' (table expected, got nil) script: "
+     "f4953744be4d7f5dbc33de868e678d6df933d760, on @user_script:1.\r\n"},
     {"return redis.error_reply()", "-ERR wrong number or type of arguments\r\n"},
     {"return redis.error_reply(5)", "-ERR wrong number or type of arguments\r\n"},
     {"return redis.error_reply('')", "-ERR \r\n"},

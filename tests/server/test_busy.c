@@ -76,9 +76,9 @@ Test(busy, script_that_catches_errors_is_killed_as_well) {
 Test(busy, script_that_wrote_is_waited_for) {
     static const struct script_row rows[] = {
         {"B> &EVAL \"redis.call('SET','k','v') local t = os.clock() while os.clock() - t "
-         "< 1 do redis.call('GET','k') end return 'done'\" 0 ; ?PING ; SCRIPT KILL ; B> @read ; "
-         "GET k",
-         {BUSY, UNKILLABLE, "$4⏎done", "$1⏎v"}},
+         "< 1 do redis.call('GET','k') end return 'done'\" 0 ; ?PING ; SCRIPT KILL ; FUNCTION "
+         "KILL ; B> @read ; GET k",
+         {BUSY, UNKILLABLE, UNKILLABLE, "$4⏎done", "$1⏎v"}},
     };
     assert_rows(server, rows);
 }
