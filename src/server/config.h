@@ -66,7 +66,7 @@ const char *config_value(const struct config *config, const char *name);
 
 /*
  * Hears of changes by CONFIG SET, after all new values are in place. Returns NULL, or why the
- * change is impossible (a constant text): then everything is put back and listeners hear again.
+ * change is impossible (copied at once): then everything is put back and listeners hear again.
  */
 typedef const char *(*config_listener)(void *context, const char *name);
 void config_set_listener(struct config *config, config_listener listener, void *context);

@@ -530,7 +530,7 @@ static const struct option_row rows[] = {
     },
     {
         .name = "maxmemory-scripts", .type = OPTION_MEMORY, .min = 0, .max = INT64_MAX,
-        .initial = "256mb", .offset = offsetof(struct settings, maxmemory_scripts_bytes),
+        .initial = "268435456", .offset = offsetof(struct settings, maxmemory_scripts_bytes),
     },
     {
         .name = "min-replicas-max-lag", .alias = "min-slaves-max-lag", .type = OPTION_INTEGER,

@@ -28,6 +28,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -379,7 +380,11 @@ static const char *hear_setting(void *context, const char *name) {
         server->title_job.run(server->title_job.context);
     }
     if (strcmp(name, "maxclients") == 0 && !raise_descriptor_limit(server)) {
-        return "The operating system is not able to handle the specified number of clients";
+        (void)snprintf(server->setting_problem, sizeof server->setting_problem,
+                       "The operating system is not able to handle the specified number of "
+                       "clients, try with %zu",
+                       server->client_count_max);
+        return server->setting_problem;
     }
     configure_parts(server);
     server_update_gates(server);

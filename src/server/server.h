@@ -68,6 +68,7 @@ struct statistics {
 
 enum {
     SERVER_RUN_ID_SIZE = 40,
+    SERVER_PROBLEM_SIZE = 160,
     SERVER_LISTENER_MAX = 18, /* 16 addresses of `bind`, a Unix socket, one to spare */
     SERVER_RATE_SAMPLES = 16,
 };
@@ -141,6 +142,7 @@ struct server {
     struct script_figures script_figures;
     struct idle_job script_job;
     struct title_job title_job;
+    char setting_problem[SERVER_PROBLEM_SIZE]; /* why the last setting was impossible */
     struct library_holder libraries;
     struct worker *worker;
     struct alloc_growth *growth; /* NULL: pages are loaded by who touches them first */

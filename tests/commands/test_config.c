@@ -150,6 +150,10 @@ static const struct script_row value_rows[] = {
      "GET key-load-delay ; CONFIG SET key-load-delay 0 ; CONFIG SET watchdog-period -1",
      {"*0", "*2⏎$14⏎KEY-load-delay⏎$1⏎0", "+OK", "*2⏎$14⏎key-load-delay⏎$2⏎-1", "+OK",
       SET_FAILED("watchdog-period", "argument must be between 0 and 2147483647 inclusive")}},
+    {"CONFIG SET maxclients 2000000000 ; CONFIG GET maxclients",
+     {"(starts)-ERR CONFIG SET failed (possibly related to argument 'maxclients') - The operating "
+      "system is not able to handle the specified number of clients, try with ",
+      "*2⏎$10⏎maxclients⏎$5⏎10000"}},
     {"CONFIG SET activedefrag yes", {"(starts)-ERR CONFIG SET failed"}},
     {"CONFIG SET tls-port 5",
      {SET_FAILED("tls-port", "Unable to update TLS configuration. Check server logs.")}},
@@ -355,6 +359,9 @@ Test(config, rewrite_keeps_comments_order_and_the_mode_of_the_file) {
     struct stat status;
     cr_expect_eq(stat(test_server_config_path(own), &status), 0);
     cr_expect_eq(status.st_mode & 0777, 0600);
+    /* What has its default is not added. */
+    cr_expect_null(strstr(buffer_text(&after), "maxmemory-scripts"));
+    cr_expect_null(strstr(buffer_text(&after), "aof-backlog-limit"));
     /* A second rewrite changes nothing, and the file can be read again. */
     assert_reply(conn, "CONFIG REWRITE", "+OK\r\n");
     struct buffer again = file_text(test_server_config_path(own));
