@@ -146,7 +146,7 @@ static void populate_action(struct request *req, struct reply *reply) {
         struct open_key key;
         if (!keyspace_open_write(req->database, sds_view(name), hash_bytes(sds_view(name)), &key)) {
             sds text = sds_append_format(sds_new(BYTES("")), "value:%lld", (long long)i);
-            text = size >= 0 ? sds_resize(text, (size_t)size) : text;
+            text = size > 0 ? sds_resize(text, (size_t)size) : text;
             struct value value;
             string_value_of(sds_view(text), &value);
             keyspace_replace(&key, &value, DEADLINE_NONE);

@@ -184,8 +184,9 @@ Test(admin, debug_does_what_tests_need) {
          {"+OK", "+OK", "+OK", "+OK"}},
         {"DEBUG OBJECT nokey ; DEBUG LISTPACK nokey", {"-ERR no such key", "-ERR no such key"}},
         {"SET k v ; DEBUG OBJECT k", {"+OK", "(starts)+Value at:0x"}},
-        {"DEBUG POPULATE 3 p 10 ; STRLEN p:1 ; DBSIZE ; DEBUG POPULATE 0",
-         {"+OK", ":10", ":3", "+OK"}},
+        {"DEBUG POPULATE 3 p 10 ; STRLEN p:1 ; DBSIZE ; DEBUG POPULATE 0 ; DEBUG "
+         "POPULATE 1 q 0 ; GET q:0",
+         {"+OK", ":10", ":3", "+OK", "+OK", "$7⏎value:0"}},
         {"DEBUG DIGEST ; DEBUG DIGEST-VALUE nokey",
          {"+0000000000000000000000000000000000000000",
           "*1⏎+0000000000000000000000000000000000000000"}},
