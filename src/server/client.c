@@ -37,6 +37,7 @@ void client_list_init(struct client_list *list) {
     list_init(&list->all);
     list_init(&list->closing);
     list_init(&list->gone);
+    list->sweep = &list->all;
     list->count = 0;
     list->next_id = 1;
 }
@@ -91,8 +92,10 @@ static void leave_parts(struct client *client) {
 
 static void leave_list(struct client *client) {
     if (list_is_linked(&client->node)) {
+        struct client_list *clients = &client->server->clients;
+        clients->sweep = clients->sweep == &client->node ? client->node.next : clients->sweep;
         list_remove(&client->node);
-        client->server->clients.count--;
+        clients->count--;
     }
 }
 

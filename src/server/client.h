@@ -107,6 +107,7 @@ struct client_list {
     struct list_node all;
     struct list_node closing; /* linked by pending_node: gone at the end of the turn */
     struct list_node gone;    /* linked by pending_node: known to nobody, freed in slices */
+    struct list_node *sweep;  /* of `all`: whom cron looks at next */
     size_t count;
     uint64_t next_id;
 };

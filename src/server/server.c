@@ -37,7 +37,7 @@ enum {
     CLOCK_AGE_NS = 100 * 1000, /* a tenth of the unit in which deadlines are given */
     RATE_PERIOD_MS = 100,
     EXPIRY_BUDGET_US = 500,
-    IDLE_CHECK_PERIOD_MS = 1000,
+    CLIENT_CHECK_PERIOD_MS = 1000,
     RESERVED_DESCRIPTORS = 32,
     OWN_LISTENER_COUNT = 4,
     NOTIFICATIONS_LISTENER = 2,
@@ -412,18 +412,33 @@ int64_t rate_per_second(const struct rate *rate) {
     return sum / SERVER_RATE_SAMPLES;
 }
 
-static void close_idle_clients(struct server *server, int64_t now_ms) {
+/* Closes a client that is idle, or that has had too much output for too long. */
+static void check_client(struct server *server, struct client *client, int64_t now_ms) {
     int64_t timeout_ms = server->settings->timeout_seconds * CLOCK_MS_PER_SECOND;
-    LIST_EACH(node, &server->clients.all) {
-        struct client *client = LIST_ENTRY(node, struct client, node);
-        bool is_exempt = (client->flags & (CLIENT_BLOCKED | CLIENT_IS_PUBSUB | CLIENT_CLOSING |
-                                           CLIENT_MONITOR)) != 0;
-        if (timeout_ms > 0 && !is_exempt && now_ms - client->last_active_ms > timeout_ms) {
-            log_line(LOG_LEVEL_VERBOSE, "Closing idle client");
-            client_close_later(client);
-        } else if (client->connection.output.size > 0) {
-            (void)client_enforce_output_limit(client);
+    bool is_exempt = (client->flags &
+                      (CLIENT_BLOCKED | CLIENT_IS_PUBSUB | CLIENT_CLOSING | CLIENT_MONITOR)) != 0;
+    if (timeout_ms > 0 && !is_exempt && now_ms - client->last_active_ms > timeout_ms) {
+        log_line(LOG_LEVEL_VERBOSE, "Closing idle client");
+        client_close_later(client);
+    } else if (client->connection.output.size > 0) {
+        (void)client_enforce_output_limit(client);
+    }
+}
+
+/* Looks at some clients, so many that each has its turn about every CLIENT_CHECK_PERIOD_MS. */
+static void check_clients(struct server *server, int64_t now_ms) {
+    struct client_list *clients = &server->clients;
+    size_t count = clients->count / (CLIENT_CHECK_PERIOD_MS / RATE_PERIOD_MS) + 1;
+    for (size_t i = 0; i < count; i++) {
+        if (clients->sweep == &clients->all) {
+            clients->sweep = clients->all.next;
         }
+        if (list_is_empty(&clients->all)) {
+            return;
+        }
+        struct client *client = LIST_ENTRY(clients->sweep, struct client, node);
+        clients->sweep = clients->sweep->next;
+        check_client(server, client, now_ms);
     }
     client_free_closed(server);
 }
@@ -439,9 +454,7 @@ static void run_cron(struct server *server, int64_t now_ms) {
         statistics->peak_memory = used;
         statistics->peak_memory_ms = now_ms;
     }
-    if (now_ms / IDLE_CHECK_PERIOD_MS != (now_ms - RATE_PERIOD_MS) / IDLE_CHECK_PERIOD_MS) {
-        close_idle_clients(server, now_ms);
-    }
+    check_clients(server, now_ms);
     if (now_ms / TRIM_PERIOD_MS != (now_ms - RATE_PERIOD_MS) / TRIM_PERIOD_MS) {
         turn_trim(server->turn);
     }
