@@ -9,6 +9,7 @@
 #include "server/tracking.h"
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "base/hash.h"
 #include "base/list.h"
 #include "base/panic.h"
@@ -31,8 +32,10 @@
 #include <string.h>
 
 enum {
-    LOCAL_KEYS = 32,    /* keys of a request that are found without an allocation */
-    SWEEP_STEPS = 4096, /* buckets of the table that a slice looks at */
+    LOCAL_KEYS = 32, /* keys of a request that are found without an allocation */
+    SWEEP_SLICE_NS = 500000,
+    SWEEP_STEPS = 64,    /* buckets of the table between two looks at the clock */
+    FORGOTTEN_MAX = 256, /* keys at once, once the limit was lowered */
     SLOT_START = 16,
     PREFIX_LENGTH_STEP = 4,
     CHANGE_START = 16,
@@ -330,12 +333,19 @@ static void note_key(struct tracking *tracking, struct tracking_client *tracked,
     }
 }
 
-/* Clients hear of keys that are forgotten as of keys that changed. */
-static void keep_key_limit(struct tracking *tracking) {
+/*
+ * Forgets some keys that are too many, at least `count` if there are. Clients hear of them as of
+ * keys that changed. Returns true when there are still too many.
+ */
+static bool keep_key_limit(struct tracking *tracking, size_t count) {
     size_t limit = (size_t)tracking->server->settings->tracking_table_max_keys;
-    while (limit != 0 && table_count(tracking->keys) > limit) {
+    for (size_t i = 0; i < count + FORGOTTEN_MAX; i++) {
+        if (limit == 0 || table_count(tracking->keys) <= limit) {
+            return false;
+        }
         invalidate(tracking, table_random(tracking->keys, &tracking->server->random), NULL);
     }
+    return limit != 0 && table_count(tracking->keys) > limit;
 }
 
 static void note_keys(struct tracking *tracking, struct tracking_client *tracked,
@@ -357,7 +367,7 @@ static void note_keys(struct tracking *tracking, struct tracking_client *tracked
         alloc_free(positions);
     }
     update_interest(tracking);
-    keep_key_limit(tracking);
+    (void)keep_key_limit(tracking, (size_t)count);
 }
 
 /* A script's own keys are not read by it but by the commands that it runs. */
@@ -451,27 +461,35 @@ static void change_slots(struct tracking *tracking, enum slot_status from, enum 
     }
 }
 
-int64_t tracking_run(struct tracking *tracking) {
-    if (!tracking->is_sweeping) {
-        if (tracking->retired_count == 0) {
-            return INT64_MAX;
-        }
-        tracking->is_sweeping = true;
-        tracking->retired_count = 0;
-        tracking->sweep_cursor = 0;
-        change_slots(tracking, SLOT_RETIRED, SLOT_SWEPT);
-    }
-    for (size_t i = 0; i < SWEEP_STEPS; i++) {
+/* Looks at some keys for clients that are gone. */
+static void sweep_slice(struct tracking *tracking) {
+    int64_t start_ns = clock_monotonic_ns();
+    for (size_t i = 1; i % SWEEP_STEPS != 0 || clock_monotonic_ns() - start_ns < SWEEP_SLICE_NS;
+         i++) {
         tracking->sweep_cursor =
             table_scan(tracking->keys, tracking->sweep_cursor, sweep_key, tracking);
         if (tracking->sweep_cursor == 0) {
             tracking->is_sweeping = false;
             change_slots(tracking, SLOT_SWEPT, SLOT_FREE);
             update_interest(tracking);
-            break;
+            return;
         }
     }
-    return tracking->is_sweeping || tracking->retired_count > 0 ? 0 : INT64_MAX;
+}
+
+int64_t tracking_run(struct tracking *tracking) {
+    bool is_over = keep_key_limit(tracking, 0);
+    if (!tracking->is_sweeping) {
+        if (tracking->retired_count == 0) {
+            return is_over ? 0 : INT64_MAX;
+        }
+        tracking->is_sweeping = true;
+        tracking->retired_count = 0;
+        tracking->sweep_cursor = 0;
+        change_slots(tracking, SLOT_RETIRED, SLOT_SWEPT);
+    }
+    sweep_slice(tracking);
+    return is_over || tracking->is_sweeping || tracking->retired_count > 0 ? 0 : INT64_MAX;
 }
 
 /* ---- Broadcast ---- */

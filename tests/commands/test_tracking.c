@@ -291,6 +291,35 @@ Test(tracking, the_table_keeps_its_limit) {
     assert_rows(server, rows);
 }
 
+/* Too many to be forgotten between two requests. */
+Test(tracking, a_lowered_limit_is_reached_without_further_reads) {
+    enum { KEY_COUNT = 5000, LIMIT = 3, LINE_SIZE = 32 };
+    struct resp_conn *reader = test_server_connect(server);
+    struct resp_conn *other = test_server_connect(server);
+    resp_send_command(reader, "HELLO 3");
+    struct buffer hello = {0};
+    cr_assert_eq(resp_read(reader, &hello), RESP_COMPLETE);
+    buffer_release(&hello);
+    assert_reply(reader, "CLIENT TRACKING on", "+OK\r\n");
+    for (size_t i = 0; i < KEY_COUNT; i++) {
+        char line[LINE_SIZE];
+        (void)snprintf(line, sizeof line, "GET key:%zu", i);
+        assert_reply(reader, line, "_\r\n");
+    }
+    cr_expect_eq(info_field(other, "tracking_total_keys"), KEY_COUNT);
+    assert_reply(other, "CONFIG SET tracking-table-max-keys 3", "+OK\r\n");
+    wait_for_field(other, "tracking_total_keys", LIMIT);
+    for (size_t i = 0; i < KEY_COUNT - LIMIT; i++) {
+        struct buffer told = {0};
+        cr_assert_eq(resp_read(reader, &told), RESP_COMPLETE);
+        cr_assert(strncmp(buffer_text(&told), ">2\r\n$10\r\ninvalidate", 19) == 0);
+        buffer_release(&told);
+    }
+    assert_reply(other, "CONFIG SET tracking-table-max-keys 1000000", "+OK\r\n");
+    resp_close(other);
+    resp_close(reader);
+}
+
 Test(tracking, prefixes_are_counted) {
     struct resp_conn *conn = test_server_connect(server);
     struct resp_conn *other = test_server_connect(server);
