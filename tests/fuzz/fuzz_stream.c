@@ -134,7 +134,9 @@ static void work_on_group(struct stream *stream, struct stream_group *group, con
         (void)stream_group_acknowledge(group, id_map_id(group->pending, &at));
     }
     if (work[1] % 2 == 0) {
-        (void)stream_group_remove(group, group->consumers[work[1] % group->consumer_count]);
+        struct stream_group *rest = stream_group_create(BYTES("rest"), stream_id_min, 0);
+        (void)stream_group_remove(group, group->consumers[work[1] % group->consumer_count], rest);
+        stream_group_destroy(rest);
     }
     (void)check_group(group);
 }
