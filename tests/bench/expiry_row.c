@@ -92,14 +92,7 @@ void expiry_row_run(const struct row *row, const char *path, bool is_quick,
     if (link_now_ns() + (uint64_t)WARM_MS * MILLISECOND_NS > quiet_from_ns) {
         fail("filling took too long");
     }
-    struct paced_load *load = paced_load_open(
-        &(struct paced_plan){
-            .program = row->program,
-            .value_size = row->value_size,
-            .key_count = row_part(row->key_count, is_quick),
-            .period_ns = PERIOD_NS,
-        },
-        server.port);
+    struct paced_load *load = row_load_open(row, is_quick, PERIOD_NS, server.port);
     paced_load_run(load, quiet_from_ns);
     paced_load_count_into(load, quiet);
     paced_load_run(load, due_ns);

@@ -39,14 +39,7 @@ void pause_row_run(const struct row *row, const char *path, bool is_quick,
     struct histogram *quiet = bench_allocate(1, sizeof(*quiet));
     struct histogram *busy = bench_allocate(1, sizeof(*busy));
     int fd = link_open(server.port);
-    struct paced_load *load = paced_load_open(
-        &(struct paced_plan){
-            .program = row->program,
-            .value_size = row->value_size,
-            .key_count = row_part(row->key_count, is_quick),
-            .period_ns = PERIOD_NS,
-        },
-        server.port);
+    struct paced_load *load = row_load_open(row, is_quick, PERIOD_NS, server.port);
     run_for(load, WARM_MS);
     paced_load_count_into(load, quiet);
     run_for(load, QUIET_MS);

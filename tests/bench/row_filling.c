@@ -5,7 +5,7 @@
 
 enum { QUICK_PARTS = 100 };
 
-uint64_t row_part(uint64_t count, bool is_quick) {
+static uint64_t row_part(uint64_t count, bool is_quick) {
     return is_quick ? (count + QUICK_PARTS - 1) / QUICK_PARTS : count;
 }
 
@@ -25,4 +25,16 @@ void row_fill(const struct row *row, bool is_quick, uint64_t moment_ms, int port
                             .moment_ms = moment_ms,
                         });
     }
+}
+
+struct paced_load *row_load_open(const struct row *row, bool is_quick, uint64_t period_ns,
+                                 int port) {
+    return paced_load_open(
+        &(struct paced_plan){
+            .program = row->program,
+            .value_size = row->value_size,
+            .key_count = row_part(row->key_count, is_quick),
+            .period_ns = period_ns,
+        },
+        port);
 }

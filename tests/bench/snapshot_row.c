@@ -88,14 +88,7 @@ void snapshot_row_run(const struct row *row, const char *path, bool is_quick,
     row_fill(row, is_quick, 0, server.port);
     struct histogram *quiet = bench_allocate(1, sizeof(*quiet));
     struct histogram *busy = bench_allocate(1, sizeof(*busy));
-    struct paced_load *load = paced_load_open(
-        &(struct paced_plan){
-            .program = row->program,
-            .value_size = row->value_size,
-            .key_count = row_part(row->key_count, is_quick),
-            .period_ns = PERIOD_NS,
-        },
-        server.port);
+    struct paced_load *load = row_load_open(row, is_quick, PERIOD_NS, server.port);
     paced_load_run(load, link_now_ns() + (uint64_t)WARM_MS * MILLISECOND_NS);
     paced_load_count_into(load, quiet);
     paced_load_run(load, link_now_ns() + (uint64_t)QUIET_MS * MILLISECOND_NS);
