@@ -27,8 +27,24 @@
 static _Atomic int64_t published_bytes;
 static _Thread_local int64_t local_bytes;
 
+/* A thread that takes no breaks never gets below the lowest number. */
+static _Thread_local int64_t break_below = INT64_MIN;
+static _Thread_local void (*take_break)(void);
+
 static _Noreturn void fail(size_t size) {
     panic("Out of memory allocating %zu bytes", size);
+}
+
+static void end_stretch(void) {
+    alloc_flush_count();
+    take_break();
+}
+
+static inline void count_freed(size_t size) {
+    local_bytes -= (int64_t)size;
+    if (UNLIKELY(local_bytes < break_below)) {
+        end_stretch();
+    }
 }
 
 #ifdef LATCHKEY_LIBC_ALLOCATOR
@@ -69,7 +85,7 @@ void *alloc_resize(void *memory, size_t size) {
 
 void alloc_free(void *memory) {
     if (memory != NULL) {
-        local_bytes -= (int64_t)malloc_usable_size(memory);
+        count_freed(malloc_usable_size(memory));
         free(memory);
     }
 }
@@ -181,14 +197,14 @@ void *alloc_resize(void *memory, size_t size) {
 
 void alloc_free(void *memory) {
     if (memory != NULL) {
-        local_bytes -= (int64_t)sallocx(memory, 0);
+        count_freed(sallocx(memory, 0));
         dallocx(memory, 0);
     }
 }
 
 void alloc_free_sized(void *memory, size_t size) {
     size_t allocated = size == 0 ? 1 : size;
-    local_bytes -= (int64_t)alloc_size_class(allocated);
+    count_freed(alloc_size_class(allocated));
     sdallocx(memory, allocated, 0);
 }
 
@@ -436,4 +452,10 @@ size_t alloc_used_bytes(void) {
 void alloc_flush_count(void) {
     (void)atomic_fetch_add_explicit(&published_bytes, local_bytes, memory_order_relaxed);
     local_bytes = 0;
+}
+
+void alloc_take_breaks(size_t freed_bytes, void (*function)(void)) {
+    alloc_flush_count();
+    break_below = -(int64_t)freed_bytes;
+    take_break = function;
 }

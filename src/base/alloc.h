@@ -48,6 +48,12 @@ size_t alloc_used_bytes(void);
 /* Publishes the calling thread's count; a worker thread calls it after each job. */
 void alloc_flush_count(void);
 
+/*
+ * Has the calling thread call take_break, which may wait, each time it has freed freed_bytes more
+ * than it allocated; its count is published then too. Other frees cost one comparison.
+ */
+void alloc_take_breaks(size_t freed_bytes, void (*take_break)(void));
+
 /* What the allocator itself says about memory, for INFO memory and MEMORY STATS. */
 struct alloc_stats {
     size_t allocated_bytes;

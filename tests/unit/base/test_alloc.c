@@ -52,6 +52,36 @@ Test(alloc, the_count_grows_by_the_usable_size) {
     }
 }
 
+static size_t break_count;
+
+static void count_break(void) {
+    break_count++;
+}
+
+static void free_in_stretches(void *argument) {
+    enum { SIZE = 1024, COUNT = 100 };
+    void *memory[COUNT];
+    (void)argument;
+    for (size_t i = 0; i < COUNT; i++) {
+        memory[i] = alloc_new(SIZE);
+    }
+    alloc_take_breaks(10 * SIZE + SIZE / 2, count_break);
+    for (size_t i = 0; i < COUNT / 2; i++) {
+        alloc_free(memory[i]);
+        require(break_count == i / 11);
+    }
+    for (size_t i = COUNT / 2; i < COUNT; i++) {
+        alloc_free_sized(memory[i], SIZE);
+    }
+}
+
+Test(alloc, who_frees_much_takes_breaks) {
+    struct worker *worker = worker_create("test");
+    worker_submit(worker, free_in_stretches, NULL);
+    worker_destroy(worker);
+    require(break_count == 100 / 11);
+}
+
 Test(alloc, all_bytes_of_a_size_class_may_be_written) {
     for (size_t size = 0; size < 20000; size += 1 + size / 8) {
         size_t class_size = alloc_size_class(size);
