@@ -68,7 +68,7 @@ static void free_in_stretches(void *argument) {
     alloc_take_breaks(10 * SIZE + SIZE / 2, count_break);
     for (size_t i = 0; i < COUNT / 2; i++) {
         alloc_free(memory[i]);
-        require(break_count == i / 11);
+        require(break_count == (i + 1) / 11);
     }
     for (size_t i = COUNT / 2; i < COUNT; i++) {
         alloc_free_sized(memory[i], SIZE);
