@@ -17,6 +17,7 @@
 #include <malloc.h>
 #else
 #include <jemalloc/jemalloc.h>
+#include <sched.h>
 #include <stdio.h>
 #include <sys/mman.h>
 #ifndef MADV_POPULATE_WRITE
@@ -321,6 +322,44 @@ static bool exchange_hooks(unsigned arena, extent_hooks_t **hooks, extent_hooks_
                    replacement == NULL ? 0 : sizeof replacement) == 0;
 }
 
+/*
+ * The allocator would give a freed gigabyte back in one call, 3 ms on end in the kernel, which a
+ * loop on the same core would have to wait for.
+ */
+static bool purge_in_steps(extent_hooks_t *hooks, void *address, size_t size, size_t offset,
+                           size_t length, unsigned arena) {
+    (void)hooks;
+    (void)size;
+    (void)arena;
+    uintptr_t page = HUGE_PAGE_SIZE;
+    uintptr_t from = (uintptr_t)address + offset;
+    uintptr_t end = from + length;
+    bool has_failed = false;
+    while (from < end && !has_failed) {
+        uintptr_t page_end = (from + page) & ~(page - 1);
+        uintptr_t next = page_end < end ? page_end : end;
+        has_failed = madvise((void *)from, next - from, MADV_DONTNEED) != 0;
+        from = next;
+        (void)sched_yield();
+    }
+    return has_failed;
+}
+
+/* Has an arena purge in steps. Returns false when the allocator refuses. */
+static bool soften_purge(unsigned arena) {
+    extent_hooks_t *old = NULL;
+    if (!exchange_hooks(arena, &old, NULL) || old == NULL) {
+        return false;
+    }
+    if (old->purge_forced == purge_in_steps) {
+        return true;
+    }
+    extent_hooks_t *hooks = alloc_new(sizeof *hooks); /* the allocator's for good */
+    *hooks = *old;
+    hooks->purge_forced = purge_in_steps;
+    return exchange_hooks(arena, &old, hooks);
+}
+
 struct alloc_growth *alloc_use_huge_pages(void) {
     unsigned arena = 0;
     size_t arena_size = sizeof arena;
@@ -338,6 +377,7 @@ struct alloc_growth *alloc_use_huge_pages(void) {
     growth->split = old->split;
     growth->hooks.alloc = map_huge;
     growth->hooks.split = split_huge;
+    growth->hooks.purge_forced = purge_in_steps;
     if (!exchange_hooks(arena, &old, &growth->hooks)) {
         alloc_free(growth);
         return NULL;
@@ -418,6 +458,7 @@ static bool delay_purge_of_huge(void) {
     extent_hooks_t *hooks = alloc_new(sizeof *hooks); /* the allocator's for good */
     *hooks = *old;
     hooks->purge_lazy = NULL;
+    hooks->purge_forced = purge_in_steps;
     return exchange_hooks(arena, &old, hooks) && set_decay(arena, "muzzy", FOR_EVER) &&
            set_decay(arena, "dirty", DELAY_MS);
 }
@@ -425,7 +466,10 @@ static bool delay_purge_of_huge(void) {
 bool alloc_purge_in_background(void) {
     size_t thread_max = 1;
     bool is_on = true;
-    return mallctl("max_background_threads", NULL, NULL, &thread_max, sizeof thread_max) == 0 &&
+    unsigned own = 0;
+    size_t own_size = sizeof own;
+    return mallctl("thread.arena", &own, &own_size, NULL, 0) == 0 && soften_purge(own) &&
+           mallctl("max_background_threads", NULL, NULL, &thread_max, sizeof thread_max) == 0 &&
            mallctl("background_thread", NULL, NULL, &is_on, sizeof is_on) == 0 &&
            delay_purge_of_huge();
 }
