@@ -78,6 +78,7 @@ static void watch(const struct run *run, unsigned index, int operation, bool for
 
 static void open_connection(struct run *run, unsigned index, int port, const char *value) {
     const struct load *load = run->load;
+    const char *program = index < load->reader_count ? load->reading : load->program;
     struct connection *connection = &run->connections[index];
     connection->fd = link_open(port);
     int flags = fcntl(connection->fd, F_GETFL);
@@ -93,8 +94,7 @@ static void open_connection(struct run *run, unsigned index, int port, const cha
         .value_size = load->value_size,
     };
     for (unsigned i = 0; i < run->batch_count; i++) {
-        batch_init(&connection->batches[i], load->program, (size_t)i * load->depth, load->depth,
-                   &values);
+        batch_init(&connection->batches[i], program, (size_t)i * load->depth, load->depth, &values);
     }
     watch(run, index, EPOLL_CTL_ADD, false);
 }
@@ -172,7 +172,9 @@ static void receive(struct run *run, unsigned index) {
     connection->pending -= count;
     if (connection->pending == 0) {
         run->now_ns = link_now_ns();
-        histogram_add(&run->result->histogram, run->now_ns - connection->sent_ns);
+        if (run->load->reader_count == 0 || index < run->load->reader_count) {
+            histogram_add(&run->result->histogram, run->now_ns - connection->sent_ns);
+        }
         connection->batch_index = (connection->batch_index + 1) % run->batch_count;
         send_batch(run, index);
     }

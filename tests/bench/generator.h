@@ -18,6 +18,8 @@ struct load {
     const char *program;           /* what each connection sends, see requests.h */
     const struct key_order *order; /* the keys of %k and %l */
     unsigned connection_count;     /* even where the program names %p */
+    const char *reading;           /* what the first ones send, as many requests, or NULL */
+    unsigned reader_count;         /* how many these are; then only their latency counts */
     unsigned listener_count;       /* connections that only receive */
     const char *listening;         /* the requests of each, answered before the load begins */
     const char *listener_read;     /* what each then asks once for each key, or NULL */

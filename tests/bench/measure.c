@@ -68,6 +68,8 @@ static void run_load(const struct row *row, const struct plan *plan, unsigned si
             side == SIDE_STOCK && row->stock_program != NULL ? row->stock_program : row->program,
         .order = order,
         .connection_count = row->connection_count,
+        .reading = row->reading,
+        .reader_count = row->reader_count,
         .listener_count = row->listener_count,
         .listening = row->listening,
         .listener_read = row->listener_read,

@@ -37,6 +37,10 @@ void report_begin(const struct plan *plan, bool as_json) {
 static bool load_is_kept(const struct row *row, const struct figures figures[2]) {
     const struct figures *stock = &figures[SIDE_STOCK];
     const struct figures *ours = &figures[SIDE_OURS];
+    if (row->p99_limit > 0) {
+        return ratio(ours->p99_ns, stock->p99_ns) <= row->p99_limit && ours->errors <= 0 &&
+               stock->errors <= 0;
+    }
     if (row->rate_limit > 0) {
         return ratio(ours->requests_per_second, stock->requests_per_second) >= row->rate_limit &&
                ours->p999_ns <= stock->p999_ns && ours->errors <= 0 && stock->errors <= 0;
@@ -50,7 +54,9 @@ static void print_load(const struct row *row, const struct figures figures[2]) {
     const struct figures *stock = &figures[SIDE_STOCK];
     const struct figures *ours = &figures[SIDE_OURS];
     char limit[16];
-    if (row->rate_limit > 0) {
+    if (row->p99_limit > 0) {
+        (void)snprintf(limit, sizeof(limit), "p99 %.2f", row->p99_limit);
+    } else if (row->rate_limit > 0) {
         (void)snprintf(limit, sizeof(limit), "%.2fx", row->rate_limit);
     } else if (row->user_limit > 0) {
         (void)snprintf(limit, sizeof(limit), "%.2f/%.2f", row->limit, row->user_limit);
@@ -160,10 +166,23 @@ static void print_snapshot(const struct row *row, const struct figures figures[2
     }
 }
 
+static bool start_is_kept(const struct row *row, const struct figures figures[2]) {
+    return row->max_limit_ms > 0
+               ? figures[SIDE_OURS].duration_ns <= row->max_limit_ms * MILLISECOND_NS
+               : duration_ratio(figures) <= row->limit;
+}
+
 static void print_start(const struct row *row, const struct figures figures[2]) {
+    if (row->max_limit_ms > 0) {
+        printf("%-32s %-4s %.1f ms (limit %.0f), stock %.1f ms\n", row->name,
+               start_is_kept(row, figures) ? "OK" : "over",
+               figures[SIDE_OURS].duration_ns / MILLISECOND_NS, row->max_limit_ms,
+               figures[SIDE_STOCK].duration_ns / MILLISECOND_NS);
+        return;
+    }
     printf("%-32s %-4s %.2f of the stock server's time (limit %.2f): %.2f s, stock %.2f s\n",
-           row->name, duration_ratio(figures) <= row->limit ? "OK" : "over",
-           duration_ratio(figures), row->limit, figures[SIDE_OURS].duration_ns / SECOND_NS,
+           row->name, start_is_kept(row, figures) ? "OK" : "over", duration_ratio(figures),
+           row->limit, figures[SIDE_OURS].duration_ns / SECOND_NS,
            figures[SIDE_STOCK].duration_ns / SECOND_NS);
 }
 
@@ -199,7 +218,7 @@ static bool is_kept(const struct row *row, const struct figures figures[2]) {
     case ROW_SNAPSHOT:
         return snapshot_is_kept(row, figures);
     case ROW_START:
-        return duration_ratio(figures) <= row->limit;
+        return start_is_kept(row, figures);
     case ROW_HAND_OVER:
         return pass_ratio(figures) >= row->pass_limit;
     }

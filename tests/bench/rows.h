@@ -42,6 +42,9 @@ struct row {
     unsigned listener_count;   /* ROW_LOAD: further connections, which only receive */
     const char *listening;     /* ROW_LOAD: the requests with which each listener begins */
     const char *listener_read; /* ROW_LOAD: what each then asks once for each key, or NULL */
+    const char *reading;       /* ROW_LOAD: what the first connections send, as many requests as
+                                  the program has, whose latency alone counts; or NULL */
+    unsigned reader_count;     /* how many these are */
     uint64_t request_count;    /* ROW_LOAD: ends after so many requests; 0: after a time */
     unsigned depth;            /* pipeline */
     double limit;              /* of the ratio ours / stock in CPU time, or in bytes per entry */
@@ -55,11 +58,13 @@ struct row {
     const char *policy;        /* ROW_LOAD: appendfsync of an append-only file; NULL: none */
     double rate_limit;         /* ROW_LOAD: our requests a second by the stock server's must not
                                   be below, nor our p99.9 above its; 0: CPU time counts */
+    double p99_limit;          /* ROW_LOAD: of the ratio ours / stock; then it alone counts */
     const char *command;       /* ROW_SNAPSHOT: what writes it out; ROW_PAUSE: what lets go;
                                   ROW_START: NULL for the AOF */
     struct further_filling further[ROW_FURTHER_MAX]; /* of a row with a paced load */
     unsigned is_ours_alone;                          /* the stock server has no such commands */
-    double max_limit_ms;      /* ROW_SNAPSHOT, ROW_PAUSE: how far the longest may rise */
+    double max_limit_ms;      /* ROW_SNAPSHOT, ROW_PAUSE: how far the longest may rise;
+                                 ROW_START: of our start, 0: the stock server's time counts */
     double extra_limit_bytes; /* ROW_SNAPSHOT: of memory while it runs */
     unsigned is_ping_pong;    /* ROW_LOAD: connections are pairs that wait for each other */
     double pass_limit;        /* ROW_HAND_OVER: of the ratio ours / stock in hand-overs a second */

@@ -26,7 +26,9 @@ enum {
     FIRST_PORT = 21000,
     PORT_COUNT = 8000,
     READY_TRIES = 6000,
-    READY_PAUSE_NS = 10 * 1000 * 1000,
+    WAIT_PARTS = 8, /* asked again when so much more of the time since the start has gone by */
+    PAUSE_MIN_NS = 100 * 1000,
+    PAUSE_MAX_NS = 10 * 1000 * 1000,
     NANOSECONDS = 1000 * 1000 * 1000,
     PATH_SIZE = 128,
     LINE_SIZE = 1024,
@@ -145,11 +147,16 @@ static void show_log(const struct server_process *server) {
 }
 
 static void wait_until_ready(const struct server_process *server, const char *path) {
+    uint64_t start_ns = link_now_ns();
     for (int i = 0; i < READY_TRIES && waitpid(server->pid, NULL, WNOHANG) == 0; i++) {
         if (answers(server->port)) {
             return;
         }
-        (void)nanosleep(&(struct timespec){.tv_nsec = READY_PAUSE_NS}, NULL);
+        uint64_t pause_ns = (link_now_ns() - start_ns) / WAIT_PARTS;
+        pause_ns = pause_ns < PAUSE_MIN_NS   ? (uint64_t)PAUSE_MIN_NS
+                   : pause_ns > PAUSE_MAX_NS ? (uint64_t)PAUSE_MAX_NS
+                                             : pause_ns;
+        (void)nanosleep(&(struct timespec){.tv_nsec = (long)pause_ns}, NULL);
     }
     fprintf(stderr, "bench: %s does not answer; its log:\n", path);
     show_log(server);
