@@ -32,7 +32,7 @@ struct deadlines {
     size_t count;
     double sum_ms;
     uint64_t occupied[LEVELS][MAP_WORDS];
-    unsigned char heads[LEVELS][SLOTS][DEADLINE_NODE_SIZE];
+    unsigned char (*heads[LEVELS])[DEADLINE_NODE_SIZE]; /* SLOTS each; NULL: never had a node */
     unsigned char due[DEADLINE_NODE_SIZE]; /* nodes that are due or about to be looked at */
 };
 
@@ -125,6 +125,14 @@ static size_t next_occupied(const struct deadlines *deadlines, size_t level, siz
     return SLOTS;
 }
 
+static void add_heads(struct deadlines *deadlines, size_t level) {
+    unsigned char(*heads)[DEADLINE_NODE_SIZE] = alloc_new(SLOTS * sizeof *heads);
+    for (size_t i = 0; i < SLOTS; i++) {
+        init_head(heads[i]);
+    }
+    deadlines->heads[level] = heads;
+}
+
 static void place(struct deadlines *deadlines, void *node) {
     uint64_t time = wheel_time(deadline_node_time(node));
     if (time <= deadlines->now) {
@@ -134,6 +142,9 @@ static void place(struct deadlines *deadlines, void *node) {
     uint64_t difference = time ^ deadlines->now;
     size_t level = (size_t)(WORD_BITS - 1 - __builtin_clzll(difference)) / LEVEL_BITS;
     size_t slot = slot_of(time, level);
+    if (UNLIKELY(deadlines->heads[level] == NULL)) {
+        add_heads(deadlines, level);
+    }
     link_front(deadlines->heads[level][slot], node);
     set_occupied(deadlines, level, slot);
 }
@@ -169,16 +180,14 @@ static bool find_first_slot(struct deadlines *deadlines, size_t *level, size_t *
 struct deadlines *deadlines_create(int64_t now_ms) {
     struct deadlines *deadlines = alloc_zeroed(sizeof *deadlines);
     deadlines->now = wheel_time(now_ms);
-    for (size_t i = 0; i < LEVELS; i++) {
-        for (size_t j = 0; j < SLOTS; j++) {
-            init_head(deadlines->heads[i][j]);
-        }
-    }
     init_head(deadlines->due);
     return deadlines;
 }
 
 void deadlines_destroy(struct deadlines *deadlines) {
+    for (size_t level = 0; deadlines != NULL && level < LEVELS; level++) {
+        alloc_free(deadlines->heads[level]);
+    }
     alloc_free(deadlines);
 }
 
@@ -230,7 +239,7 @@ void deadlines_moved(struct deadlines *deadlines, const void *old_node, void *ne
 /* The clock was set back: every node is looked at again, a few at each call. */
 static void turn_back(struct deadlines *deadlines, uint64_t now) {
     for (size_t level = 0; level < LEVELS; level++) {
-        for (size_t slot = 0; slot < SLOTS; slot++) {
+        for (size_t slot = 0; deadlines->heads[level] != NULL && slot < SLOTS; slot++) {
             move_list(deadlines->heads[level][slot], deadlines->due);
             clear_occupied(deadlines, level, slot);
         }
