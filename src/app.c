@@ -23,6 +23,7 @@
 #include "storage/rdb_check.h"
 #include "storage/rdb_keeper.h"
 
+#include <dlfcn.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,7 +32,7 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
-enum { LOADING_TIMEOUT_US = 60 * 1000 * 1000 };
+enum { LOADING_TIMEOUT_US = 60 * 1000 * 1000, STATE_SIZE = 128 };
 
 struct app {
     struct config *config;
@@ -365,11 +366,30 @@ static void log_start(const struct app *app) {
     sds_free(absent);
 }
 
+/*
+ * Tells systemd what goes on, if it started the server and is to be told. Its library, and the six
+ * that it needs, cost 4 ms of a start of 20 ms: only who has a use for it loads it.
+ */
+static void notify_systemd(const struct settings *settings, const char *state) {
+    bool is_wanted =
+        settings->supervised == SUPERVISED_SYSTEMD || settings->supervised == SUPERVISED_AUTO;
+    if (!is_wanted || getenv("NOTIFY_SOCKET") == NULL) {
+        return;
+    }
+    void *library = dlopen("libsystemd.so.0", RTLD_NOW);
+    void *symbol = library == NULL ? NULL : dlsym(library, "sd_notify");
+    if (symbol == NULL) {
+        log_line(LOG_LEVEL_WARNING, "Cannot tell systemd about this server: %s", dlerror());
+        return;
+    }
+    __typeof__(sd_notify) *notify;
+    memcpy(&notify, &symbol, sizeof notify); /* A cast would not be ISO C. */
+    (void)notify(0, state);
+}
+
 /* Tells the service manager that connections are served now. */
 static void notify_ready(const struct settings *settings) {
-    if (settings->supervised == SUPERVISED_SYSTEMD || settings->supervised == SUPERVISED_AUTO) {
-        (void)sd_notify(0, "READY=1\nSTATUS=Ready to accept connections\n");
-    }
+    notify_systemd(settings, "READY=1\nSTATUS=Ready to accept connections\n");
     const char *job = getenv("UPSTART_JOB");
     if (job != NULL &&
         (settings->supervised == SUPERVISED_UPSTART || settings->supervised == SUPERVISED_AUTO)) {
@@ -387,11 +407,11 @@ static void tell_ready(void *context) {
 /* Asks the service manager for more time while the data set is loaded. */
 static void tell_loading(void *context, double percent) {
     struct app *app = context;
-    const struct settings *settings = config_settings(app->config);
-    if (settings->supervised == SUPERVISED_SYSTEMD || settings->supervised == SUPERVISED_AUTO) {
-        (void)sd_notifyf(0, "STATUS=Loading the dataset: %.1f %%\nEXTEND_TIMEOUT_USEC=%d\n",
-                         percent, LOADING_TIMEOUT_US);
-    }
+    char state[STATE_SIZE];
+    (void)snprintf(state, sizeof state,
+                   "STATUS=Loading the dataset: %.1f %%\nEXTEND_TIMEOUT_USEC=%d\n", percent,
+                   LOADING_TIMEOUT_US);
+    notify_systemd(config_settings(app->config), state);
 }
 
 bool app_start(struct app *app, const char *executable) {
@@ -441,9 +461,7 @@ int app_run(struct app *app) {
     } else {
         status = EXIT_FAILURE;
     }
-    if (settings->supervised == SUPERVISED_SYSTEMD || settings->supervised == SUPERVISED_AUTO) {
-        (void)sd_notify(0, "STOPPING=1\n");
-    }
+    notify_systemd(settings, "STOPPING=1\n");
     return status;
 }
 
