@@ -72,10 +72,7 @@ void list_type_prepare(struct value *value, const struct bytes *elements, size_t
 }
 
 static void convert_if_small(struct value *value) {
-    if (is_listpack(value) || quicklist_node_count(value->object) != 1) {
-        return;
-    }
-    uint8_t *block = quicklist_to_listpack(value->object);
+    uint8_t *block = is_listpack(value) ? NULL : quicklist_to_listpack(value->object);
     if (block != NULL) {
         put_listpack(value, block);
     }

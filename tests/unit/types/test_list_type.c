@@ -205,6 +205,27 @@ Test(list_type, the_encoding_changes_at_its_threshold_and_back_at_half) {
     value_ops_free(&value);
 }
 
+/* Pushes in front fill a short node, which counts as one with the node behind it. */
+Test(list_type, a_list_that_was_pushed_to_in_front_becomes_compact_at_the_same_length) {
+    char text[100];
+    size_t compact_lengths[2] = {0, 0};
+    memset(text, 'x', sizeof text);
+    for (enum list_end end = LIST_HEAD; end <= LIST_TAIL; end++) {
+        struct value value;
+        list_type_create(&value);
+        for (size_t i = 0; i < 90; i++) {
+            push(&value, (struct bytes){text, sizeof text}, end);
+        }
+        cr_assert_str_eq(value_ops_encoding_name(&value), "quicklist");
+        while (strcmp(value_ops_encoding_name(&value), "quicklist") == 0) {
+            list_type_drop(&value, end == LIST_HEAD ? LIST_TAIL : LIST_HEAD, 1);
+        }
+        compact_lengths[end] = list_type_length(&value);
+        value_ops_free(&value);
+    }
+    cr_assert_eq(compact_lengths[LIST_HEAD], compact_lengths[LIST_TAIL]);
+}
+
 Test(list_type, bytes_beyond_8_kib_make_it_a_quicklist) {
     char text[9000];
     memset(text, 'x', sizeof text);
