@@ -113,18 +113,15 @@ struct bytes sds_view(const char *text) {
     return (struct bytes){text, sds_length(text)};
 }
 
-static sds resize_capacity(sds text, size_t capacity) {
-    struct sds_header *header = alloc_resize(header_of(text), sizeof *header + capacity + 1);
-    header->capacity = capacity;
-    return (char *)(header + 1);
-}
-
 sds sds_reserve(sds text, size_t extra) {
     size_t needed = sds_length(text) + extra;
     if (needed <= sds_capacity(text)) {
         return text;
     }
-    return resize_capacity(text, needed + needed / GROWTH_DIVISOR);
+    size_t capacity = needed + needed / GROWTH_DIVISOR;
+    struct sds_header *header = alloc_resize(header_of(text), sizeof *header + capacity + 1);
+    header->capacity = capacity;
+    return (char *)(header + 1);
 }
 
 sds sds_append(sds text, struct bytes tail) {
@@ -213,8 +210,4 @@ void sds_keep(sds text, size_t offset, size_t length) {
     ASSERT(offset + length <= sds_length(text));
     memmove(text, text + offset, length);
     sds_set_length(text, length);
-}
-
-sds sds_shrink(sds text) {
-    return sds_capacity(text) == sds_length(text) ? text : resize_capacity(text, sds_length(text));
 }

@@ -86,9 +86,6 @@ void sds_set_length(sds text, size_t length);
 /* Keeps only bytes [offset, offset + length) by moving them to the front. */
 void sds_keep(sds text, size_t offset, size_t length);
 
-/* Gives unused capacity back; returns the (moved) sds. */
-sds sds_shrink(sds text) __attribute__((warn_unused_result));
-
 /*
  * At most eight bytes as one word; the length tells what the word leaves open. Inline: each request
  * asks for that of its name.

@@ -298,7 +298,3 @@ bool rdb_writer_is_busy(const struct rdb_writer *writer) {
     return background_is_busy(&writer->job) ||
            (writer->is_finished && !writer->is_done && writer->error == 0);
 }
-
-uint64_t rdb_writer_size(const struct rdb_writer *writer) {
-    return writer->offset + (writer->is_done ? RDB_CHECKSUM_SIZE : 0);
-}

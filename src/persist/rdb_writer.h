@@ -61,7 +61,4 @@ void rdb_writer_give_up(struct rdb_writer *writer);
 /* True while the thread has work. After rdb_writer_finish: until all is written and synced. */
 bool rdb_writer_is_busy(const struct rdb_writer *writer);
 
-/* Bytes of the file, when everything has been written. */
-uint64_t rdb_writer_size(const struct rdb_writer *writer);
-
 #endif

@@ -85,10 +85,6 @@ void lua_engine_destroy(struct lua_engine *engine) {
     }
 }
 
-struct lua_State *lua_engine_state(struct lua_engine *engine) {
-    return engine->context.lua;
-}
-
 size_t lua_engine_memory(const struct lua_engine *engine) {
     return engine->context.used_bytes;
 }

@@ -15,7 +15,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct lua_State;
 struct lua_engine;
 struct lua_registrar;
 struct reply;
@@ -32,9 +31,6 @@ struct lua_engine_options {
 /* Creates an engine. Free with lua_engine_destroy. */
 struct lua_engine *lua_engine_create(struct server *server, struct lua_engine_options options);
 void lua_engine_destroy(struct lua_engine *engine);
-
-/* Its interpreter, to be given more libraries before the first script. */
-struct lua_State *lua_engine_state(struct lua_engine *engine);
 
 /* Bytes that the interpreter holds. */
 size_t lua_engine_memory(const struct lua_engine *engine);

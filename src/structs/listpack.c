@@ -520,11 +520,6 @@ uint8_t *listpack_append_items(uint8_t *block, const struct listpack_item *items
     return block;
 }
 
-uint8_t *listpack_shrink(uint8_t *block) {
-    size_t size = listpack_size(block);
-    return alloc_size_class(size) < alloc_usable_size(block) ? alloc_resize(block, size) : block;
-}
-
 uint8_t *listpack_prepend(uint8_t *block, struct bytes text) {
     return insert_at(block, HEADER_SIZE, text);
 }

@@ -101,9 +101,6 @@ struct listpack_item {
 uint8_t *listpack_append_items(uint8_t *block, const struct listpack_item *items, size_t count)
     __attribute__((warn_unused_result));
 
-/* Gives back what memory the block does not need. */
-uint8_t *listpack_shrink(uint8_t *block) __attribute__((warn_unused_result));
-
 /*
  * Inserts before an element (NULL: at the end). *inserted, if not NULL, is set to the new element.
  */

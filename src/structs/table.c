@@ -393,9 +393,9 @@ size_t table_count(const struct table *table) {
     return table->item_count;
 }
 
-/* The item in one of the masked places of a bucket; NULL when none matches. */
+/* The item with this key in one bucket; NULL when it is not there. */
 static inline void *match_in_bucket(const struct table *table, const struct bucket *bucket,
-                                    uint8_t tag, const void *key, size_t *place) {
+                                    uint8_t tag, const void *key) {
     enum { BITS_PER_TAG = 8 };
     uint64_t mask = matching_places(bucket, tag);
     while (mask != 0) {
@@ -404,7 +404,6 @@ static inline void *match_in_bucket(const struct table *table, const struct buck
         if (bucket->tags[i] == tag) {
             void *item = load_address(bucket, i);
             if (LIKELY(table->type->matches(item, key))) {
-                *place = i;
                 return item;
             }
         }
@@ -412,7 +411,6 @@ static inline void *match_in_bucket(const struct table *table, const struct buck
     if (bucket->tags[OVERFLOW_PLACE] == tag && (bucket->flags & FLAG_OVERFLOW) == 0) {
         void *item = load_address(bucket, OVERFLOW_PLACE);
         if (table->type->matches(item, key)) {
-            *place = OVERFLOW_PLACE;
             return item;
         }
     }
@@ -423,8 +421,7 @@ void *table_find(const struct table *table, uint64_t hash, const void *key) {
     uint8_t tag = tag_of(hash);
     const struct bucket *bucket = home_bucket(table, hash);
     do {
-        size_t place = 0;
-        void *item = match_in_bucket(table, bucket, tag, key, &place);
+        void *item = match_in_bucket(table, bucket, tag, key);
         if (item != NULL) {
             return item;
         }
@@ -438,22 +435,6 @@ void table_insert(struct table *table, uint64_t hash, void *item) {
     append_to_chain(table, home_bucket(table, hash), tag_of(hash), item);
     table->item_count++;
     grow_if_full(table);
-}
-
-void *table_remove(struct table *table, uint64_t hash, const void *key) {
-    uint8_t tag = tag_of(hash);
-    struct bucket *home = home_bucket(table, hash);
-    for (struct bucket *bucket = home; bucket != NULL; bucket = next_bucket(bucket)) {
-        struct position position = {bucket, 0};
-        void *item = match_in_bucket(table, bucket, tag, key, &position.place);
-        if (item != NULL) {
-            remove_from_chain(table, home, position);
-            table->item_count--;
-            shrink_if_sparse(table);
-            return item;
-        }
-    }
-    return NULL;
 }
 
 void table_remove_item(struct table *table, uint64_t hash, const void *item) {

@@ -45,9 +45,6 @@ void *table_find(const struct table *table, uint64_t hash, const void *key);
 /* Inserts an item whose key is absent (the caller has looked). O(1), plus one bucket's split. */
 void table_insert(struct table *table, uint64_t hash, void *item);
 
-/* Removes the item with this key and returns it; NULL when absent. O(1), plus one merge. */
-void *table_remove(struct table *table, uint64_t hash, const void *key);
-
 /* Removes this very item, which is in the table (asserted). O(1), plus one merge. */
 void table_remove_item(struct table *table, uint64_t hash, const void *item);
 

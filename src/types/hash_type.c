@@ -636,14 +636,6 @@ void hash_type_sample(const struct value *value, struct random *random, size_t c
 
 /* ---- Storing ---- */
 
-bool hash_type_listpack(const struct value *value, struct bytes *block) {
-    if (value->encoding != HASH_LISTPACK) {
-        return false;
-    }
-    *block = (struct bytes){value->object, listpack_size(value->object)};
-    return true;
-}
-
 struct block_check {
     struct drawn_numbers hashes;
     size_t longest;
@@ -685,14 +677,6 @@ static bool take_block(struct value *value, enum hash_encoding encoding, uint8_t
 
 bool hash_type_from_listpack(struct value *value, uint8_t *block) {
     return take_block(value, HASH_LISTPACK, block);
-}
-
-bool hash_type_timed_listpack(const struct value *value, struct bytes *block) {
-    if (value->encoding != HASH_LISTPACK_TIMED) {
-        return false;
-    }
-    *block = (struct bytes){value->object, listpack_size(value->object)};
-    return true;
 }
 
 bool hash_type_from_timed_listpack(struct value *value, uint8_t *block) {

@@ -96,17 +96,13 @@ void hash_type_sample(const struct value *value, struct random *random, size_t c
 
 /* ---- Storing ---- */
 
-/* True, and the block, when the hash is a listpack of pairs: a view. */
-bool hash_type_listpack(const struct value *value, struct bytes *block);
-
 /*
  * Makes a hash of a verified listpack of pairs. block: taken. A block beyond the thresholds is
  * converted. An odd block, or one with a field twice, is refused: false, and the block is freed.
  */
 bool hash_type_from_listpack(struct value *value, uint8_t *block);
 
-/* As the two above, for blocks of name, value, deadline (0: none), in the order of deadlines. */
-bool hash_type_timed_listpack(const struct value *value, struct bytes *block);
+/* As above, for a block of name, value, deadline (0: none), in the order of deadlines. */
 bool hash_type_from_timed_listpack(struct value *value, uint8_t *block);
 
 /* Makes an empty hash that is a table with room for so many fields, for loading. */

@@ -550,14 +550,6 @@ void zset_type_sample(const struct value *value, struct random *random, size_t c
 
 /* ---- Storing ---- */
 
-bool zset_type_listpack(const struct value *value, struct bytes *block) {
-    if (!is_compact(value)) {
-        return false;
-    }
-    *block = (struct bytes){value->object, listpack_size(value->object)};
-    return true;
-}
-
 /* True when the element is a number that can be a score. */
 static bool is_score(const uint8_t *element) {
     int64_t number;

@@ -88,9 +88,6 @@ void zset_type_sample(const struct value *value, struct random *random, size_t c
 
 /* ---- Storing ---- */
 
-/* True, and the block, when the sorted set is a listpack of member and score: a view. */
-bool zset_type_listpack(const struct value *value, struct bytes *block);
-
 /*
  * Makes a sorted set of a verified listpack of pairs. block: taken. A block beyond the thresholds
  * is converted. One that is odd or out of order, has a member twice or a score that is no number

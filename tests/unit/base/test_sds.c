@@ -141,18 +141,6 @@ Test(sds, keeping_a_part_moves_it_to_the_front) {
     sds_free(text);
 }
 
-Test(sds, shrinking_gives_unused_room_back) {
-    sds text = sds_append(sds_with_capacity(5000), BYTES("abc"));
-    size_t before = sds_memory(text);
-    text = sds_shrink(text);
-    require(sds_capacity(text) == 3);
-    require(sds_memory(text) < before);
-    require_text(sds_view(text), "abc");
-    text = sds_shrink(text);
-    require_text(sds_view(text), "abc");
-    sds_free(text);
-}
-
 Test(sds, uninitialized_one_is_exactly_sized) {
     sds text = sds_uninitialized(1000);
     require(sds_length(text) == 1000);

@@ -235,7 +235,6 @@ sds dataset_save(struct keyspace *keyspace, const struct rdb_writer_options *opt
         worker_drain(worker);
         require(rdb_writer_poll(writer) == 0);
     }
-    require(rdb_writer_size(writer) == (uint64_t)lseek(fd, 0, SEEK_END));
     rdb_writer_destroy(writer);
     worker_destroy(worker);
     sds bytes = read_file(fd);
