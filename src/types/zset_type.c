@@ -224,16 +224,11 @@ static void convert_to_tree(struct value *value) {
     put(value, ZSET_TREE, zset);
 }
 
-struct listpack_builder {
-    uint8_t *block;
-    size_t longest;
-};
-
 static bool visit_append(void *context, struct bytes member, double score) {
-    struct listpack_builder *builder = context;
+    uint8_t **block = context;
     char buffer[TEXT_DOUBLE_MAX_SIZE];
-    builder->block = listpack_append(builder->block, member);
-    builder->block = listpack_append(builder->block, print_score(buffer, score));
+    *block = listpack_append(*block, member);
+    *block = listpack_append(*block, print_score(buffer, score));
     return true;
 }
 
@@ -250,10 +245,10 @@ void zset_type_compact(struct value *value) {
         !zset_type_each(value, visit_longest, &longest)) {
         return;
     }
-    struct listpack_builder builder = {listpack_create(), 0};
-    (void)zset_type_each(value, visit_append, &builder);
+    uint8_t *block = listpack_create();
+    (void)zset_type_each(value, visit_append, &block);
     zset_type_ops.free(value);
-    put(value, ZSET_LISTPACK, builder.block);
+    put(value, ZSET_LISTPACK, block);
 }
 
 /* ---- Making ---- */
@@ -289,7 +284,9 @@ struct table *zset_type_table(const struct value *value) {
 bool zset_type_score(const struct value *value, struct bytes member, double *score) {
     if (is_compact(value)) {
         struct place place = find_place(value->object, member);
-        *score = place.score;
+        if (place.member != NULL) {
+            *score = place.score;
+        }
         return place.member != NULL;
     }
     const struct zset *zset = value->object;
@@ -746,26 +743,23 @@ static const struct kept_table_type kept_type = {
     .free = free_kept_item,
 };
 
-static struct table *inner_table(const struct value *value) {
-    return is_compact(value) ? NULL : ((const struct zset *)value->object)->table;
-}
-
 static bool zset_is_large(const struct value *value, size_t element_max) {
-    return !is_compact(value) && kept_table_is_large(inner_table(value), &kept_type, element_max);
+    return !is_compact(value) &&
+           kept_table_is_large(zset_type_table(value), &kept_type, element_max);
 }
 
 static struct value_shape zset_keep(struct value *value) {
-    kept_table_begin(inner_table(value), &kept_type);
+    kept_table_begin(zset_type_table(value), &kept_type);
     return zset_shape(value);
 }
 
 static const void *zset_kept(const struct value *value) {
-    return is_compact(value) ? NULL : kept_table_of(inner_table(value));
+    return is_compact(value) ? NULL : kept_table_of(zset_type_table(value));
 }
 
 static bool zset_walk_kept(struct value *value, size_t budget, value_piece_visitor visit,
                            void *context) {
-    return kept_table_walk(kept_table_of(inner_table(value)), budget, visit, context);
+    return kept_table_walk(kept_table_of(zset_type_table(value)), budget, visit, context);
 }
 
 const struct value_ops zset_type_ops = {
