@@ -278,7 +278,7 @@ static size_t list_type_free_effort(const struct value *value) {
 
 /* Passes elements on to a visitor of value_ops. */
 struct walk {
-    void (*visit)(void *context, struct bytes first, struct bytes second);
+    value_visitor visit;
     void *context;
 };
 
@@ -289,9 +289,7 @@ static bool visit_element(void *context, size_t index, struct bytes element) {
     return true;
 }
 
-static void list_type_walk(const struct value *value,
-                           void (*visit)(void *context, struct bytes first, struct bytes second),
-                           void *context) {
+static void list_type_walk(const struct value *value, value_visitor visit, void *context) {
     struct walk walk = {visit, context};
     list_type_range(value, 0, list_type_length(value), false, visit_element, &walk);
 }
