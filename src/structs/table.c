@@ -319,8 +319,7 @@ static void split_one(struct table *table) {
 
 static void drop_bucket_room(struct table *table) {
     size_t needed = ((table->bucket_count - 1) >> SEGMENT_BITS) + 1;
-    if (needed < table->segment_count &&
-        table->bucket_count % SEGMENT_BUCKETS < SEGMENT_BUCKETS / 2) {
+    if (needed < table->segment_count) {
         alloc_free(table->segments[--table->segment_count]);
     }
     enum { SLACK = 4 };
