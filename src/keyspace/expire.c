@@ -11,7 +11,7 @@
 #include "keyspace/keyspace_internal.h"
 #include "structs/deadlines.h"
 
-enum { STEPS_PER_CLOCK_READING = 64 };
+enum { STEPS_PER_CLOCK_READING = 64, NS_PER_US = 1000 };
 
 /* Returns true when nothing more is due in this database, false when the time ran out. */
 static bool expire_database(struct database *database, int64_t now_ms, int64_t stop_ns) {
@@ -77,7 +77,7 @@ int64_t expire_due_keys(struct keyspace *keyspace, int64_t budget_us) {
     }
     /* A key lives through the millisecond of its deadline. */
     int64_t now_ms = clock_unix_ms() - 1;
-    int64_t stop_ns = clock_monotonic_ns() + budget_us * (CLOCK_US_PER_MS);
+    int64_t stop_ns = clock_monotonic_ns() + budget_us * NS_PER_US;
     int64_t next_ms = INT64_MAX;
     for (size_t i = 0; i < keyspace->database_count; i++) {
         if (!expire_all(&keyspace->databases[i], now_ms, stop_ns, &next_ms)) {

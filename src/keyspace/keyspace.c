@@ -398,12 +398,10 @@ void keyspace_expire_fields(struct database *database, struct bytes name, uint64
     keep_entry(database, entry);
     fill_open_key(&key, entry);
     (void)hash_type_take_due(&key.value, now_ms, EXPIRED_FIELDS_AT_ONCE, visit_expired, &expired);
-    if (expired.count > 0) {
-        tell_expired_fields(&key, &expired);
-    }
     if (expired.count == 0) {
         field_deadlines_note(database->fields, key.name, hash, value_ops_next_deadline(&key.value));
     } else {
+        tell_expired_fields(&key, &expired);
         bool is_kept = keyspace_store(&key);
         keyspace_announce(database, EVENT_HEXPIRED, key.name, hash);
         if (!is_kept) {
