@@ -90,11 +90,11 @@ unsigned key_event_class(enum key_event event) {
     return rows[event].class;
 }
 
-int key_event_is_change(enum key_event event) {
+bool key_event_is_change(enum key_event event) {
     return event != EVENT_NEW && event != EVENT_KEY_MISS;
 }
 
-int key_event_leaves_entries(enum key_event event) {
+bool key_event_leaves_entries(enum key_event event) {
     return event == EVENT_GROUP || event == EVENT_XSETID ||
            (event >= EVENT_XGROUP_CREATE && event <= EVENT_XGROUP_DELCONSUMER);
 }

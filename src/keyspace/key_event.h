@@ -9,6 +9,7 @@
 
 #include "base/sds.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -110,7 +111,7 @@ struct key_happening {
     uint64_t hash;
 };
 
-/* A listener: a row of the table that app plugs in. `changes` are events that alter the key. */
+/* A listener: a row of the table that app plugs in. It hears what keyspace_set_interest says. */
 struct key_listener {
     const char *name;
     void (*hear)(void *context, const struct key_happening *happening);
@@ -124,12 +125,12 @@ const char *key_event_name(enum key_event event);
 unsigned key_event_class(enum key_event event);
 
 /* True when the event tells that the key's value or deadline changed (all but KEY_MISS and NEW). */
-int key_event_is_change(enum key_event event);
+bool key_event_is_change(enum key_event event);
 
 /*
  * True when the change is one of a stream's last id, of its groups or of what is pending in them:
  * as in stock servers it does not count as a change of the key for those who watch it.
  */
-int key_event_leaves_entries(enum key_event event);
+bool key_event_leaves_entries(enum key_event event);
 
 #endif
