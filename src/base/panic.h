@@ -44,7 +44,7 @@ _Noreturn void panic(const char *format, ...) __attribute__((format(printf, 1, 2
 
 /*
  * Installs handlers of SIGSEGV, SIGBUS, SIGFPE, SIGILL and SIGABRT that write the crash report
- * (signal, address, version, registers' program counter, stack, all sections) to the log and end
+ * (signal, address, version, stack, all sections) to the log and end
  * the process with the default action of the signal. A report that is not written within five
  * seconds is cut short, and the process ends by SIGABRT.
  * version  kept, a string that lives as long as the process.

@@ -22,9 +22,8 @@ enum {
     HEXADECIMAL = 16,
     UINT64_DIGITS_MAX = 20,
     NUMBER_TEXT_MAX = 256,
-    LONG_NUMBER_TEXT_MAX = 5120, /* the longest long double, printed */
-    DOUBLE_DIGITS_MIN = 15,      /* always survive the way text, double, text */
-    DOUBLE_DIGITS_MAX = 17,      /* always survive the way double, text, double */
+    DOUBLE_DIGITS_MIN = 15, /* always survive the way text, double, text */
+    DOUBLE_DIGITS_MAX = 17, /* always survive the way double, text, double */
     DOUBLE_SCIENTIFIC_SIZE = 32,
     PLAIN_INTEGER_BITS = 62, /* whole numbers up to 2^62 are printed digit by digit */
     LONG_DOUBLE_FRACTION_DIGITS = 17,
@@ -208,7 +207,7 @@ bool text_parse_double(struct bytes text, double *result) {
 }
 
 bool text_parse_long_double(struct bytes text, long double *result) {
-    char buffer[LONG_NUMBER_TEXT_MAX];
+    char buffer[TEXT_LONG_DOUBLE_MAX_SIZE];
     if (!copy_number(text, buffer, sizeof buffer)) {
         return false;
     }

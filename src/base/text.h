@@ -30,7 +30,8 @@ bool text_parse_uint64(struct bytes text, uint64_t *result);
 
 /*
  * Parses a floating-point number as strtod in the C locale does ("inf", "1e3", hexadecimal), no
- * spaces in front, nothing behind, not empty. False for NaN and for overflow to infinity.
+ * spaces in front, nothing behind, not empty. False for NaN, for overflow to infinity and for
+ * underflow to zero.
  */
 bool text_parse_double(struct bytes text, double *result);
 bool text_parse_long_double(struct bytes text, long double *result);
@@ -67,8 +68,8 @@ bool text_matches_glob(struct bytes pattern, struct bytes text, bool ignore_case
 /*
  * Splits a line into arguments as redis-cli and redis.conf write them: blanks separate; "..."
  * with \n \r \t \b \a \" \\ \xHH; '...' with \' only. Returns an array of *count sds (array from
- * alloc, each to be freed by text_free_args), or NULL on unbalanced quotes. An empty line gives an
- * array with *count 0.
+ * alloc, each to be freed by text_free_args), or NULL on unbalanced quotes and where text follows
+ * a closing quote. An empty line gives an array with *count 0.
  */
 sds *text_split_args(struct bytes line, size_t *count);
 void text_free_args(sds *args, size_t count);

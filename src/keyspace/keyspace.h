@@ -83,8 +83,8 @@ void keyspace_set_expiry_sink(struct keyspace *keyspace, struct expiry_sink sink
 void keyspace_set_time_authority(struct keyspace *keyspace, enum time_authority authority);
 
 /*
- * Holds back the removal of due keys (nested calls count): under CLIENT PAUSE WRITE and by DEBUG
- * SET-ACTIVE-EXPIRE. Reads still see them as absent.
+ * Holds back the removal of due keys (nested calls count): while clients are paused or writes are
+ * refused, and while leases of locks are renewed. Reads still see them as absent; writes find them.
  */
 void keyspace_hold_expiry(struct keyspace *keyspace);
 void keyspace_release_expiry(struct keyspace *keyspace);

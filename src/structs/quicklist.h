@@ -70,6 +70,7 @@ struct quicklist_position quicklist_previous(struct quicklist_position position)
 
 /* The element: a view into the list, or the number printed into scratch. */
 struct bytes quicklist_get(struct quicklist_position position, char scratch[LISTPACK_SCRATCH_SIZE]);
+
 /* True when the element is the one that is looked for. */
 bool quicklist_equals(struct quicklist_position position, const struct listpack_wanted *wanted);
 

@@ -12,7 +12,7 @@
 
 #include <stdint.h>
 
-/* In the order of the bits that TYPE, RDB and `SCAN TYPE` distinguish. At most 8: three bits. */
+/* An entry has four bits for it. */
 enum value_type {
     VALUE_STRING,
     VALUE_LIST,
