@@ -21,6 +21,10 @@ int file_write_vectors(int fd, uint64_t offset, const struct iovec *vectors, siz
     size_t done = 0;   /* vectors written whole */
     size_t inside = 0; /* bytes written of the next one */
     while (done < count) {
+        if (vectors[done].iov_len == 0) {
+            done++; /* A write of no bytes looks like a disk that takes none. */
+            continue;
+        }
         size_t now_count = count - done < VECTORS_MAX ? count - done : VECTORS_MAX;
         memcpy(now, vectors + done, now_count * sizeof *now);
         now[0].iov_base = (char *)now[0].iov_base + inside;

@@ -91,6 +91,20 @@ Test(aof_base, an_empty_base_is_its_first_line) {
     (void)close(making.fd);
 }
 
+/* The block goes to the thread with its last value: nothing is left for the end but the sync. */
+Test(aof_base, a_last_value_may_fill_the_block) {
+    struct making making = begin(open_temporary());
+    struct value value;
+    struct snapshot_item item = item_of("key", &value);
+    sds text = sds_resize(sds_new(BYTES("")), 300 * 1000);
+    string_value_of_raw(text, &value);
+    making.sink.write(making.sink.context, &item);
+    require(finish(&making) == 0);
+    require(lseek(making.fd, 0, SEEK_END) > (off_t)sds_length(text));
+    sds_free(text);
+    (void)close(making.fd);
+}
+
 /* Writes some 8 MB. Returns how much of it was sent to the disk before the end. */
 static off_t write_much(bool syncs_on_the_way) {
     enum { COUNT = 200 * 1000 };

@@ -32,3 +32,17 @@ Test(file_io, a_file_is_replaced_whole_and_read_up_to_its_limit) {
     (void)rmdir(path);
     cr_assert_eq(file_open_directory("/nowhere/at/all", &fd), -ENOENT);
 }
+
+Test(file_io, vectors_without_bytes_are_written_at_once) {
+    char path[] = "/tmp/unit-file-io-XXXXXX";
+    int fd = mkstemp(path);
+    cr_assert_geq(fd, 0);
+    (void)unlink(path);
+    char text[] = "ab";
+    const struct iovec vectors[] = {{text, 0}, {text, 2}, {text, 0}};
+    cr_assert_eq(file_write_vectors(fd, 0, vectors, 1), 0);
+    cr_assert_eq(file_write_vectors(fd, 0, vectors, 0), 0);
+    cr_assert_eq(file_write_vectors(fd, 0, vectors, 3), 0);
+    cr_assert_eq(lseek(fd, 0, SEEK_END), 2);
+    (void)close(fd);
+}
