@@ -71,7 +71,6 @@ struct sync {
     uint64_t size;
     uint64_t chain;
     int64_t ns;
-    bool closes_old;
 };
 
 struct aof_writer {
@@ -403,12 +402,15 @@ static void finish_sync(struct aof_writer *writer, int error) {
     }
     const struct sync *sync = &writer->sync;
     note_sync(writer, sync->ns);
-    writer->marks.synced = sync->end;
     bool is_old = writer->old.fd >= 0 && sync->end <= writer->cut && sync->fds[0] < 0 &&
                   sync->fds[1] == writer->old.fd;
     struct file *file = is_old ? &writer->old : &writer->file;
-    file->synced_size = sync->size;
-    if (writer->policy != AOF_NO) {
+    /* Under another policy a group, or a write under `no`, may have come further meanwhile. */
+    if (sync->end > writer->marks.synced) {
+        writer->marks.synced = sync->end;
+        file->synced_size = sync->size;
+    }
+    if (writer->policy != AOF_NO && sync->end > journal_reader_released(writer->reader)) {
         file->safe_size = sync->size;
         file->safe_chain = sync->chain;
         make_safe(writer, sync->end);

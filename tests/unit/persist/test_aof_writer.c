@@ -12,9 +12,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 enum { BACKLOG = 1 << 20, CONTENT_MAX = 1 << 16, ROUNDS = 200 };
@@ -24,6 +27,16 @@ struct log {
     struct aof_writer *writer;
     int fd; /* of the file, for reading */
 };
+
+/* Stands in for the system's: syncs wait while they are held. */
+static atomic_bool sync_is_held;
+
+int fdatasync(int fd) {
+    while (atomic_load(&sync_is_held)) {
+        (void)sched_yield();
+    }
+    return (int)syscall(SYS_fdatasync, fd);
+}
 
 static int open_temporary(char *path) {
     int fd = mkstemp(path);
@@ -247,6 +260,39 @@ Test(aof_writer, goes_on_after_a_failure_under_always) {
 
 Test(aof_writer, goes_on_after_a_failure_under_everysec) {
     fail_and_recover(AOF_EVERYSEC);
+}
+
+/* What was written under `no` is safe; a sync that began before must not take that back. */
+Test(aof_writer, a_sync_that_was_overtaken_does_not_make_less_safe) {
+    (void)signal(SIGXFSZ, SIG_IGN);
+    struct log log = log_create(AOF_EVERYSEC);
+    append(&log, "first\n");
+    aof_writer_hand_over(log.writer);
+    atomic_store(&sync_is_held, true);
+    clock_set_fixed(CLOCK_US_PER_SECOND);
+    (void)aof_writer_run(log.writer, CLOCK_MS_PER_SECOND, BACKLOG);
+    require(aof_writer_is_syncing(log.writer));
+    aof_writer_set_policy(log.writer, AOF_NO, false);
+    append(&log, "second\n");
+    while (aof_writer_marks(log.writer).written != journal_end(log.journal)) {
+        aof_writer_hand_over(log.writer);
+        aof_writer_poll(log.writer);
+    }
+    aof_writer_set_policy(log.writer, AOF_EVERYSEC, false);
+    atomic_store(&sync_is_held, false);
+    while (aof_writer_is_syncing(log.writer)) {
+        aof_writer_poll(log.writer);
+    }
+    limit_file_size(aof_writer_file_size(log.writer));
+    append(&log, "third\n");
+    aof_writer_hand_over(log.writer);
+    require(aof_writer_failure(log.writer).error == -EFBIG);
+    limit_file_size(RLIM_INFINITY);
+    wait_until_synced(&log);
+    sds commands = commands_of(log.fd);
+    require_text(sds_view(commands), "first\nsecond\nthird\n");
+    sds_free(commands);
+    log_release(&log);
 }
 
 Test(aof_writer, an_abandoned_file_is_not_written_to) {
