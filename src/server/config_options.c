@@ -78,7 +78,7 @@ static const struct option_row rows[] = {
     },
     {
         .name = "active-expire-effort", .type = OPTION_INTEGER, .min = 1, .max = 10,
-        .initial = "1", .offset = offsetof(struct settings, active_expire_effort),
+        .initial = "1", .offset = OPTION_NO_FIELD,
     },
     {
         .name = "activedefrag", .type = OPTION_BOOL, .flags = OPTION_ABSENT, .initial = "no",
@@ -346,7 +346,7 @@ static const struct option_row rows[] = {
     },
     {
         .name = "dynamic-hz", .type = OPTION_BOOL, .initial = "yes",
-        .offset = offsetof(struct settings, dynamic_hz),
+        .offset = OPTION_NO_FIELD,
     },
     {
         .name = "enable-debug-command", .type = OPTION_ENUM, .flags = OPTION_IMMUTABLE,
@@ -448,7 +448,7 @@ static const struct option_row rows[] = {
     },
     {
         .name = "lazyfree-lazy-server-del", .type = OPTION_BOOL, .initial = "no",
-        .offset = offsetof(struct settings, lazyfree_lazy_server_del),
+        .offset = OPTION_NO_FIELD,
     },
     {
         .name = "lazyfree-lazy-user-del", .type = OPTION_BOOL, .initial = "no",
@@ -763,7 +763,7 @@ static const struct option_row rows[] = {
     },
     {
         .name = "shutdown-timeout", .type = OPTION_INTEGER, .min = 0, .max = INT32_MAX,
-        .initial = "10", .offset = offsetof(struct settings, shutdown_timeout_seconds),
+        .initial = "10", .offset = OPTION_NO_FIELD,
     },
     {
         .name = "slowlog-log-slower-than", .type = OPTION_INTEGER, .min = -1, .max = INT64_MAX,

@@ -83,8 +83,6 @@ struct settings {
     int64_t slowlog_log_slower_than_us;
     int64_t slowlog_max_len;
     int64_t latency_monitor_threshold_ms;
-    int64_t shutdown_timeout_seconds;
-    int64_t active_expire_effort;
     int64_t key_load_delay_us;     /* for tests: how long each key of a file takes at least */
     int64_t rdb_key_save_delay_us; /* for tests: the same when a file is written */
     int64_t client_query_buffer_limit_bytes;
@@ -102,7 +100,6 @@ struct settings {
     bool rdb_save_incremental_fsync;
     bool stop_writes_on_bgsave_error;
     bool syslog_enabled;
-    bool dynamic_hz;
     bool always_show_logo;
     bool set_proc_title;
     bool latency_tracking;
@@ -111,7 +108,6 @@ struct settings {
     bool lazyfree_lazy_user_del;
     bool huge_pages;
     bool lazyfree_lazy_user_flush;
-    bool lazyfree_lazy_server_del;
     bool lazyfree_lazy_expire;
     bool cluster_enabled;
     struct output_limit output_limits[OUTPUT_LIMIT_COUNT]; /* by enum client_class */
