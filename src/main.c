@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { TITLE_SIZE = 256, PATH_SIZE = 4096 };
+enum { PATH_SIZE = 4096 };
 
 static void print_help(void) {
     (void)puts(

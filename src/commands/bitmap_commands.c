@@ -11,7 +11,6 @@
 #include "server/command.h"
 #include "server/request.h"
 #include "types/string_type.h"
-#include "types/value_ops.h"
 
 #include <ctype.h>
 #include <string.h>

@@ -2,7 +2,6 @@
  * CONFIG: the parameters of the running server.
  */
 #include "base/panic.h"
-#include "commands/args.h"
 #include "commands/tables.h"
 #include "proto/reply.h"
 #include "server/client.h"

@@ -5,7 +5,6 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/panic.h"
-#include "base/text.h"
 #include "commands/args.h"
 #include "commands/tables.h"
 #include "persist/rdb_value.h"

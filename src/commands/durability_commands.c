@@ -2,7 +2,6 @@
  * BGREWRITEAOF and WAITAOF: what clients may ask of the log.
  */
 #include "base/panic.h"
-#include "base/text.h"
 #include "commands/args.h"
 #include "commands/tables.h"
 #include "proto/reply.h"

@@ -16,7 +16,6 @@
 #include "proto/reply.h"
 #include "server/command.h"
 #include "server/request.h"
-#include "types/value_ops.h"
 #include "types/zset_type.h"
 
 #include <math.h>

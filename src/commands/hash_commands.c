@@ -10,7 +10,6 @@
 #include "server/request.h"
 #include "server/server.h"
 #include "types/hash_type.h"
-#include "types/value_ops.h"
 
 #include <math.h>
 

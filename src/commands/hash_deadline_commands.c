@@ -12,7 +12,6 @@
 #include "server/command.h"
 #include "server/request.h"
 #include "types/hash_type.h"
-#include "types/value_ops.h"
 
 enum { DEADLINE_BITS = 46, FIELD_ABSENT = -2, FIELD_WITHOUT_DEADLINE = -1 };
 

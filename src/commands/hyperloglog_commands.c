@@ -9,7 +9,6 @@
 #include "server/request.h"
 #include "types/hyperloglog.h"
 #include "types/string_type.h"
-#include "types/value_ops.h"
 
 #include <string.h>
 

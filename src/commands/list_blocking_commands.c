@@ -10,7 +10,6 @@
 #include "server/command.h"
 #include "server/request.h"
 #include "types/list_type.h"
-#include "types/value_ops.h"
 
 static enum key_event push_event(enum list_end end) {
     return end == LIST_HEAD ? EVENT_LPUSH : EVENT_RPUSH;

@@ -8,7 +8,6 @@
 #include "server/command.h"
 #include "server/request.h"
 #include "types/list_type.h"
-#include "types/value_ops.h"
 
 /* ---- Pushing ---- */
 
@@ -183,7 +182,6 @@ struct position_search {
     uint64_t skipped_count; /* matches still to pass over: RANK */
     uint64_t wanted_count;  /* 0 = all */
     uint64_t found_count;
-    bool wants_array;
 };
 
 static bool visit_position(void *context, size_t index, struct bytes element) {

@@ -4,7 +4,6 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/panic.h"
-#include "base/text.h"
 #include "commands/args.h"
 #include "commands/tables.h"
 #include "proto/reply.h"
@@ -261,7 +260,7 @@ static void reply_ratio(const char *ratio_name, const char *bytes_name, size_t p
 /* One nested map for each database with keys; returns the number of keys in all of them. */
 static size_t reply_database_figures(struct request *req, size_t *field_count,
                                      struct reply *reply) {
-    enum { DATABASE_FIELDS = 3, NAME_SIZE = 32 };
+    enum { DATABASE_FIELDS = 3 };
     size_t key_count = 0;
     for (size_t i = 0; i < keyspace_database_count(req->server->keyspace); i++) {
         const struct database *database = keyspace_database(req->server->keyspace, i);

@@ -9,7 +9,6 @@
 #include "server/request.h"
 #include "server/server.h"
 #include "types/set_type.h"
-#include "types/value_ops.h"
 
 /* ---- Changing ---- */
 

@@ -8,7 +8,6 @@
 #include "base/alloc.h"
 #include "base/hash.h"
 #include "base/panic.h"
-#include "base/text.h"
 #include "commands/args.h"
 #include "commands/tables.h"
 #include "proto/reply.h"

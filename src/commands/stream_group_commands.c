@@ -5,7 +5,6 @@
 #include "base/clock.h"
 #include "commands/args.h"
 #include "commands/stream_args.h"
-#include "commands/stream_effects.h"
 #include "commands/tables.h"
 #include "keyspace/key_event.h"
 #include "proto/reply.h"

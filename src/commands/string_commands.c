@@ -4,7 +4,6 @@
  * SET without options and GET are the hottest handlers of the server: they parse nothing and
  * allocate nothing when the value fits the entry.
  */
-#include "base/clock.h"
 #include "base/hash.h"
 #include "base/panic.h"
 #include "base/text.h"
@@ -14,7 +13,6 @@
 #include "server/command.h"
 #include "server/request.h"
 #include "types/string_type.h"
-#include "types/value_ops.h"
 
 #include <math.h>
 #include <string.h>

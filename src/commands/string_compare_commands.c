@@ -2,7 +2,6 @@
  * Strings compared with something: conditions, digests, bounds, and the longest common subsequence.
  */
 #include "base/alloc.h"
-#include "base/clock.h"
 #include "base/hash.h"
 #include "base/panic.h"
 #include "base/text.h"
@@ -14,7 +13,6 @@
 #include "server/request.h"
 #include "server/server.h"
 #include "types/string_type.h"
-#include "types/value_ops.h"
 
 #include <inttypes.h>
 #include <math.h>

@@ -10,7 +10,6 @@
 #include "server/command.h"
 #include "server/request.h"
 #include "server/server.h"
-#include "types/value_ops.h"
 #include "types/zset_type.h"
 
 #include <math.h>

@@ -8,13 +8,11 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/panic.h"
-#include "base/text.h"
 #include "commands/args.h"
 #include "commands/tables.h"
 #include "proto/reply.h"
 #include "server/command.h"
 #include "server/request.h"
-#include "types/value_ops.h"
 #include "types/zset_type.h"
 
 #include <math.h>

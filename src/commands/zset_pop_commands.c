@@ -9,7 +9,6 @@
 #include "proto/reply.h"
 #include "server/command.h"
 #include "server/request.h"
-#include "types/value_ops.h"
 #include "types/zset_type.h"
 
 enum zset_end { ZSET_MIN, ZSET_MAX };

@@ -18,7 +18,6 @@ enum {
     VIEW_MAX = 64 * 1024, /* longer strings are copied out */
     LENGTH_MASK = 63,
     LENGTH_14BIT = 1,
-    LENGTH_LONG = 2,
     LENGTH_SPECIAL = 3,
     LENGTH_KIND_SHIFT = 6,
     LENGTH_32BIT = 0x80,

@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-enum { FOOTER_SIZE = 10, VERSION_SIZE = 2, INTEGER_TEXT_MAX = 20, HEAD_SIZE = 64 };
+enum { FOOTER_SIZE = 10, VERSION_SIZE = 2, HEAD_SIZE = 64 };
 
 bool rdb_get_text_value(struct rdb_reader *reader, struct value *value) {
     struct bytes text;

@@ -22,7 +22,6 @@ struct reply {
     char *limit;       /* end of the room */
     sds own;           /* NULL while in lent memory, else holds start … limit */
     uint8_t protocol;  /* RESP2 or RESP3 */
-    bool muted;        /* CLIENT REPLY OFF: what is written is dropped at the end */
     uint32_t errors;   /* error replies written so far */
     size_t last_error; /* offset from start of the newest error reply */
 };

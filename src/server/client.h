@@ -43,12 +43,11 @@ enum client_flag {
     CLIENT_HAS_PENDING_INPUT = 1 << 12, /* in the list of clients to go on with in the next turn */
     CLIENT_WRITE_QUEUED = 1 << 13,      /* in the turn's list of clients to write to */
     CLIENT_IS_PUBSUB = 1 << 14,
-    CLIENT_INTERNAL = 1 << 15,        /* no connection: replay and scripts */
-    CLIENT_PENDING_COMMAND = 1 << 16, /* runs its kept request when unblocked */
-    CLIENT_AWAITED = 1 << 17,         /* was answered by the last sync, and not heard of since */
-    CLIENT_IN_TASK = 1 << 18,         /* its request has paused (server/task): not freed before */
-    CLIENT_DEBUGS_SCRIPTS = 1 << 19,  /* said SCRIPT DEBUG YES or SYNC */
-    CLIENT_IN_EXEC = 1 << 20,         /* the requests that it had queued are run */
+    CLIENT_INTERNAL = 1 << 15,       /* no connection: replay and scripts */
+    CLIENT_AWAITED = 1 << 16,        /* was answered by the last sync, and not heard of since */
+    CLIENT_IN_TASK = 1 << 17,        /* its request has paused (server/task): not freed before */
+    CLIENT_DEBUGS_SCRIPTS = 1 << 18, /* said SCRIPT DEBUG YES or SYNC */
+    CLIENT_IN_EXEC = 1 << 19,        /* the requests that it had queued are run */
     /* Those under which a client's requests are not run now. */
     CLIENT_STOPPED = CLIENT_CLOSING | CLIENT_CLOSE_AFTER_REPLY | CLIENT_BLOCKED | CLIENT_POSTPONED |
                      CLIENT_IN_TASK,

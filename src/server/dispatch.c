@@ -8,7 +8,6 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/panic.h"
-#include "base/text.h"
 #include "proto/reply.h"
 #include "server/blocking.h"
 #include "server/client.h"
@@ -22,7 +21,6 @@
 #include "server/task.h"
 #include "server/tracking.h"
 #include "server/transaction.h"
-#include "server/turn.h"
 #include "structs/journal.h"
 
 #include <string.h>

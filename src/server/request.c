@@ -15,7 +15,6 @@
 #include "server/propagate.h"
 #include "server/server.h"
 #include "structs/journal.h"
-#include "types/value_ops.h"
 
 /* Arguments from the last bit's on share it: few requests have so many. */
 static uint64_t hiding_bit(size_t index) {

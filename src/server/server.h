@@ -53,12 +53,8 @@ struct statistics {
     int64_t reads_processed;
     int64_t writes_processed;
     int64_t turns;
-    int64_t turn_us;
-    int64_t max_turn_us;
     int64_t expire_cycle_us;
     int64_t acl_denied_auth;
-    int64_t peak_input_buffer;
-    int64_t peak_output_buffer;
     /* Not reset. */
     int64_t dirty_count; /* changes since the last save */
     size_t peak_memory;

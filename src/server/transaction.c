@@ -6,7 +6,6 @@
 #include "server/transaction.h"
 
 #include "base/alloc.h"
-#include "base/hash.h"
 #include "base/list.h"
 #include "base/panic.h"
 #include "base/worker.h"

@@ -19,7 +19,6 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/panic.h"
-#include "base/text.h"
 #include "net/arena.h"
 #include "net/event_loop.h"
 #include "proto/reply.h"

@@ -69,7 +69,6 @@ struct aof_keeper {
     struct rdb_loader *rdb_loader; /* of the RDB part of a file */
     uint64_t base_size;            /* bytes of base and increments when the last rewrite ended */
     uint64_t complete_size;        /* bytes of all files but the current increment */
-    int64_t group_end_ns;          /* until when a group waits for the clients just answered */
     int64_t lost_check_ms;
     bool is_failing;
 };
