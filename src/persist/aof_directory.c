@@ -40,15 +40,15 @@ int aof_directory_store(struct aof_directory *directory) {
     return error;
 }
 
-static sds read_manifest(struct aof_directory *directory, bool *is_usable) {
+/* Returns NULL, also when there is none, or what is wrong. */
+static sds read_manifest(struct aof_directory *directory) {
     sds name = sds_append(sds_new(sds_view(directory->file_name)), BYTES(".manifest"));
     sds text = NULL;
     sds problem = NULL;
     int error = file_read_all(directory->fd, name, MANIFEST_TEXT_MAX, &text);
-    *is_usable = false;
     if (error == 0) {
-        *is_usable = true;
-        (void)(manifest_parse(sds_view(text), &directory->manifest, &problem) || problem != NULL);
+        bool is_sound = manifest_parse(sds_view(text), &directory->manifest, &problem);
+        ASSERT(is_sound || problem != NULL);
     } else if (error != -ENOENT) {
         problem = describe("Cannot read the AOF manifest", name, error);
     }
@@ -103,8 +103,7 @@ sds aof_directory_open(struct aof_directory *directory, const char *name, const 
                    ? describe("Another process writes the AOF directory", name, error)
                    : describe("Cannot lock the AOF directory", name, error);
     }
-    bool is_usable = false;
-    sds problem = read_manifest(directory, &is_usable);
+    sds problem = read_manifest(directory);
     if (problem != NULL) {
         return problem;
     }

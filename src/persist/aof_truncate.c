@@ -92,11 +92,10 @@ static int end_frame(int fd, struct bytes text, const struct aof_cut *cut) {
     char line[AOF_LINE_SIZE_MAX];
     size_t length = (size_t)(cut->offset - cut->frame_offset);
     size_t size = aof_line_print_head(line, length, cut->synced);
-    sds frame = sds_new((struct bytes){text.data + cut->frame_offset, length});
-    struct iovec parts[] = {{frame, length}, {line, size}};
+    struct iovec parts[] = {{(void *)(uintptr_t)(text.data + cut->frame_offset), length},
+                            {line, size}};
     uint64_t checksum = hash_xxh3_vectors(parts, 2, cut->chain);
     size += aof_line_print_checksum(line + size, checksum);
-    sds_free(frame);
     return file_write_vectors(fd, cut->offset, &(struct iovec){line, size}, 1);
 }
 

@@ -10,15 +10,23 @@
 
 #include <string.h>
 
-enum { FOOTER_SIZE = 10, VERSION_SIZE = 2, HEAD_SIZE = 64 };
+enum {
+    FOOTER_SIZE = 10,
+    VERSION_SIZE = 2,
+    HEAD_SIZE = 64,
+    /* First bytes of a string: lengths below this one stand in it alone; integers follow those. */
+    LENGTH_14BIT = 0x40,
+    STRING_INT8 = 0xc0,
+    STRING_LZF = 0xc3,
+};
 
 bool rdb_get_text_value(struct rdb_reader *reader, struct value *value) {
     struct bytes text;
     /* A string that fits into an entry is a view; a longer one is read into its own memory. */
     const uint8_t *at = reader->at;
-    bool is_short = reader->end - at > 2 && at[0] < STRING_INLINE_MAX &&
-                    (at[0] < 64 || (at[0] == 64 && at[1] <= STRING_INLINE_MAX));
-    if (is_short || (reader->end - at > 0 && at[0] >= 0xc0 && at[0] < 0xc3)) {
+    bool is_short = reader->end - at > 2 &&
+                    (at[0] < LENGTH_14BIT || (at[0] == LENGTH_14BIT && at[1] <= STRING_INLINE_MAX));
+    if (is_short || (reader->end - at > 0 && at[0] >= STRING_INT8 && at[0] < STRING_LZF)) {
         if (!rdb_get_string(reader, &text)) {
             return false;
         }
