@@ -23,6 +23,7 @@ static sds describe_loading(const struct aof_keeper *keeper, sds text) {
 }
 
 static sds describe_files(const struct aof_keeper *keeper, sds text) {
+    enum { NS_PER_US = 1000 };
     struct aof_marks marks = aof_writer_marks(keeper->writer);
     uint64_t end = journal_end(durability_journal(keeper->server->durability));
     return sds_append_format(
@@ -35,7 +36,7 @@ static sds describe_files(const struct aof_keeper *keeper, sds text) {
         (long long)aof_writer_delayed_count(keeper->writer),
         (unsigned long long)aof_writer_backlog(keeper->writer),
         (unsigned long long)(end - marks.synced),
-        (long long)(aof_writer_last_sync_ns(keeper->writer) / CLOCK_MS_PER_SECOND));
+        (long long)(aof_writer_last_sync_ns(keeper->writer) / NS_PER_US));
 }
 
 sds aof_info_describe(struct aof_keeper *keeper, sds text) {

@@ -162,7 +162,7 @@ void aof_keeper_restart(struct aof_keeper *keeper) {
     aof_directory_close(&keeper->directory);
     keeper->state = KEEPER_OFF;
     aof_keeper_apply_settings(keeper);
-    (void)(switch_on(keeper) == NULL); /* It has logged why, and is tried again. */
+    (void)switch_on(keeper); /* It has logged why, and is tried again. */
 }
 
 /* After the files were removed: begins a new log, while writes are still refused. */

@@ -230,7 +230,7 @@ static bool finish(struct aof_keeper *keeper) {
     keeper->state = KEEPER_ON;
     aof_keeper_serve(keeper, &target);
     /* CONFIG SET may have asked for something else meanwhile; switching off cannot fail. */
-    (void)(durability_keeper(server->durability)->configure(keeper) == NULL);
+    (void)durability_keeper(server->durability)->configure(keeper);
     return true;
 }
 

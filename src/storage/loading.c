@@ -40,9 +40,8 @@ void loading_end(struct server *server) {
 }
 
 bool loading_is_ahead(const struct server *server, int64_t start_ms, int64_t key_count) {
-    enum { US_PER_MS = 1000 };
     int64_t delay_us = server->settings->key_load_delay_us;
-    return delay_us > 0 && (clock_unix_ms() - start_ms) * US_PER_MS / delay_us < key_count;
+    return delay_us > 0 && (clock_unix_ms() - start_ms) * CLOCK_US_PER_MS / delay_us < key_count;
 }
 
 double loading_percent(const struct loading_figures *figures) {

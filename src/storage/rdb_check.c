@@ -108,9 +108,9 @@ int rdb_check_run(int argc, char *const argv[]) {
     hash_set_seed(seed);
     int fd = open(argv[1], O_RDONLY | O_CLOEXEC);
     struct stat state;
-    if (fd < 0 || fstat(fd, &state) < 0 || !S_ISREG(state.st_mode)) {
-        bool is_other = fd >= 0 && errno == 0;
-        (void)printf("%s: %s\n", argv[1], is_other ? "not a regular file" : strerror(errno));
+    int error = fd < 0 || fstat(fd, &state) < 0 ? errno : 0;
+    if (error != 0 || !S_ISREG(state.st_mode)) {
+        (void)printf("%s: %s\n", argv[1], error != 0 ? strerror(error) : "not a regular file");
         if (fd >= 0) {
             (void)close(fd); /* It was only read. */
         }
