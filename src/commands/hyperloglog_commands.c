@@ -1,6 +1,7 @@
 /*
  * The PF… family: HyperLogLogs, which are strings.
  */
+#include "base/alloc.h"
 #include "base/panic.h"
 #include "commands/args.h"
 #include "commands/tables.h"
@@ -28,6 +29,18 @@ static bool check_value(const struct value *value, struct reply *reply) {
 
 /* ---- PFADD ---- */
 
+/*
+ * Records what was added before runs turned out to be damaged, as the request would fail again in a
+ * replay, which takes no command that fails.
+ */
+static void record_part(struct request *req, size_t argc) {
+    struct bytes *args = alloc_new(argc * sizeof *args);
+    memcpy(args, req->args, argc * sizeof *args);
+    args[0] = BYTES("PFADD");
+    request_replay_as(req, args, argc);
+    alloc_free(args);
+}
+
 /* PFADD key [element [element ...]] */
 static void pfadd_command(struct request *req, struct reply *reply) {
     struct open_key key;
@@ -40,9 +53,10 @@ static void pfadd_command(struct request *req, struct reply *reply) {
         hyperloglog_create(&key.value);
         changed_count++;
     }
+    size_t end = 2;
     bool is_damaged = false;
-    for (size_t i = 2; i < request_argc(req) && !is_damaged; i++) {
-        enum hyperloglog_added added = hyperloglog_add(&key.value, request_arg(req, i));
+    while (end < request_argc(req) && !is_damaged) {
+        enum hyperloglog_added added = hyperloglog_add(&key.value, request_arg(req, end++));
         changed_count += added == HYPERLOGLOG_CHANGED;
         is_damaged = added == HYPERLOGLOG_DAMAGED;
     }
@@ -51,6 +65,9 @@ static void pfadd_command(struct request *req, struct reply *reply) {
         request_changed(req, &key, EVENT_PFADD, changed_count);
     }
     if (is_damaged) {
+        if (changed_count > 0) {
+            record_part(req, end - 1);
+        }
         reply_damaged(reply);
     } else {
         reply_integer(reply, changed_count > 0);

@@ -494,6 +494,11 @@ static const struct row collections[] = {
      "new h ; pfadd h ; keymiss d ; new d ; pfadd d"},
     {"PFADD h a ; PFDEBUG TODENSE h ; PFDEBUG TODENSE h", "PFADD h a ; PFDEBUG TODENSE h",
      "new h ; pfadd h"},
+    /* The runs end before the register of b: the addition fails there, and a replay must not. */
+    {"PFADD h ; SETRANGE h 16 rA ; PFADD h a b c", "PFADD h ; SETRANGE h 16 rA ; PFADD h a",
+     "new h ; pfadd h ; setrange h ; pfadd h"},
+    {"PFADD h ; SETRANGE h 16 rA ; PFADD h b a", "PFADD h ; SETRANGE h 16 rA",
+     "new h ; pfadd h ; setrange h"},
     {"RPUSH l 2 1 ; SORT l STORE d ; SORT l", "RPUSH l 2 1 ; SORT l STORE d",
      "new l ; rpush l ; new d ; sortstore d"},
     {"SET d v ; SORT nokey STORE d", "SET d v ; SORT nokey STORE d",
