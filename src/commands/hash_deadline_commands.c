@@ -599,6 +599,39 @@ static void delete_instead(struct request *req, struct open_key *key,
 }
 
 /*
+ * Writes the fields and says so. Fields that are absent here may still be there where the log is
+ * replayed, with a deadline that KEEPTTL would keep.
+ */
+static void write_fields(struct request *req, struct open_key *key,
+                         const struct timed_options *options) {
+    size_t count = options->fields.count;
+    bool keeps_deadlines = options->action == DEADLINE_LEFT && hash_type_is_timed(&key->value);
+    struct bytes *absent = keeps_deadlines ? alloc_new(count * sizeof *absent) : NULL;
+    size_t absent_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        int64_t old_ms;
+        struct bytes name = request_arg(req, options->fields.first + 2 * i);
+        if (keeps_deadlines && !hash_type_deadline(&key->value, name, &old_ms)) {
+            absent[absent_count++] = name;
+        }
+        (void)hash_type_set(&key->value, name, request_arg(req, options->fields.first + 2 * i + 1),
+                            options->action == DEADLINE_LEFT);
+        if (options->action == DEADLINE_SET) {
+            (void)hash_type_set_deadline(&key->value, name, options->deadline_ms);
+        }
+    }
+    request_changed(req, key, EVENT_HSET, (int64_t)count);
+    if (options->action == DEADLINE_SET) {
+        request_announce(req, key, EVENT_HEXPIRE);
+    }
+    replay_set(req, options);
+    if (absent_count > 0) {
+        replay_deadline(req, HASH_NO_DEADLINE, absent, absent_count);
+    }
+    alloc_free(absent);
+}
+
+/*
  * HSETEX key [NX | XX] [FNX | FXX] [EX seconds | PX ms | EXAT s | PXAT ms | KEEPTTL]
  *     FIELDS numfields field value [field value ...]
  */
@@ -622,19 +655,7 @@ static void hsetex_command(struct request *req, struct reply *reply) {
         hash_type_create(&key.value);
     }
     hash_type_prepare(&key.value, req->args + options.fields.first, options.fields.count);
-    for (size_t i = 0; i < options.fields.count; i++) {
-        struct bytes name = request_arg(req, options.fields.first + 2 * i);
-        (void)hash_type_set(&key.value, name, request_arg(req, options.fields.first + 2 * i + 1),
-                            options.action == DEADLINE_LEFT);
-        if (options.action == DEADLINE_SET) {
-            (void)hash_type_set_deadline(&key.value, name, options.deadline_ms);
-        }
-    }
-    request_changed(req, &key, EVENT_HSET, (int64_t)options.fields.count);
-    if (options.action == DEADLINE_SET) {
-        request_announce(req, &key, EVENT_HEXPIRE);
-    }
-    replay_set(req, &options);
+    write_fields(req, &key, &options);
 }
 
 /* clang-format off */

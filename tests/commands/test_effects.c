@@ -590,3 +590,14 @@ Test(effects, a_field_that_expires_is_deleted_for_everybody) {
     };
     check_row(&row, (const char *const[]){"(last)", ":0", NULL});
 }
+
+Test(effects, a_due_field_that_is_written_keeps_no_deadline_in_a_replay) {
+    static const struct row row = {
+        "DEBUG SET-ACTIVE-EXPIRE 0 ; HSET h a 1 b 2 ; HPEXPIRE h 1 FIELDS 1 a ; ?HGET h a ; HSETEX "
+        "h KEEPTTL FIELDS 2 a 3 b 4",
+        "HSET h a 1 b 2 ; HPEXPIREAT h <ms> FIELDS 1 a ; MULTI ; HSETEX h KEEPTTL FIELDS 2 a 3 b 4 "
+        "; HPERSIST h FIELDS 1 a ; EXEC",
+        "new h ; hset h ; hexpire h ; hset h",
+    };
+    check_row(&row, (const char *const[]){"+OK", ":2", "*1⏎:1", "$-1", ":1", NULL});
+}
