@@ -63,6 +63,18 @@ static inline void list_remove(struct list_node *node) {
     node->previous = NULL;
 }
 
+/* Moves all nodes of a list behind the last of another one. O(1). */
+static inline void list_move_all(struct list_node *from, struct list_node *head) {
+    if (list_is_empty(from)) {
+        return;
+    }
+    from->next->previous = head->previous;
+    from->previous->next = head;
+    head->previous->next = from->next;
+    head->previous = from->previous;
+    list_init(from);
+}
+
 /* Takes the first node out; NULL when the list is empty. */
 static inline struct list_node *list_pop_front(struct list_node *head) {
     struct list_node *node = head->next;

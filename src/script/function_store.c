@@ -1,6 +1,7 @@
 /*
  * Two tables find libraries and functions by name; lists keep them in order. A library that is
- * loaded stands by itself until all is known to be well: only then is it linked.
+ * loaded stands by itself until all is known to be well: only then is it linked. Libraries that
+ * were cleared are freed by the loop a few at a time: their functions belong to its interpreter.
  */
 #include "script/function_store.h"
 
@@ -11,9 +12,13 @@
 #include "script/script_header.h"
 #include "structs/table.h"
 
+/* So many at once take a quarter of a millisecond. */
+enum { FREED_AT_ONCE = 128 };
+
 struct function_store {
     struct lua_engine *engine;
     struct list_node libraries;
+    struct list_node cleared; /* found by nobody, not freed yet */
     struct table *by_name;
     struct table *functions;
     size_t function_count;
@@ -59,12 +64,15 @@ struct function_store *function_store_create(struct lua_engine *engine) {
     store->by_name = table_create(&library_type);
     store->functions = table_create(&function_type);
     list_init(&store->libraries);
+    list_init(&store->cleared);
     return store;
 }
 
 void function_store_destroy(struct function_store *store) {
     if (store != NULL) {
         function_store_clear(store);
+        while (function_store_free_some(store)) {
+        }
         table_destroy(store->by_name);
         table_destroy(store->functions);
         alloc_free(store);
@@ -172,9 +180,8 @@ static void unlink_library(struct function_store *store, struct function_library
     store->bytes -= memory_of(library);
 }
 
-/* A run that is under way keeps its library until it ends. */
+/* Frees a library that is not found any more; a run that is under way keeps it until it ends. */
 static void drop_library(struct function_store *store, struct function_library *library) {
-    unlink_library(store, library);
     library->is_dropped = true;
     if (library->use_count == 0) {
         free_library(store, library);
@@ -196,15 +203,28 @@ void function_store_release(struct function_store *store, struct function_librar
 bool function_store_delete(struct function_store *store, struct bytes name) {
     struct function_library *library = find_library(store, name);
     if (library != NULL) {
+        unlink_library(store, library);
         drop_library(store, library);
     }
     return library != NULL;
 }
 
 void function_store_clear(struct function_store *store) {
-    while (!list_is_empty(&store->libraries)) {
-        drop_library(store, LIST_ENTRY(store->libraries.next, struct function_library, node));
+    table_destroy(store->by_name);
+    table_destroy(store->functions);
+    store->by_name = table_create(&library_type);
+    store->functions = table_create(&function_type);
+    list_move_all(&store->libraries, &store->cleared);
+    store->function_count = 0;
+    store->bytes = 0;
+}
+
+bool function_store_free_some(struct function_store *store) {
+    for (size_t i = 0; i < FREED_AT_ONCE && !list_is_empty(&store->cleared); i++) {
+        struct list_node *node = list_pop_front(&store->cleared);
+        drop_library(store, LIST_ENTRY(node, struct function_library, node));
     }
+    return !list_is_empty(&store->cleared);
 }
 
 /* ---- Loading ---- */
@@ -267,6 +287,7 @@ sds function_store_load(struct function_store *store, struct bytes source, bool 
         return error;
     }
     if (old != NULL) {
+        unlink_library(store, old);
         drop_library(store, old);
     }
     link_library(store, library);
@@ -315,8 +336,9 @@ static void end_aside(struct function_store *store, struct list_node *aside, boo
     while (!list_is_empty(aside)) {
         struct function_library *library = LIST_ENTRY(aside->next, struct function_library, node);
         list_remove(&library->node);
-        link_library(store, library);
-        if (!come_back) {
+        if (come_back) {
+            link_library(store, library);
+        } else {
             drop_library(store, library);
         }
     }

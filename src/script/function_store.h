@@ -74,8 +74,11 @@ sds function_store_take(struct function_store *store, struct function_store *oth
 /* Removes a library; false when there is none of that name. */
 bool function_store_delete(struct function_store *store, struct bytes name);
 
-/* Removes all libraries. */
+/* Removes all libraries, which function_store_free_some then frees. O(1). */
 void function_store_clear(struct function_store *store);
+
+/* Frees some of the libraries that were cleared. Returns false when there are no more. */
+bool function_store_free_some(struct function_store *store);
 
 /* The list of libraries, by function_library.node, in the order of loading. */
 const struct list_node *function_store_libraries(const struct function_store *store);

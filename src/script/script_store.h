@@ -22,7 +22,8 @@ enum { SCRIPT_DIGEST_HEX_SIZE = 2 * HASH_SHA1_SIZE, SCRIPT_STORE_EVAL_MAX = 500 
 
 /* A script that was compiled. */
 struct script {
-    struct list_node node; /* among those that may go; unlinked when it stays */
+    struct list_node node; /* among those that may go, that stay, or that were cleared */
+    bool may_go;           /* to make room */
     uint8_t digest[HASH_SHA1_SIZE];
     char name[SCRIPT_DIGEST_HEX_SIZE]; /* the digest as text */
     uint32_t flags;                    /* enum script_flag */
@@ -51,8 +52,11 @@ struct script *script_store_get(struct script_store *store, struct bytes body, b
 void script_store_hold(struct script *script);
 void script_store_release(struct script_store *store, struct script *script);
 
-/* Forgets all scripts. */
+/* Forgets all scripts, which script_store_free_some then frees. O(1). */
 void script_store_clear(struct script_store *store);
+
+/* Frees some of the scripts that were cleared. Returns false when there are no more. */
+bool script_store_free_some(struct script_store *store);
 
 /* Scripts, the bytes of their texts and of the store, and how many were removed to make room. */
 size_t script_store_count(const struct script_store *store);

@@ -37,12 +37,17 @@ void scripting_update_figures(struct scripting *scripting) {
     figures->library_count = function_store_library_count(scripting->functions);
 }
 
-/* Garbage is collected while there is nothing else to do, a slice at a time. */
+/*
+ * What was cleared is freed, and garbage is collected while there is nothing else to do: a slice
+ * at a time.
+ */
 static int64_t collect_garbage(void *context) {
     enum { BUDGET_NS = 300 * 1000 };
     struct scripting *scripting = context;
     bool has_more = lua_engine_collect(scripting->engine, BUDGET_NS);
     has_more |= lua_engine_collect(scripting->function_engine, BUDGET_NS);
+    has_more |= script_store_free_some(scripting->scripts);
+    has_more |= function_store_free_some(scripting->functions);
     scripting_update_figures(scripting);
     return has_more ? 0 : INT64_MAX;
 }

@@ -4,6 +4,8 @@
 #include "support/check.h"
 #include "support/rows.h"
 
+#include <string.h>
+
 static struct test_server *server;
 
 static void start(void) {
@@ -137,5 +139,87 @@ Test(script, is_not_run_for_a_client_that_would_debug_it) {
     resp_close(conn);
     conn = test_server_connect(server);
     assert_reply(conn, "EXISTS debugged", ":0\r\n");
+    resp_close(conn);
+}
+
+/* ---- Clearing ---- */
+
+enum { CLEARED_COUNT = 2000, PADDING_BYTES = 2000, CLEARED_BYTES = CLEARED_COUNT * PADDING_BYTES };
+
+/* Loads many long texts, with a number in the place of each @. */
+static void load_many(struct resp_conn *conn, const char *command, const char *format) {
+    struct buffer source = {0};
+    for (int i = 0; i < CLEARED_COUNT; i++) {
+        buffer_clear(&source);
+        for (const char *letter = format; *letter != '\0'; letter++) {
+            if (*letter == '@') {
+                buffer_append_format(&source, "%d", i);
+            } else {
+                buffer_append(&source, letter, 1);
+            }
+        }
+        buffer_append_format(&source, "%0*d", PADDING_BYTES, 0);
+        const char *const args[] = {command, "LOAD", buffer_text(&source)};
+        resp_send_argv(conn, sizeof args / sizeof args[0], args, NULL);
+    }
+    for (int i = 0; i < CLEARED_COUNT; i++) {
+        buffer_clear(&source);
+        cr_assert_eq(resp_read(conn, &source), RESP_COMPLETE);
+        cr_assert_eq(buffer_text(&source)[0], '$', "%s", buffer_text(&source));
+    }
+    buffer_release(&source);
+}
+
+/* The used memory in the next INFO of a text, of which it takes away what it has read. */
+static long long next_used_memory(const char **text) {
+    static const char field[] = "\nused_memory:";
+    *text = strstr(*text, field);
+    cr_assert_not_null(*text);
+    *text += strlen(field);
+    return strtoll(*text, NULL, 10);
+}
+
+struct memory_bound {
+    struct resp_conn *conn;
+    long long bytes;
+};
+
+static bool memory_is_below(void *context) {
+    const struct memory_bound *bound = context;
+    struct buffer info = resp_call(bound->conn, "INFO memory");
+    const char *text = buffer_text(&info);
+    long long used = next_used_memory(&text);
+    buffer_release(&info);
+    return used < bound->bytes;
+}
+
+/* Freeing many at once would hold all other clients. */
+static void assert_freed_behind_the_request(struct resp_conn *conn, const char *flush) {
+    struct buffer requests = {0};
+    buffer_append_format(&requests, "MULTI\r\nINFO memory\r\n%s\r\nINFO memory\r\nEXEC\r\n", flush);
+    resp_send_text(conn, buffer_text(&requests));
+    enum { REPLY_COUNT = 5 };
+    for (int i = 0; i < REPLY_COUNT; i++) {
+        buffer_clear(&requests);
+        cr_assert_eq(resp_read(conn, &requests), RESP_COMPLETE);
+    }
+    const char *text = buffer_text(&requests);
+    long long before = next_used_memory(&text);
+    long long after = next_used_memory(&text);
+    cr_expect_gt(after, before - CLEARED_BYTES / 2, "%s freed at once", flush);
+    struct memory_bound bound = {conn, before - CLEARED_BYTES / 2};
+    cr_expect(wait_until(memory_is_below, &bound, WAIT_DEADLINE_MS), "%s freed nothing", flush);
+    buffer_release(&requests);
+}
+
+Test(script, many_that_are_cleared_are_freed_behind_the_request) {
+    struct resp_conn *conn = test_server_connect(server);
+    load_many(conn, "SCRIPT", "return @ --");
+    assert_freed_behind_the_request(conn, "SCRIPT FLUSH");
+    load_many(conn, "FUNCTION", "#!lua name=l@\nredis.register_function('f@', function() end) --");
+    assert_freed_behind_the_request(conn, "FUNCTION FLUSH");
+    assert_reply(conn, "FCALL f1 0", "-ERR Function not found\r\n");
+    load_many(conn, "FUNCTION", "#!lua name=l@\nredis.register_function('f@', function() end) --");
+    assert_reply(conn, "FUNCTION DELETE l1", "+OK\r\n");
     resp_close(conn);
 }

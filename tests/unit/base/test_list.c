@@ -70,6 +70,25 @@ Test(list, removing_in_any_order_leaves_the_others_in_order) {
     require(list_is_empty(&head));
 }
 
+Test(list, all_nodes_move_behind_those_of_another_list) {
+    struct list_node heads[2];
+    struct item items[4];
+    list_init(&heads[0]);
+    list_init(&heads[1]);
+    list_move_all(&heads[1], &heads[0]);
+    require(list_is_empty(&heads[0]));
+    for (int i = 0; i < 4; i++) {
+        items[i] = (struct item){.number = i};
+        list_push_back(&heads[i % 2], &items[i].node);
+    }
+    list_move_all(&heads[1], &heads[0]);
+    check_order(&heads[0], (const int[]){0, 2, 1, 3}, 4);
+    require(list_is_empty(&heads[1]));
+    list_move_all(&heads[0], &heads[1]);
+    check_order(&heads[1], (const int[]){0, 2, 1, 3}, 4);
+    require(list_is_empty(&heads[0]));
+}
+
 Test(list, an_entry_is_found_from_its_node) {
     struct item item = {.number = 77};
     struct list_node *node = &item.node;
