@@ -135,7 +135,7 @@ void client_close_after_reply(struct client *client) {
 static void bury(struct client *client) {
     locks_release(client->server->locks, client);
     locks_forget(client);
-    pubsub_forget(client);
+    (void)pubsub_forget_some(client);
     tracking_forget(client);
     leave_list(client);
     list_remove(&client->pending_node);
@@ -145,7 +145,10 @@ static void bury(struct client *client) {
 static void free_gone(struct server *server) {
     int64_t start_ns = clock_monotonic_ns();
     for (size_t i = 1; !list_is_empty(&server->clients.gone); i++) {
-        client_destroy(LIST_ENTRY(server->clients.gone.next, struct client, pending_node));
+        struct client *client = LIST_ENTRY(server->clients.gone.next, struct client, pending_node);
+        if (!pubsub_forget_some(client)) {
+            client_destroy(client);
+        }
         if (i % FREED_BETWEEN_LOOKS == 0 && clock_monotonic_ns() - start_ns > FREE_SLICE_NS) {
             return;
         }

@@ -6,13 +6,19 @@
 
 #include "base/alloc.h"
 #include "base/hash.h"
+#include "base/worker.h"
 #include "server/key_groups.h"
 #include "structs/table.h"
+
+/* Freeing the table of so many takes a tenth of a millisecond. */
+enum { LARGE_SET = 4096 };
 
 struct membership_set {
     struct key_groups *groups;
     struct client *client;
     struct table *table;
+    uint64_t cursor; /* what stands before it has been left, while the set is destroyed */
+    size_t left_count;
 };
 
 static uint64_t hash_of_membership(const void *item) {
@@ -27,7 +33,11 @@ static const struct table_type membership_table_type = {hash_of_membership, is_i
 
 struct membership_set *membership_set_create(struct key_groups *groups, struct client *client) {
     struct membership_set *set = alloc_new(sizeof *set);
-    *set = (struct membership_set){groups, client, table_create(&membership_table_type)};
+    *set = (struct membership_set){
+        .groups = groups,
+        .client = client,
+        .table = table_create(&membership_table_type),
+    };
     return set;
 }
 
@@ -38,20 +48,39 @@ static void drop(struct key_groups *groups, struct membership *membership) {
     alloc_free(membership);
 }
 
-static void end_visited(void *context, void *item) {
-    membership_end(context, item);
+static void free_table(void *table) {
+    table_destroy(table);
+}
+
+/* The set's own table goes as a whole. */
+static void drop_visited(void *context, void *item) {
+    struct membership_set *set = context;
+    drop(set->groups, item);
+    set->left_count++;
+}
+
+bool membership_set_destroy_some(struct membership_set *set, size_t count, struct worker *worker) {
+    if (set == NULL) {
+        return false;
+    }
+    size_t end_count = count < SIZE_MAX - set->left_count ? set->left_count + count : SIZE_MAX;
+    do {
+        set->cursor = table_scan(set->table, set->cursor, drop_visited, set);
+    } while (set->cursor != 0 && set->left_count < end_count);
+    if (set->cursor != 0) {
+        return true;
+    }
+    if (worker == NULL || set->left_count < LARGE_SET) {
+        table_destroy(set->table);
+    } else {
+        worker_submit(worker, free_table, set->table);
+    }
+    alloc_free(set);
+    return false;
 }
 
 void membership_set_destroy(struct membership_set *set) {
-    if (set == NULL) {
-        return;
-    }
-    uint64_t cursor = 0;
-    do {
-        cursor = table_scan(set->table, cursor, end_visited, set);
-    } while (cursor != 0);
-    table_destroy(set->table);
-    alloc_free(set);
+    (void)membership_set_destroy_some(set, SIZE_MAX, NULL);
 }
 
 size_t membership_set_count(const struct membership_set *set) {

@@ -16,6 +16,7 @@ struct client;
 struct key_group;
 struct key_groups;
 struct membership_set;
+struct worker;
 
 /* A client in a group: linked into the group's members. */
 struct membership {
@@ -29,6 +30,13 @@ struct membership_set *membership_set_create(struct key_groups *groups, struct c
 
 /* Leaves all groups and frees the set. NULL is accepted. */
 void membership_set_destroy(struct membership_set *set);
+
+/*
+ * The same in steps: leaves about so many groups. Returns true when more are left; else the set is
+ * freed. From the first call on the set may be used for nothing else. NULL is accepted.
+ * worker  frees the memory of a large set; NULL: nobody does but this call.
+ */
+bool membership_set_destroy_some(struct membership_set *set, size_t count, struct worker *worker);
 
 /* The number of groups. O(1). */
 size_t membership_set_count(const struct membership_set *set);

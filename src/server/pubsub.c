@@ -17,7 +17,10 @@
 #include "server/membership.h"
 #include "server/server.h"
 
-enum { PROTOCOL_COUNT = 4 }; /* indexed by RESP2 and RESP3 */
+enum {
+    PROTOCOL_COUNT = 4,      /* indexed by RESP2 and RESP3 */
+    FORGOTTEN_AT_ONCE = 128, /* subscriptions; takes less than a tenth of a millisecond */
+};
 
 struct pubsub {
     struct server *server;
@@ -27,7 +30,7 @@ struct pubsub {
 
 /* What a client is subscribed to. */
 struct subscriptions {
-    struct membership_set *sets[PUBSUB_KIND_COUNT];
+    struct membership_set *sets[PUBSUB_KIND_COUNT]; /* NULL before the first of its kind */
 };
 
 struct pubsub *pubsub_create(struct server *server) {
@@ -51,36 +54,53 @@ void pubsub_destroy(struct pubsub *pubsub) {
 
 /* ---- One client ---- */
 
-static struct subscriptions *get_subscriptions(struct client *client) {
+static struct membership_set *get_set(struct client *client, enum pubsub_kind kind) {
     struct pubsub *pubsub = client->server->pubsub;
     if (client->subscriptions == NULL) {
         client->subscriptions = alloc_zeroed(sizeof *client->subscriptions);
-        for (size_t i = 0; i < PUBSUB_KIND_COUNT; i++) {
-            client->subscriptions->sets[i] = membership_set_create(pubsub->groups[i], client);
-        }
         client->flags |= CLIENT_IS_PUBSUB;
         pubsub->client_count++;
     }
-    return client->subscriptions;
+    struct membership_set **set = &client->subscriptions->sets[kind];
+    if (*set == NULL) {
+        *set = membership_set_create(pubsub->groups[kind], client);
+    }
+    return *set;
 }
 
-void pubsub_forget(struct client *client) {
+static struct membership_set *find_set(const struct client *client, enum pubsub_kind kind) {
+    return client->subscriptions == NULL ? NULL : client->subscriptions->sets[kind];
+}
+
+bool pubsub_forget_some(struct client *client) {
     if (client->subscriptions == NULL) {
-        return;
+        return false;
+    }
+    if ((client->flags & CLIENT_IS_PUBSUB) != 0) {
+        client->flags &= ~(uint32_t)CLIENT_IS_PUBSUB;
+        client->server->pubsub->client_count--;
     }
     for (size_t i = 0; i < PUBSUB_KIND_COUNT; i++) {
-        membership_set_destroy(client->subscriptions->sets[i]);
+        struct membership_set **set = &client->subscriptions->sets[i];
+        if (membership_set_destroy_some(*set, FORGOTTEN_AT_ONCE, client->server->worker)) {
+            return true;
+        }
+        *set = NULL;
     }
     alloc_free(client->subscriptions);
     client->subscriptions = NULL;
-    client->flags &= ~(uint32_t)CLIENT_IS_PUBSUB;
-    client->server->pubsub->client_count--;
+    return false;
+}
+
+void pubsub_forget(struct client *client) {
+    while (pubsub_forget_some(client)) {
+    }
 }
 
 static void forget_if_unused(struct client *client) {
     size_t count = 0;
     for (size_t i = 0; i < PUBSUB_KIND_COUNT; i++) {
-        count += membership_set_count(client->subscriptions->sets[i]);
+        count += pubsub_subscription_count(client, i);
     }
     if (count == 0) {
         pubsub_forget(client);
@@ -88,12 +108,12 @@ static void forget_if_unused(struct client *client) {
 }
 
 bool pubsub_subscribe(struct client *client, enum pubsub_kind kind, struct bytes name) {
-    return membership_join(get_subscriptions(client)->sets[kind], name);
+    return membership_join(get_set(client, kind), name);
 }
 
 bool pubsub_unsubscribe(struct client *client, enum pubsub_kind kind, struct bytes name) {
-    if (client->subscriptions == NULL ||
-        !membership_leave(client->subscriptions->sets[kind], name)) {
+    struct membership_set *set = find_set(client, kind);
+    if (set == NULL || !membership_leave(set, name)) {
         return false;
     }
     forget_if_unused(client);
@@ -112,15 +132,16 @@ static void visit_group(void *context, struct key_group *group) {
 
 void pubsub_each_subscription(const struct client *client, enum pubsub_kind kind,
                               pubsub_visitor visit, void *context) {
-    if (client->subscriptions != NULL) {
+    const struct membership_set *set = find_set(client, kind);
+    if (set != NULL) {
         struct name_walk walk = {visit, context};
-        membership_each(client->subscriptions->sets[kind], visit_group, &walk);
+        membership_each(set, visit_group, &walk);
     }
 }
 
 size_t pubsub_subscription_count(const struct client *client, enum pubsub_kind kind) {
-    return client->subscriptions == NULL ? 0
-                                         : membership_set_count(client->subscriptions->sets[kind]);
+    const struct membership_set *set = find_set(client, kind);
+    return set == NULL ? 0 : membership_set_count(set);
 }
 
 /* ---- Delivery ---- */
@@ -151,10 +172,15 @@ static struct output_block *encode(const struct delivery *delivery, int protocol
     return output_block_create(bytes);
 }
 
-/* A client that is closed on the way keeps its subscriptions until the end of the turn. */
+/* A client that is being closed loses its subscriptions a little later. */
 static size_t deliver(struct delivery *delivery, const struct key_group *group) {
+    size_t count = 0;
     LIST_EACH(node, &group->members) {
         struct client *client = LIST_ENTRY(node, struct membership, member)->client;
+        if ((client->flags & CLIENT_CLOSING) != 0) {
+            continue;
+        }
+        count++;
         struct output_block **block = &delivery->blocks[client->protocol];
         if (*block == NULL) {
             *block = encode(delivery, client->protocol);
@@ -166,7 +192,7 @@ static size_t deliver(struct delivery *delivery, const struct key_group *group) 
             output_block_unref(delivery->blocks[i]);
         }
     }
-    return group->member_count;
+    return count;
 }
 
 struct pattern_walk {

@@ -38,12 +38,19 @@ void pubsub_each_subscription(const struct client *client, enum pubsub_kind kind
 /* The number of a client's subscriptions of one kind. O(1). */
 size_t pubsub_subscription_count(const struct client *client, enum pubsub_kind kind);
 
-/* Ends all subscriptions of a client that goes away or is reset. */
+/* Ends all subscriptions of a client that is reset. */
 void pubsub_forget(struct client *client);
 
 /*
+ * Ends some subscriptions of a client that goes away, which has none for others from the first call
+ * on. Returns true when there are more; nothing else may be done with them meanwhile.
+ */
+bool pubsub_forget_some(struct client *client);
+
+/*
  * Delivers a message to the subscribers of a channel (and, for PUBSUB_CHANNEL, of patterns that
- * match it). Returns the number of deliveries. O(receivers + patterns).
+ * match it); clients that are being closed are left out. Returns the number of deliveries.
+ * O(receivers + patterns).
  */
 size_t pubsub_publish(struct pubsub *pubsub, enum pubsub_kind kind, struct bytes channel,
                       struct bytes message);

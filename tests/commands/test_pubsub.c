@@ -197,3 +197,45 @@ Test(pubsub, changes_of_keys_are_notified_by_class) {
     };
     assert_rows(server, rows);
 }
+
+static bool nobody_is_subscribed(void *context) {
+    return resp_call_is(context, "PUBSUB CHANNELS", "*0\r\n") &&
+           resp_call_is(context, "PUBSUB NUMPAT", ":0\r\n");
+}
+
+/* Its subscriptions end a few at a time, so as not to hold the others. */
+Test(pubsub, a_client_that_is_closed_hears_nothing_however_much_it_is_subscribed_to) {
+    enum { NAME_COUNT = 1000, KIND_COUNT = 2 };
+    struct resp_conn *subscriber = test_server_connect(server);
+    struct resp_conn *other = test_server_connect(server);
+    struct buffer text = resp_call(subscriber, "CLIENT ID");
+    long long id = strtoll(buffer_text(&text) + 1, NULL, 10);
+    buffer_clear(&text);
+    static const char *const commands[KIND_COUNT] = {"SUBSCRIBE", "PSUBSCRIBE"};
+    for (int kind = 0; kind < KIND_COUNT; kind++) {
+        buffer_append_text(&text, commands[kind]);
+        for (int i = 0; i < NAME_COUNT; i++) {
+            buffer_append_format(&text, " c%d", i);
+        }
+        buffer_append_text(&text, "\r\n");
+    }
+    resp_send_text(subscriber, buffer_text(&text));
+    for (int i = 0; i < KIND_COUNT * NAME_COUNT; i++) {
+        buffer_clear(&text);
+        cr_assert_eq(resp_read(subscriber, &text), RESP_COMPLETE);
+    }
+    assert_reply(other, "PUBLISH c999 x", ":2\r\n");
+    buffer_clear(&text);
+    buffer_append_format(&text, "MULTI\r\nCLIENT KILL ID %lld\r\nPUBLISH c999 x\r\nEXEC\r\n", id);
+    resp_send_text(other, buffer_text(&text));
+    enum { REPLY_COUNT = 4 };
+    for (int i = 0; i < REPLY_COUNT; i++) {
+        buffer_clear(&text);
+        cr_assert_eq(resp_read(other, &text), RESP_COMPLETE);
+    }
+    cr_expect_str_eq(buffer_text(&text), "*2\r\n:1\r\n:0\r\n");
+    cr_expect(wait_until(nobody_is_subscribed, other, WAIT_DEADLINE_MS));
+    buffer_release(&text);
+    resp_close(subscriber);
+    resp_close(other);
+}
