@@ -299,7 +299,7 @@ static void memory_stats_command(struct request *req, struct reply *reply) {
     reply_figure("startup.allocated", startup, reply);
     reply_figure("replication.backlog", 0, reply);
     reply_figure("clients.slaves", 0, reply);
-    reply_figure("clients.normal", info_session_memory(server), reply);
+    reply_figure("clients.normal", server->clients.memory, reply);
     reply_figure("cluster.links", 0, reply);
     reply_figure("aof.buffer", 0, reply);
     reply_figure("lua.caches", server->script_figures.eval_script_bytes, reply);

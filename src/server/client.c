@@ -39,6 +39,7 @@ void client_list_init(struct client_list *list) {
     list_init(&list->gone);
     list->sweep = &list->all;
     list->count = 0;
+    list->memory = 0;
     list->next_id = 1;
 }
 
@@ -64,6 +65,7 @@ struct client *client_create(struct server *server, const struct connection *con
     }
     list_push_back(&server->clients.all, &client->node);
     server->clients.count++;
+    client_count_memory(client);
     return client;
 }
 
@@ -96,6 +98,7 @@ static void leave_list(struct client *client) {
         clients->sweep = clients->sweep == &client->node ? client->node.next : clients->sweep;
         list_remove(&client->node);
         clients->count--;
+        clients->memory -= client->counted_memory;
     }
 }
 
@@ -252,6 +255,12 @@ size_t client_memory(const struct client *client) {
     total += client->builder == NULL ? 0 : resp_builder_memory(client->builder);
     total += client->name == NULL ? 0 : sds_memory(client->name);
     return total;
+}
+
+void client_count_memory(struct client *client) {
+    size_t memory = client_memory(client);
+    client->server->clients.memory += memory - client->counted_memory;
+    client->counted_memory = memory;
 }
 
 static bool is_over_soft_limit(struct client *client, const struct output_limit *limit) {

@@ -99,6 +99,7 @@ struct client {
     size_t span_size;
     struct output_gate span_gate;
     uint64_t write_offset; /* the journal's end behind its last write */
+    size_t counted_memory; /* its part of client_list.memory */
 };
 
 /* All clients of a server; embedded in it. */
@@ -108,6 +109,7 @@ struct client_list {
     struct list_node gone;    /* linked by pending_node: known to nobody, freed in slices */
     struct list_node *sweep;  /* of `all`: whom cron looks at next */
     size_t count;
+    size_t memory; /* what they hold, each as of cron's last look at it */
     uint64_t next_id;
 };
 
@@ -171,6 +173,9 @@ bool client_is_muted(const struct client *client);
 /* Bytes of output that wait, and of memory of the whole session. */
 size_t client_output_size(const struct client *client);
 size_t client_memory(const struct client *client);
+
+/* Counts what the session holds now in client_list.memory, in the place of what was counted. */
+void client_count_memory(struct client *client);
 
 /* Closes the client when it is over a limit of its class; logs it. Returns true when it was. */
 bool client_enforce_output_limit(struct client *client);

@@ -73,16 +73,8 @@ static size_t system_memory(void) {
     return (size_t)sysconf(_SC_PHYS_PAGES) * (size_t)sysconf(_SC_PAGESIZE);
 }
 
-size_t info_session_memory(const struct server *server) {
-    size_t size = 0;
-    LIST_EACH(node, &server->clients.all) {
-        size += client_memory(LIST_ENTRY(node, struct client, node));
-    }
-    return size;
-}
-
 size_t info_overhead_memory(const struct server *server) {
-    size_t size = server->statistics.startup_memory + info_session_memory(server);
+    size_t size = server->statistics.startup_memory + server->clients.memory;
     size += server->script_figures.eval_script_bytes + server->script_figures.function_bytes;
     for (size_t i = 0; i < keyspace_database_count(server->keyspace); i++) {
         const struct database *database = keyspace_database(server->keyspace, i);
@@ -250,7 +242,7 @@ sds info_write_memory(struct server *server, sds text) {
         "mem_cluster_links:0\r\nmem_aof_buffer:0\r\nmem_allocator:%s\r\n"
         "mem_overhead_db_hashtable_rehashing:0\r\nactive_defrag_running:0\r\n"
         "lazyfree_pending_objects:%zu\r\nlazyfreed_objects:0\r\n",
-        info_session_memory(server), alloc_name(), worker_pending_count(server->worker));
+        server->clients.memory, alloc_name(), worker_pending_count(server->worker));
 }
 
 sds info_write_persistence(struct server *server, sds text) {

@@ -46,8 +46,7 @@ sds info_describe_all(struct server *server) __attribute__((warn_unused_result))
 /* Bytes of resident memory of the process, 0 when the system does not say. */
 size_t info_resident_memory(void);
 
-/* Bytes that sessions hold, and bytes that are not data: tables, sessions, start-up. */
-size_t info_session_memory(const struct server *server);
+/* Bytes that are not data: tables, sessions, start-up. */
 size_t info_overhead_memory(const struct server *server);
 
 /* Appends a number of bytes as people read it: "1.00K". */

@@ -412,8 +412,9 @@ int64_t rate_per_second(const struct rate *rate) {
     return sum / SERVER_RATE_SAMPLES;
 }
 
-/* Closes a client that is idle, or that has had too much output for too long. */
+/* Closes a client that is idle, or that has had too much output for too long; counts its memory. */
 static void check_client(struct server *server, struct client *client, int64_t now_ms) {
+    client_count_memory(client);
     int64_t timeout_ms = server->settings->timeout_seconds * CLOCK_MS_PER_SECOND;
     bool is_exempt = (client->flags &
                       (CLIENT_BLOCKED | CLIENT_IS_PUBSUB | CLIENT_CLOSING | CLIENT_MONITOR)) != 0;

@@ -171,3 +171,51 @@ Test(monitoring, monitor_is_not_for_transactions) {
     };
     assert_rows(server, rows);
 }
+
+/* What the clients' sessions hold, as INFO tells it: as of the last second. */
+static long long client_memory(struct resp_conn *conn) {
+    static const char field[] = "\nmem_clients_normal:";
+    struct buffer info = resp_call(conn, "INFO memory");
+    const char *place = strstr(buffer_text(&info), field);
+    cr_assert_not_null(place);
+    long long bytes = strtoll(place + strlen(field), NULL, 10);
+    buffer_release(&info);
+    return bytes;
+}
+
+enum { QUEUED_BYTES = 100 * 1000 };
+
+struct memory_wish {
+    struct resp_conn *conn;
+    long long above;
+    long long below;
+};
+
+static bool client_memory_is_between(void *context) {
+    const struct memory_wish *wish = context;
+    long long bytes = client_memory(wish->conn);
+    return bytes > wish->above && bytes < wish->below;
+}
+
+Test(monitoring, memory_of_clients_comes_and_goes_with_what_they_hold) {
+    struct resp_conn *conn = test_server_connect(server);
+    struct resp_conn *other = test_server_connect(server);
+    long long start = client_memory(conn);
+    cr_assert_gt(start, 0);
+    struct buffer line = {0};
+    buffer_append_format(&line, "SET k %0*d", QUEUED_BYTES, 0);
+    assert_reply(other, "MULTI", "+OK\r\n");
+    assert_reply(other, buffer_text(&line), "+QUEUED\r\n");
+    struct memory_wish more = {conn, start + QUEUED_BYTES, start + 2 * QUEUED_BYTES};
+    cr_expect(wait_until(client_memory_is_between, &more, WAIT_DEADLINE_MS));
+    assert_reply(other, "DISCARD", "+OK\r\n");
+    struct memory_wish less = {conn, 0, start + QUEUED_BYTES};
+    cr_expect(wait_until(client_memory_is_between, &less, WAIT_DEADLINE_MS));
+    assert_reply(other, "MULTI", "+OK\r\n");
+    assert_reply(other, buffer_text(&line), "+QUEUED\r\n");
+    cr_expect(wait_until(client_memory_is_between, &more, WAIT_DEADLINE_MS));
+    resp_close(other);
+    cr_expect(wait_until(client_memory_is_between, &less, WAIT_DEADLINE_MS));
+    buffer_release(&line);
+    resp_close(conn);
+}
