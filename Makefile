@@ -16,7 +16,7 @@ WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -W
   -Wredundant-decls -Wpointer-arith -Wcast-qual -Wwrite-strings -Wundef -Wvla -Wformat=2 \
   -Wswitch-enum -Wimplicit-fallthrough -Wnull-dereference -Werror
 CPPFLAGS = -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Isrc -MMD -MP
-LIBS = -lluajit-5.1 -llzf -lisal -lxxhash -ldl -lpthread -lm
+LIBS = -lluajit-5.1 -llzf -lisal -lxxhash -luring -ldl -lpthread -lm
 ALLOCATOR = -ljemalloc
 
 comma = ,

@@ -1,6 +1,6 @@
 /*
- * All sockets are non-blocking and closed on exec. Replies of a turn leave by one system call:
- * send for the usual single span, sendmsg where a queue waits behind it.
+ * All sockets are non-blocking and closed on exec. Replies of a turn leave by one send, where a
+ * queue waits behind them by one sendmsg.
  */
 #include "net/connection.h"
 
@@ -19,7 +19,7 @@
 
 enum {
     PORT_TEXT_SIZE = 8,
-    VECTORS_MAX = 64,
+    VECTORS_MAX = 64, /* of what did not find room in a batch */
     KEEPALIVE_PROBE_COUNT = 3,
     WRITE_MAX_PER_TURN = 1024 * 1024, /* bytes that one connection may send in a turn */
 };
@@ -224,38 +224,30 @@ void connection_local_address(const struct connection *connection,
     print_address(&address, text);
 }
 
-static int64_t read_result(ssize_t count) {
-    if (count > 0) {
-        return count;
-    }
-    if (count == 0) {
+int64_t connection_read_result(int64_t result) {
+    if (result == 0) {
         return -ECONNRESET;
     }
-    return errno == EINTR || errno == EWOULDBLOCK ? -EAGAIN : -errno;
+    return result == -EINTR || result == -EWOULDBLOCK ? -EAGAIN : result;
 }
 
 int64_t connection_read(struct connection *connection, char *buffer, size_t size) {
-    return read_result(recv(connection->source.fd, buffer, size, 0));
+    ssize_t count = recv(connection->source.fd, buffer, size, 0);
+    return connection_read_result(count < 0 ? -errno : count);
+}
+
+void connection_read_later(const struct connection *connection, struct socket_batch *batch,
+                           char *buffer, size_t size) {
+    socket_batch_receive(batch, connection->source.fd, buffer, size);
 }
 
 int64_t connection_read_two(struct connection *connection, const struct iovec places[2]) {
-    return read_result(readv(connection->source.fd, places, 2));
+    ssize_t count = readv(connection->source.fd, places, 2);
+    return connection_read_result(count < 0 ? -errno : count);
 }
 
-static int64_t send_result(ssize_t count) {
-    if (count >= 0) {
-        return count;
-    }
-    return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? 0 : -errno;
-}
-
-/* One vector is the usual case, and costs the kernel less when it comes as plain bytes. */
-static int64_t send_vectors(int fd, struct iovec *vectors, size_t count) {
-    if (count == 1) {
-        return send_result(send(fd, vectors->iov_base, vectors->iov_len, MSG_NOSIGNAL));
-    }
-    struct msghdr message = {.msg_iov = vectors, .msg_iovlen = count};
-    return send_result(sendmsg(fd, &message, MSG_NOSIGNAL));
+static int64_t send_result(int64_t result) {
+    return result == -EAGAIN || result == -EWOULDBLOCK || result == -EINTR ? 0 : result;
 }
 
 static int64_t send_queue(struct connection *connection, size_t budget) {
@@ -263,45 +255,65 @@ static int64_t send_queue(struct connection *connection, size_t budget) {
     while (output_is_sendable(&connection->output) && total < budget) {
         struct iovec vectors[VECTORS_MAX];
         size_t count = output_vectors(&connection->output, vectors, VECTORS_MAX);
-        int64_t sent = send_vectors(connection->source.fd, vectors, count);
-        if (sent <= 0) {
-            return sent < 0 ? sent : (int64_t)total;
+        struct msghdr message = {.msg_iov = vectors, .msg_iovlen = count};
+        ssize_t sent = sendmsg(connection->source.fd, &message, MSG_NOSIGNAL);
+        int64_t result = send_result(sent < 0 ? -errno : sent);
+        if (result <= 0) {
+            return result < 0 ? result : (int64_t)total;
         }
-        output_sent(&connection->output, (size_t)sent);
-        total += (size_t)sent;
+        output_sent(&connection->output, (size_t)result);
+        total += (size_t)result;
     }
     return (int64_t)total;
 }
 
-/* Sends what comes first, and with the same call what is queued behind it. */
-static int64_t send_first(struct connection *connection, struct bytes first) {
-    struct output *output = &connection->output;
-    struct iovec vectors[VECTORS_MAX];
+static size_t first_vectors(const struct connection *connection, struct bytes first,
+                            struct iovec vectors[SOCKET_BATCH_VECTORS]) {
     vectors[0] = (struct iovec){(void *)(uintptr_t)first.data, first.length};
-    size_t count = 1 + output_vectors(output, vectors + 1, VECTORS_MAX - 1);
-    int64_t sent = send_vectors(connection->source.fd, vectors, count);
+    size_t count = first.length > 0 ? 1 : 0;
+    return count +
+           output_vectors(&connection->output, vectors + count, SOCKET_BATCH_VECTORS - count);
+}
+
+bool connection_begin_write(const struct connection *connection, struct socket_batch *batch,
+                            struct bytes first) {
+    struct iovec vectors[SOCKET_BATCH_VECTORS];
+    size_t count = first_vectors(connection, first, vectors);
+    if (count > 0) {
+        socket_batch_send(batch, connection->source.fd, vectors, count);
+    }
+    return count > 0;
+}
+
+int64_t connection_end_write(struct connection *connection, struct bytes first, int64_t result) {
+    struct output *output = &connection->output;
+    int64_t sent = send_result(result);
     if (sent < 0) {
         return sent;
     }
-    size_t sent_first = (size_t)sent < first.length ? (size_t)sent : first.length;
-    if ((size_t)sent > sent_first) {
-        output_sent(output, (size_t)sent - sent_first);
-    }
-    if (sent_first < first.length) {
-        struct bytes rest = {first.data + sent_first, first.length - sent_first};
+    if ((size_t)sent < first.length) {
+        struct bytes rest = {first.data + sent, first.length - (size_t)sent};
         output_prepend(output, rest, (struct output_gate){0});
+        return sent;
     }
-    return sent;
+    if ((size_t)sent > first.length) {
+        output_sent(output, (size_t)sent - first.length);
+    }
+    /* After a send that was cut short the socket is full, most likely: the next call tells. */
+    int64_t sent_behind =
+        sent > 0 && output_is_sendable(output) ? send_queue(connection, WRITE_MAX_PER_TURN) : 0;
+    return sent_behind < 0 ? sent_behind : sent + sent_behind;
 }
 
 int64_t connection_write(struct connection *connection, struct bytes first) {
-    int64_t sent_first = first.length > 0 ? send_first(connection, first) : 0;
-    if (sent_first < 0 || (size_t)sent_first < first.length ||
-        !output_is_sendable(&connection->output)) {
-        return sent_first;
+    struct iovec vectors[SOCKET_BATCH_VECTORS];
+    struct msghdr message = {.msg_iov = vectors};
+    message.msg_iovlen = first_vectors(connection, first, vectors);
+    if (message.msg_iovlen == 0) {
+        return 0;
     }
-    int64_t sent_queue = send_queue(connection, WRITE_MAX_PER_TURN);
-    return sent_queue < 0 ? sent_queue : sent_first + sent_queue;
+    ssize_t sent = sendmsg(connection->source.fd, &message, MSG_NOSIGNAL);
+    return connection_end_write(connection, first, sent < 0 ? -errno : sent);
 }
 
 void connection_close(struct event_loop *loop, struct connection *connection) {

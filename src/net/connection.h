@@ -7,6 +7,7 @@
 #include "base/panic.h"
 #include "net/event_loop.h"
 #include "net/output.h"
+#include "net/socket_batch.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -68,6 +69,13 @@ void connection_local_address(const struct connection *connection,
  */
 int64_t connection_read(struct connection *connection, char *buffer, size_t size) MUST_CHECK;
 
+/* As connection_read, but done when the batch runs. */
+void connection_read_later(const struct connection *connection, struct socket_batch *batch,
+                           char *buffer, size_t size);
+
+/* What connection_read would have returned, of a result of the batch. */
+int64_t connection_read_result(int64_t result) MUST_CHECK;
+
 /* As connection_read into a first place and, when that is full, a second one. */
 int64_t connection_read_two(struct connection *connection, const struct iovec places[2]) MUST_CHECK;
 
@@ -77,6 +85,20 @@ int64_t connection_read_two(struct connection *connection, const struct iovec pl
  * first  borrowed; stands before the whole queue; a copy of its unsent rest is put in front.
  */
 int64_t connection_write(struct connection *connection, struct bytes first) MUST_CHECK;
+
+/*
+ * As connection_write, but begun when the batch runs: until connection_end_write `first` may not
+ * change, and nothing may leave the queue. Returns false when there is nothing to send.
+ */
+bool connection_begin_write(const struct connection *connection, struct socket_batch *batch,
+                            struct bytes first) MUST_CHECK;
+
+/*
+ * Takes note of the batch's result, and sends what did not find room in it. Returns what
+ * connection_write would have returned.
+ */
+int64_t connection_end_write(struct connection *connection, struct bytes first,
+                             int64_t result) MUST_CHECK;
 
 /* Closes the socket, drops what waits, forgets it in the loop. */
 void connection_close(struct event_loop *loop, struct connection *connection);

@@ -48,6 +48,8 @@ enum client_flag {
     CLIENT_IN_TASK = 1 << 17,        /* its request has paused (server/task): not freed before */
     CLIENT_DEBUGS_SCRIPTS = 1 << 18, /* said SCRIPT DEBUG YES or SYNC */
     CLIENT_IN_EXEC = 1 << 19,        /* the requests that it had queued are run */
+    CLIENT_WRITE_BEGUN = 1 << 20,    /* the turn's batch of sends has a part of its output */
+    CLIENT_SENDS_MUCH = 1 << 21,     /* its last bytes filled a slice of the turn's receives */
     /* Those under which a client's requests are not run now. */
     CLIENT_STOPPED = CLIENT_CLOSING | CLIENT_CLOSE_AFTER_REPLY | CLIENT_BLOCKED | CLIENT_POSTPONED |
                      CLIENT_IN_TASK,

@@ -411,6 +411,10 @@ static const struct option_row rows[] = {
         .flags = OPTION_IMMUTABLE | OPTION_ABSENT, .initial = "no", .offset = OPTION_NO_FIELD,
     },
     {
+        .name = "io-uring", .type = OPTION_BOOL, .flags = OPTION_IMMUTABLE, .initial = "yes",
+        .offset = offsetof(struct settings, io_uring),
+    },
+    {
         .name = "key-load-delay", .type = OPTION_INTEGER, .min = INT32_MIN, .max = INT32_MAX,
         .flags = OPTION_HIDDEN, .initial = "0",
         .offset = offsetof(struct settings, key_load_delay_us),

@@ -107,6 +107,7 @@ struct settings {
     bool hide_user_data_from_log;
     bool lazyfree_lazy_user_del;
     bool huge_pages;
+    bool io_uring;
     bool lazyfree_lazy_user_flush;
     bool lazyfree_lazy_expire;
     bool cluster_enabled;

@@ -21,6 +21,7 @@
 #include "base/panic.h"
 #include "net/arena.h"
 #include "net/event_loop.h"
+#include "net/socket_batch.h"
 #include "proto/reply.h"
 #include "proto/resp_parse.h"
 #include "server/accept.h"
@@ -45,6 +46,7 @@ enum {
     READ_ARENA_SIZE = 2 * 1024 * 1024,
     WRITE_ARENA_SIZE = 2 * 1024 * 1024,
     READ_MAX = 64 * 1024,            /* bytes that one connection may bring in a turn */
+    SLICE_SIZE = 4096 + 320,         /* … in a batch; slices do not all begin in one cache set */
     WRITE_UNCHECKED_MAX = 16 * 1024, /* no limit of a class is looked up for less */
     WRITE_FLUSH_SIZE = 256 * 1024,   /* sent at once when so much is there: it is still cached */
     BUILDER_SIZE_MIN = 16 * 1024,    /* an incomplete request of this size gets a builder */
@@ -74,8 +76,17 @@ struct parsed_request {
     struct resp_builder *builder; /* owns the arguments of a large request */
 };
 
+/* A client's part of the batch of sends. */
+struct begun_write {
+    struct client *client;
+    struct bytes span;
+};
+
 struct turn {
     struct server *server;
+    struct socket_batch *sockets;
+    char *slices; /* SOCKET_BATCH_MAX of SLICE_SIZE: what the last batch of receives brought */
+    struct begun_write begun_writes[SOCKET_BATCH_MAX];
     struct arena read_arena;
     struct arena write_arena;
     struct resp_args args;
@@ -96,6 +107,8 @@ struct turn {
 struct turn *turn_create(struct server *server) {
     struct turn *turn = alloc_zeroed(sizeof *turn);
     turn->server = server;
+    turn->sockets = socket_batch_create(server->settings->io_uring);
+    turn->slices = alloc_new((size_t)SOCKET_BATCH_MAX * SLICE_SIZE);
     turn->journal = durability_journal(server->durability);
     arena_init(&turn->read_arena, READ_ARENA_SIZE);
     arena_init(&turn->write_arena, WRITE_ARENA_SIZE);
@@ -109,6 +122,8 @@ void turn_destroy(struct turn *turn) {
     if (turn == NULL) {
         return;
     }
+    socket_batch_destroy(turn->sockets);
+    alloc_free(turn->slices);
     arena_release(&turn->read_arena);
     arena_release(&turn->write_arena);
     resp_args_release(&turn->args);
@@ -155,24 +170,8 @@ static bool hold_span(struct turn *turn, struct client *client, struct bytes *sp
     return true;
 }
 
-static void write_client(struct turn *turn, struct client *client) {
-    struct bytes span = {client->span, client->span_size};
-    /* What is over the limit is not begun. */
-    bool is_over = UNLIKELY(client_output_size(client) > WRITE_UNCHECKED_MAX) &&
-                   client_enforce_output_limit(client);
-    client->span = NULL;
-    client->span_size = 0;
-    if (is_over) {
-        return;
-    }
-    struct durability *durability = turn->server->durability;
-    if (span.length > 0 && !hold_span(turn, client, &span)) {
-        return;
-    }
-    if (client->connection.output.count > 0) {
-        durability_hold(durability, client);
-    }
-    int64_t sent = connection_write(&client->connection, span);
+/* What follows when a client's span, and its queue as far as it went, were sent. */
+static void end_write(struct turn *turn, struct client *client, int64_t sent) {
     if (sent < 0) {
         client_close_later(client);
         return;
@@ -195,6 +194,43 @@ static void write_client(struct turn *turn, struct client *client) {
     }
 }
 
+static void begin_write(struct turn *turn, struct client *client) {
+    struct bytes span = {client->span, client->span_size};
+    /* What is over the limit is not begun. */
+    bool is_over = UNLIKELY(client_output_size(client) > WRITE_UNCHECKED_MAX) &&
+                   client_enforce_output_limit(client);
+    client->span = NULL;
+    client->span_size = 0;
+    if (is_over) {
+        return;
+    }
+    if (span.length > 0 && !hold_span(turn, client, &span)) {
+        return;
+    }
+    if (client->connection.output.count > 0) {
+        durability_hold(turn->server->durability, client);
+    }
+    size_t index = socket_batch_count(turn->sockets);
+    if (connection_begin_write(&client->connection, turn->sockets, span)) {
+        turn->begun_writes[index] = (struct begun_write){client, span};
+        client->flags |= CLIENT_WRITE_BEGUN;
+    } else {
+        end_write(turn, client, 0);
+    }
+}
+
+static void end_begun_writes(struct turn *turn) {
+    size_t count = socket_batch_count(turn->sockets);
+    socket_batch_run(turn->sockets);
+    for (size_t i = 0; i < count; i++) {
+        const struct begun_write *begun = &turn->begun_writes[i];
+        struct client *client = begun->client;
+        int64_t result = socket_batch_result(turn->sockets, i);
+        client->flags &= ~(uint32_t)CLIENT_WRITE_BEGUN;
+        end_write(turn, client, connection_end_write(&client->connection, begun->span, result));
+    }
+}
+
 static void write_all_clients(struct turn *turn) {
     durability_hand_over(turn->server->durability);
     struct list_node *node = NULL;
@@ -202,8 +238,13 @@ static void write_all_clients(struct turn *turn) {
            (node = list_pop_front(&turn->writes)) != NULL) {
         struct client *client = LIST_ENTRY(node, struct client, write_node);
         client->flags &= ~(uint32_t)CLIENT_WRITE_QUEUED;
-        write_client(turn, client);
+        if (socket_batch_count(turn->sockets) == SOCKET_BATCH_MAX ||
+            (client->flags & CLIENT_WRITE_BEGUN) != 0) {
+            end_begun_writes(turn);
+        }
+        begin_write(turn, client);
     }
+    end_begun_writes(turn);
     arena_reset(&turn->write_arena);
 }
 
@@ -667,6 +708,9 @@ static int64_t read_to_arena(struct turn *turn, struct client *client) {
         if (size > 0) {
             arena_take(&turn->read_arena, (size_t)size);
         }
+        if (size < SLICE_SIZE) {
+            client->flags &= ~(uint32_t)CLIENT_SENDS_MUCH;
+        }
         return size;
     }
     struct iovec places[] = {{place, missing}, {at, READ_MAX}};
@@ -679,14 +723,8 @@ static int64_t read_to_arena(struct turn *turn, struct client *client) {
     return size;
 }
 
-/* A stopped client is read from only to notice its end; what it sends is kept for later. */
-static void read_stopped_client(struct turn *turn, struct client *client) {
-    if ((client->flags & (CLIENT_CLOSING | CLIENT_CLOSE_AFTER_REPLY)) != 0) {
-        return;
-    }
-    make_room(turn, client);
-    char *at = arena_place(&turn->read_arena);
-    int64_t size = connection_read(&client->connection, at, READ_MAX);
+/* Keeps for later what a stopped client sent. size: what reading it gave. */
+static void keep_received(struct turn *turn, struct client *client, const char *at, int64_t size) {
     if (size > 0) {
         count_input(turn, client, size);
         sds kept = client->input == NULL ? sds_with_capacity((size_t)size) : client->input;
@@ -695,6 +733,16 @@ static void read_stopped_client(struct turn *turn, struct client *client) {
     } else if (size != -EAGAIN) {
         client_close_later(client);
     }
+}
+
+/* A stopped client is read from only to notice its end. */
+static void read_stopped_client(struct turn *turn, struct client *client) {
+    if ((client->flags & (CLIENT_CLOSING | CLIENT_CLOSE_AFTER_REPLY)) != 0) {
+        return;
+    }
+    make_room(turn, client);
+    char *at = arena_place(&turn->read_arena);
+    keep_received(turn, client, at, connection_read(&client->connection, at, READ_MAX));
 }
 
 static void read_client(struct turn *turn, struct client *client) {
@@ -762,6 +810,81 @@ static void read_ready(struct turn *turn, struct event_ready ready) {
     }
 }
 
+/* ---- Read in batches ---- */
+
+enum { NOT_RECEIVED = INT32_MIN }; /* in place of a size or error */
+
+/* The client of an event whose input fits into a slice, or NULL. */
+static struct client *client_to_receive(struct event_ready ready) {
+    if (ready.source->kind != EVENT_SOURCE_CONNECTION || !ready.can_read) {
+        return NULL;
+    }
+    struct client *client = (struct client *)(void *)ready.source;
+    bool is_plain = (client->flags & (CLIENT_STOPPED | CLIENT_SENDS_MUCH)) == 0 &&
+                    client->input == NULL && client->builder == NULL;
+    return is_plain ? client : NULL;
+}
+
+/* Goes on with what was received, unless an earlier request of the turn stopped the client. */
+static void take_received(struct turn *turn, struct client *client, char *at, int64_t size) {
+    if ((client->flags & (CLIENT_CLOSING | CLIENT_CLOSE_AFTER_REPLY)) != 0) {
+        return;
+    }
+    if (size == SLICE_SIZE) {
+        client->flags |= CLIENT_SENDS_MUCH;
+    }
+    if ((client->flags & CLIENT_STOPPED) != 0 || size <= 0) {
+        keep_received(turn, client, at, size);
+        return;
+    }
+    count_input(turn, client, size);
+    parse_input(turn, (struct turn_input){client, at, at + size});
+}
+
+/* Handles `count` ready sources, from `first` on: most of their input is received at once. */
+static void read_group(struct turn *turn, size_t first, size_t count) {
+    const struct event_loop *loop = turn->server->loop;
+    int64_t sizes[SOCKET_BATCH_MAX];
+    size_t batch_index = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct client *client = client_to_receive(event_loop_ready(loop, first + i));
+        sizes[i] = NOT_RECEIVED;
+        if (client != NULL) {
+            connection_read_later(&client->connection, turn->sockets, turn->slices + i * SLICE_SIZE,
+                                  SLICE_SIZE);
+            sizes[i] = 0;
+        }
+    }
+    socket_batch_run(turn->sockets);
+    for (size_t i = 0; i < count; i++) {
+        if (sizes[i] != NOT_RECEIVED) {
+            sizes[i] = connection_read_result(socket_batch_result(turn->sockets, batch_index++));
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct event_ready ready = event_loop_ready(loop, first + i);
+        if (sizes[i] == NOT_RECEIVED) {
+            read_ready(turn, ready);
+            continue;
+        }
+        struct client *client = (struct client *)(void *)ready.source;
+        if (ready.can_write && (client->flags & CLIENT_CLOSING) == 0) {
+            turn_queue_write(turn, client);
+        }
+        take_received(turn, client, turn->slices + i * SLICE_SIZE, sizes[i]);
+    }
+}
+
+static void read_all(struct turn *turn, size_t count) {
+    for (size_t first = 0; first < count; first += SOCKET_BATCH_MAX) {
+        size_t left = count - first;
+        if (first > 0) {
+            execute_batch(turn); /* Its requests stand in the slices. */
+        }
+        read_group(turn, first, left < SOCKET_BATCH_MAX ? left : SOCKET_BATCH_MAX);
+    }
+}
+
 static void continue_pending_clients(struct turn *turn) {
     struct list_node now;
     list_init(&now);
@@ -789,9 +912,7 @@ void turn_run(struct turn *turn, int64_t timeout_ms) {
     if (LIKELY(!task_has_paused(server->task))) {
         (void)locks_run(server->locks, clock_unix_ms());
     }
-    for (size_t i = 0; i < count; i++) {
-        read_ready(turn, event_loop_ready(turn->server->loop, i));
-    }
+    read_all(turn, count);
     continue_pending_clients(turn);
     execute_batch(turn);
     tracking_send_broadcasts(server->tracking);

@@ -165,6 +165,43 @@ Test(connection, a_reply_stands_before_the_queue) {
     unlink_all(&link);
 }
 
+Test(connection, a_write_in_a_batch_ends_as_any_other) {
+    enum { SPANS = 3 * SOCKET_BATCH_VECTORS };
+    struct link link = link_by_tcp();
+    struct socket_batch *batch = socket_batch_create(true);
+    struct bytes first = BYTES("reply ");
+    require(!connection_begin_write(&link.connection, batch, (struct bytes){NULL, 0}));
+    for (size_t i = 0; i < SPANS; i++) {
+        output_append_sds(&link.connection.output, sds_new(BYTES("span ")));
+    }
+    require(connection_begin_write(&link.connection, batch, first));
+    output_append_sds(&link.connection.output, sds_new(BYTES("later")));
+    socket_batch_run(batch);
+    int64_t result = socket_batch_result(batch, 0);
+    require(result > (int64_t)first.length && result < 6 + SPANS * 5);
+    require(connection_end_write(&link.connection, first, result) == 6 + SPANS * 5 + 5);
+    require(link.connection.output.size == 0);
+    char buffer[6 + SPANS * 5 + 5];
+    read_from_client(&link, buffer, sizeof buffer);
+    require(memcmp(buffer, "reply span span ", 16) == 0);
+    require(memcmp(buffer + sizeof buffer - 10, "span later", 10) == 0);
+    socket_batch_destroy(batch);
+    unlink_all(&link);
+}
+
+Test(connection, the_rest_of_a_write_in_a_batch_waits_in_front) {
+    struct link link = link_by_tcp();
+    output_append(&link.connection.output, BYTES("queue"));
+    require(connection_end_write(&link.connection, BYTES("reply "), 2) == 2);
+    require(connection_end_write(&link.connection, (struct bytes){NULL, 0}, -EAGAIN) == 0);
+    require(connection_end_write(&link.connection, (struct bytes){NULL, 0}, -EPIPE) == -EPIPE);
+    require(connection_write(&link.connection, (struct bytes){NULL, 0}) == 9);
+    char buffer[9];
+    read_from_client(&link, buffer, sizeof buffer);
+    require(memcmp(buffer, "ply queue", 9) == 0);
+    unlink_all(&link);
+}
+
 /* Sockets that keep messages apart show what went out with one call. */
 Test(connection, a_reply_and_the_queue_leave_together) {
     int fds[2];
