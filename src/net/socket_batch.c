@@ -18,7 +18,8 @@ enum { UNDONE = INT32_MIN }; /* no error has this number */
 struct operation {
     int fd;
     bool is_send;
-    struct msghdr message;
+    struct msghdr message; /* where there is more than one vector */
+    size_t count;
     struct iovec vectors[SOCKET_BATCH_VECTORS];
 };
 
@@ -70,7 +71,10 @@ static struct operation *add(struct socket_batch *batch, int fd, bool is_send, s
     struct operation *operation = &batch->operations[batch->count++];
     operation->fd = fd;
     operation->is_send = is_send;
-    operation->message = (struct msghdr){.msg_iov = operation->vectors, .msg_iovlen = count};
+    operation->count = count;
+    if (count > 1) {
+        operation->message = (struct msghdr){.msg_iov = operation->vectors, .msg_iovlen = count};
+    }
     return operation;
 }
 
@@ -95,7 +99,7 @@ static int64_t call_now(const struct operation *operation) {
     ssize_t count = 0;
     if (!operation->is_send) {
         count = recv(operation->fd, first->iov_base, first->iov_len, MSG_DONTWAIT);
-    } else if (operation->message.msg_iovlen == 1) {
+    } else if (operation->count == 1) {
         count = send(operation->fd, first->iov_base, first->iov_len, MSG_DONTWAIT | MSG_NOSIGNAL);
     } else {
         count = sendmsg(operation->fd, &operation->message, MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -109,7 +113,7 @@ static void prepare(struct io_uring_sqe *entry, struct operation *operation) {
     const struct iovec *first = operation->vectors;
     if (!operation->is_send) {
         io_uring_prep_recv(entry, operation->fd, first->iov_base, first->iov_len, MSG_DONTWAIT);
-    } else if (operation->message.msg_iovlen == 1) {
+    } else if (operation->count == 1) {
         io_uring_prep_send(entry, operation->fd, first->iov_base, first->iov_len,
                            MSG_DONTWAIT | MSG_NOSIGNAL);
     } else {

@@ -56,7 +56,7 @@ Test(lock_cases, a_pause_of_writes_defers_grants) {
         {"B> LOCK l b PX 60000 SESSION ; C> &LOCK l c PX 60000 BLOCK 0 ; CLIENT PAUSE 60000 WRITE "
          "; B> !close ; C> @read ; GET l ; CLIENT UNPAUSE ; C> @read ; GET l",
          {TOKEN, "+OK", "(nothing)", "$1⏎b", "+OK", TOKEN, "$1⏎c"}},
-        {"LOCK l a PX 20 ; B> &LOCK l b PX 60000 BLOCK 0 ; CLIENT PAUSE 60000 WRITE ; ?EXISTS l ; "
+        {"LOCK l a PX 400 ; B> &LOCK l b PX 60000 BLOCK 0 ; CLIENT PAUSE 60000 WRITE ; ?EXISTS l ; "
          "B> @read ; CLIENT UNPAUSE ; B> @read",
          {TOKEN, "+OK", ":0", "(nothing)", "+OK", TOKEN}},
         {"LOCK l a PX 20 ; B> &LOCK l b PX 60000 BLOCK 0 ; CLIENT PAUSE 60 WRITE ; B> @read",
@@ -70,7 +70,7 @@ Test(lock_cases, a_pause_of_writes_defers_grants) {
 
 Test(lock_cases, who_is_held_back_by_a_pause_does_not_come_before_those_who_wait) {
     assert_script(server,
-                  "LOCK l a PX 20 ; B> &LOCK l b PX 60000 BLOCK 0 ; CLIENT PAUSE 60000 WRITE ; "
+                  "LOCK l a PX 400 ; B> &LOCK l b PX 60000 BLOCK 0 ; CLIENT PAUSE 60000 WRITE ; "
                   "?EXISTS l ; C> &LOCK l c PX 60000 ; CLIENT UNPAUSE ; B> @read ; C> @read",
                   TOKEN, "+OK", ":0", "+OK", TOKEN, "$-1");
 }

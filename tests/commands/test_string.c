@@ -128,7 +128,8 @@ Test(string, setnx_sets_only_an_absent_key) {
                   ":0", "$1⏎1", ":1", ":0", "+list");
     assert_script(server, "SETNX k ; SETNX k a b ; SETNX", WRONG_ARITY("setnx"),
                   WRONG_ARITY("setnx"), WRONG_ARITY("setnx"));
-    assert_script(server, "SET k v PX 1 ; ?SETNX k 2 ; GET k", "+OK", ":0", "$1⏎v");
+    assert_script(server, "SET k v PX 1 ; ?EXISTS k ; SETNX k 2 ; GET k", "+OK", ":0", ":1",
+                  "$1⏎2");
 }
 
 Test(string, setex_and_psetex_set_value_and_deadline) {

@@ -328,7 +328,7 @@ static void send_large_set(struct resp_conn *conn, const char *key, size_t size,
 }
 
 Test(protocol, a_100_mb_argument_is_received_into_the_memory_that_the_value_keeps) {
-    enum { SIZE = 100000000, KIB = 1024, SLACK_KIB = 12 * 1024 };
+    enum { SIZE = 100000000, KIB = 1024, SLACK_KIB = 24 * 1024 };
     struct resp_conn *conn = test_server_connect(server);
     struct buffer got = {0};
     size_t before_kib = status_kib("VmHWM:");
