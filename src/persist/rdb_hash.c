@@ -9,8 +9,6 @@
 
 enum { RESERVED_MAX = 1 << 20 }; /* what a count that may be wrong reserves at most */
 
-#define DEADLINE_MAX ((UINT64_C(1) << 48) - 1) /* the latest that a field can have */
-
 static const char empty_problem[] = "a hash is empty";
 static const char twice_problem[] = "a hash has a field twice";
 
@@ -35,7 +33,8 @@ static bool get_deadline(struct rdb_reader *reader, const struct field_form *for
         return true;
     }
     uint64_t time_ms = form->is_relative ? form->first_ms + number - 1 : number;
-    if (number > DEADLINE_MAX || form->first_ms > DEADLINE_MAX || time_ms > DEADLINE_MAX) {
+    if (number > HASH_DEADLINE_MAX || form->first_ms > HASH_DEADLINE_MAX ||
+        time_ms > HASH_DEADLINE_MAX) {
         return rdb_fail(reader, "a field has an impossible deadline");
     }
     *deadline_ms = (int64_t)time_ms;

@@ -17,6 +17,9 @@
 
 enum { HASH_NO_DEADLINE = -1 };
 
+/* The latest deadline that a field can have. */
+#define HASH_DEADLINE_MAX ((INT64_C(1) << 48) - 1)
+
 /* A field of a hash, in whatever form it is kept. */
 struct hash_field {
     struct bytes name;

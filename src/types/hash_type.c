@@ -679,7 +679,26 @@ bool hash_type_from_listpack(struct value *value, uint8_t *block) {
     return take_block(value, HASH_LISTPACK, block);
 }
 
+/* Whether every third element is a time that a field can have, or 0. */
+static bool deadlines_are_sound(const uint8_t *block) {
+    size_t index = 0;
+    for (const uint8_t *element = listpack_first(block); element != NULL;
+         element = listpack_next(block, element)) {
+        int64_t deadline_ms;
+        struct bytes unused;
+        if (++index % TRIPLE == 0 && (!listpack_get_integer(element, &deadline_ms, &unused) ||
+                                      deadline_ms < 0 || deadline_ms > HASH_DEADLINE_MAX)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool hash_type_from_timed_listpack(struct value *value, uint8_t *block) {
+    if (!deadlines_are_sound(block)) {
+        listpack_free(block);
+        return false;
+    }
     return take_block(value, HASH_LISTPACK_TIMED, block);
 }
 

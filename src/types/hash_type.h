@@ -102,7 +102,10 @@ void hash_type_sample(const struct value *value, struct random *random, size_t c
  */
 bool hash_type_from_listpack(struct value *value, uint8_t *block);
 
-/* As above, for a block of name, value, deadline (0: none), in the order of deadlines. */
+/*
+ * As above, for a block of name, value, deadline (0: none), in the order of deadlines. One with a
+ * deadline that is no time from 0 to HASH_DEADLINE_MAX is refused, too.
+ */
 bool hash_type_from_timed_listpack(struct value *value, uint8_t *block);
 
 /* Makes an empty hash that is a table with room for so many fields, for loading. */

@@ -181,6 +181,21 @@ Test(rdb_value, every_form_of_field_deadlines_is_read) {
                    "hash", "f v g 10 ");
 }
 
+/* A listpack of one field and its deadline: the element, ten bytes with its end. */
+#define DUE_FIELD(element)                                                                         \
+    "\x19\0\0\0\0\0\0\0\0\x17\x17\0\0\0\x03\0\x81"                                                 \
+    "f\002\x81v\002" element "\377"
+
+Test(rdb_value, a_field_of_a_listpack_has_no_impossible_deadline) {
+    static const char reason[] = "wrong form";
+    check_restored(BYTES(DUE_FIELD("\xf4\xff\xff\xff\xff\xff\xff\0\0\011")), "hash", "f v ");
+    check_refused(BYTES(DUE_FIELD("\xf4\0\0\0\0\0\0\001\0\011")), reason);
+    check_refused(BYTES(DUE_FIELD("\xf4\xff\xff\xff\xff\xff\xff\xff\xff\011")), reason);
+    check_refused(BYTES(DUE_FIELD("\x88"
+                                  "tomorrow\011")),
+                  reason);
+}
+
 /* ---- Streams ---- */
 
 /*
