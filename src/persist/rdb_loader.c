@@ -22,7 +22,7 @@ enum {
     BATCH_SIZE = 32,
     MAGIC_SIZE = 5,
     DECIMAL = 10,
-    RESERVE_KEY_SIZE = 16, /* a hint reserves no more keys than the file has room for */
+    RESERVE_KEY_SIZE = 16, /* hints reserve no more keys than the file has room for */
     NS_PER_US = 1000,
     SECOND_SIZE = 4,
     SLOT_INFO_COUNT = 3,
@@ -43,7 +43,8 @@ struct rdb_loader {
     struct rdb_reader reader;
     struct rdb_load_progress progress;
     struct database *database;
-    int version; /* 0 = the head was not read yet */
+    uint64_t reserved_keys; /* in all databases */
+    int version;            /* 0 = the head was not read yet */
     int64_t now_ms;
     struct value stream; /* read last; of another type when that was none, or is dropped */
     uint64_t lock_token; /* of the key that follows */
@@ -171,8 +172,10 @@ static bool read_hints(struct rdb_loader *loader) {
         !rdb_get_length(&loader->reader, &deadline_count)) {
         return false;
     }
-    uint64_t room = rdb_reader_left(&loader->reader) / RESERVE_KEY_SIZE;
-    keyspace_reserve(loader->database, (size_t)(key_count < room ? key_count : room));
+    uint64_t room = loader->progress.total_bytes / RESERVE_KEY_SIZE - loader->reserved_keys;
+    key_count = key_count < room ? key_count : room;
+    loader->reserved_keys += key_count;
+    keyspace_reserve(loader->database, (size_t)key_count);
     return true;
 }
 

@@ -27,7 +27,6 @@ enum {
     STRING_INT32 = 2,
     STRING_LZF = 3,
     BITS_PER_BYTE = 8,
-    STRING_SIZE_MAX = 1 << 30,
     EXPANSION_MAX = 264, /* one byte of LZF makes no more than about so many */
 };
 
@@ -296,7 +295,7 @@ static bool get_lzf_head(struct rdb_reader *reader, struct string_head *head) {
     if (size > rdb_reader_left(reader)) {
         return rdb_fail(reader, end_problem);
     }
-    if (length == 0 || length > STRING_SIZE_MAX || length / EXPANSION_MAX > size) {
+    if (length == 0 || length > UINT32_MAX || size > UINT32_MAX || length / EXPANSION_MAX > size) {
         return rdb_fail(reader, "a compressed string has an impossible length");
     }
     *head = (struct string_head){HEAD_LZF, (size_t)size, (size_t)length};

@@ -110,6 +110,31 @@ Test(rdb_loader, a_hint_reserves_no_more_than_the_file_can_hold) {
     keyspace_destroy(keyspace);
 }
 
+Test(rdb_loader, hints_reserve_no_more_together_than_the_file_can_hold) {
+    enum { TEXT_SIZE = 1 << 20, KEY_SIZE_MIN = 16, BYTES_PER_KEY_MAX = 16 };
+    static const char hint[] = "\373\201\377\377\377\377\377\377\377\377\0";
+    struct keyspace *keyspace = fresh();
+    sds bytes = sds_new(BYTES("REDIS0010"));
+    for (char i = 0; i < DATASET_DATABASES; i++) {
+        bytes = sds_append(bytes, (struct bytes){(const char[]){'\376', i}, 2});
+        bytes = sds_append(bytes, (struct bytes){hint, sizeof hint - 1});
+    }
+    bytes = sds_append(bytes, BYTES("\0\001k\200\0\020\0\0"));
+    size_t start = sds_length(bytes);
+    bytes = sds_reserve(bytes, TEXT_SIZE);
+    memset(bytes + start, 'x', TEXT_SIZE);
+    sds_set_length(bytes, start + TEXT_SIZE);
+    bytes = sds_append(bytes, BYTES("\377\0\0\0\0\0\0\0\0"));
+    (void)check_taken(keyspace, sds_view(bytes));
+    size_t memory = 0;
+    for (size_t i = 0; i < DATASET_DATABASES; i++) {
+        memory += database_table_memory(keyspace_database(keyspace, i));
+    }
+    cr_assert_lt(memory, TEXT_SIZE / KEY_SIZE_MIN * BYTES_PER_KEY_MAX);
+    sds_free(bytes);
+    keyspace_destroy(keyspace);
+}
+
 Test(rdb_loader, idle_times_are_taken_over) {
     struct keyspace *keyspace = fresh();
     struct open_key open;
