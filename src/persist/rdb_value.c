@@ -90,8 +90,13 @@ bool rdb_get_value(struct rdb_reader *reader, unsigned type, struct value *value
 /* ---- Payloads ---- */
 
 sds rdb_end_payload(struct rdb_block *block, uint16_t version) {
-    sds payload = sds_with_capacity(sds_length(block->bytes) + FOOTER_SIZE);
-    rdb_block_compress(block, &payload);
+    sds payload = block->bytes;
+    if (block->span_count > 0) {
+        payload = sds_with_capacity(sds_length(block->bytes) + FOOTER_SIZE);
+        rdb_block_compress(block, &payload);
+    } else {
+        block->bytes = NULL; /* Nothing is compressed: a large value is not copied again. */
+    }
     rdb_block_release(block);
     payload = sds_append(payload, (struct bytes){(const char *)&version, sizeof version});
     uint64_t checksum = hash_crc64(0, sds_view(payload));
