@@ -191,7 +191,7 @@ static int64_t run(void *context, int64_t now_ms) {
 
 static enum rewrite_start rewrite(void *context) {
     struct aof_keeper *keeper = context;
-    if (keeper->rewrite.phase != REWRITE_IDLE) {
+    if (keeper->rewrite.phase != REWRITE_IDLE && keeper->rewrite.phase != REWRITE_GIVING_UP) {
         return REWRITE_RUNNING;
     }
     if (background_is_busy(&keeper->task) || keeper->state == KEEPER_LOADING ||
@@ -257,7 +257,9 @@ static const char *switch_on(struct aof_keeper *keeper) {
     }
     keeper->state = KEEPER_STARTING;
     aof_keeper_serve(keeper, &target);
-    aof_rewrite_start(keeper, true);
+    if (keeper->rewrite.phase == REWRITE_IDLE) {
+        aof_rewrite_start(keeper, true);
+    } /* Else a walk that was given up comes to its end first: then the log is begun anew. */
     return NULL;
 }
 

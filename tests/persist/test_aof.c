@@ -355,6 +355,31 @@ Test(aof, is_switched_on_and_off_while_serving) {
     test_server_stop(server);
 }
 
+/* The walk of the first base has to come to its end before the next one begins. */
+Test(aof, is_switched_off_and_on_again_while_its_first_base_is_written) {
+    struct test_server *server = test_server_start_with_config("save \"\"\n", NULL);
+    struct resp_conn *conn = test_server_connect(server);
+    assert_reply(conn, "SET before 1", "+OK\r\n");
+    assert_reply(conn, "MULTI", "+OK\r\n");
+    assert_reply(conn, "CONFIG SET appendonly yes", "+QUEUED\r\n");
+    assert_reply(conn, "CONFIG SET appendonly no", "+QUEUED\r\n");
+    assert_reply(conn, "CONFIG SET appendonly yes", "+QUEUED\r\n");
+    assert_reply(conn, "BGREWRITEAOF", "+QUEUED\r\n");
+    assert_reply(conn, "EXEC",
+                 "*4\r\n+OK\r\n+OK\r\n+OK\r\n"
+                 "+Background append only file rewriting scheduled\r\n");
+    assert_reply(conn, "SET during 2", "+OK\r\n");
+    cr_assert(wait_until(is_rewritten, conn, WAIT_DEADLINE_MS));
+    assert_reply(conn, "CONFIG REWRITE", "+OK\r\n");
+    assert_reply(conn, "SET after 3", "+OK\r\n");
+    resp_close(conn);
+    test_server_restart(server);
+    conn = test_server_connect(server);
+    assert_reply(conn, "MGET before during after", "*3\r\n$1\r\n1\r\n$1\r\n2\r\n$1\r\n3\r\n");
+    resp_close(conn);
+    test_server_stop(server);
+}
+
 static void reload_log(const char *const options[]) {
     struct test_server *server = test_server_start(options);
     struct resp_conn *conn = test_server_connect(server);
