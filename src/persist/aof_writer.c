@@ -10,8 +10,10 @@
  * takes the old file before the new one, and a new file's first line carries the old one's last
  * checksum, so a hole between them is found even if only the new one reached the disk.
  *
- * "Safe" is what a failure cannot take back: synced, or under `no` written. On a failure all files
- * are cut back to their safe sizes and the journal is read again from the safe offset.
+ * "Safe" is what a failure cannot take back: synced, or under `no` written. After a failed write
+ * the file is cut back to its whole batches. After a failed sync what was not synced is written
+ * over itself, or, when the file has lost it, all files are cut back to their safe sizes and the
+ * journal is read again from the safe offset.
  */
 #include "persist/aof_writer.h"
 
@@ -20,6 +22,7 @@
 #include "base/hash.h"
 #include "base/worker.h"
 #include "persist/aof_line.h"
+#include "persist/aof_mend.h"
 #include "persist/file_io.h"
 #include "structs/journal.h"
 
@@ -45,6 +48,7 @@ struct file {
     uint64_t safe_size;
     uint64_t safe_chain;
     uint64_t synced_size;
+    uint64_t synced_chain;
     uint64_t marked_size; /* that the last line says is synced */
 };
 
@@ -92,7 +96,9 @@ struct aof_writer {
     struct background recovery_job;
     struct aof_failure failure;
     bool is_abandoned;
-    bool needs_rewind; /* a failure waits for the jobs to end */
+    bool needs_mending; /* a failure waits for the jobs to end */
+    bool is_in_doubt;   /* a sync failed: what is not safe has to be written anew */
+    bool has_lost;      /* the mending found that the files do not hold it */
     int64_t next_try_ms;
     int64_t slow_until_ms;
     int64_t last_sync_ms;
@@ -143,6 +149,7 @@ static struct file file_of_target(const struct aof_target *target) {
         .safe_size = target->size,
         .safe_chain = target->chain,
         .synced_size = target->size,
+        .synced_chain = target->chain,
     };
 }
 
@@ -154,7 +161,8 @@ void aof_writer_open(struct aof_writer *writer, const struct aof_target *target)
     writer->marks.synced = writer->marks.written;
     writer->failure = (struct aof_failure){0};
     writer->is_abandoned = false;
-    writer->needs_rewind = false;
+    writer->needs_mending = false;
+    writer->is_in_doubt = false;
     writer->cut = 0;
 }
 
@@ -248,6 +256,13 @@ static void add_frame(struct aof_writer *writer, uint64_t limit) {
     }
 }
 
+/* The new file is empty and goes on where the old one ends. */
+static void continue_chain(struct aof_writer *writer) {
+    writer->file.chain = writer->old.chain;
+    writer->file.safe_chain = writer->old.chain;
+    writer->file.synced_chain = writer->old.chain;
+}
+
 static void start_batch(struct batch *batch, struct file *file) {
     batch->file = file;
     batch->fd = file->fd;
@@ -266,8 +281,7 @@ static bool fill_batch(struct aof_writer *writer) {
     batch->file = is_old ? &writer->old : &writer->file;
     uint64_t limit = is_old ? writer->cut : end;
     if (!is_old && writer->old.fd >= 0 && batch->file->size == 0) {
-        batch->file->chain = writer->old.chain;
-        batch->file->safe_chain = writer->old.chain;
+        continue_chain(writer);
     }
     start_batch(batch, batch->file);
     if (journal_reader_position(writer->reader) >= limit) {
@@ -312,7 +326,8 @@ static int write_batch(void *context) {
 
 static void fail(struct aof_writer *writer, int error, bool in_sync) {
     writer->failure = (struct aof_failure){error, in_sync};
-    writer->needs_rewind = true;
+    writer->needs_mending = true;
+    writer->is_in_doubt |= in_sync;
     writer->next_try_ms = clock_unix_ms() + RETRY_PERIOD_MS;
 }
 
@@ -340,10 +355,17 @@ static bool is_old_in_use(const struct aof_writer *writer) {
 static void finish_switch(struct aof_writer *writer) {
     if (writer->old.fd >= 0 && writer->marks.synced >= writer->cut && !is_old_in_use(writer)) {
         if (writer->file.size == 0) {
-            writer->file.chain = writer->old.chain;
-            writer->file.safe_chain = writer->old.chain;
+            continue_chain(writer);
         }
         close_file(&writer->old);
+    }
+}
+
+/* What stands before the cut is as safe as what stands behind it. */
+static void note_old_safe(struct aof_writer *writer, const struct file *file) {
+    if (file == &writer->file) {
+        writer->old.safe_size = writer->old.size;
+        writer->old.safe_chain = writer->old.chain;
     }
 }
 
@@ -352,6 +374,7 @@ static void note_safe(struct aof_writer *writer, struct file *file, uint64_t end
     file->safe_size = file->size;
     file->safe_chain = file->chain;
     file->synced_size = file->size;
+    file->synced_chain = file->chain;
     writer->marks.synced = end;
     make_safe(writer, end);
 }
@@ -367,17 +390,16 @@ static void finish_batch(struct aof_writer *writer, int error) {
     file->chain = batch->chain;
     writer->marks.written = batch->end;
     writer->last_append_ms = clock_unix_ms();
-    if (batch->is_synced) {
+    if (batch->is_synced && !writer->is_in_doubt) {
         note_sync(writer, batch->sync_ns);
-        if (file == &writer->file) {
-            writer->old.safe_size = writer->old.size;
-        }
+        note_old_safe(writer, file);
         note_safe(writer, file, batch->end);
         finish_switch(writer);
-        if (!writer->needs_rewind) {
+        if (!writer->needs_mending) {
             writer->failure = writer->is_abandoned ? writer->failure : (struct aof_failure){0};
         }
-    } else if (writer->policy == AOF_NO) {
+    } else if (writer->policy == AOF_NO && !writer->is_in_doubt) {
+        note_old_safe(writer, file);
         file->safe_size = file->size;
         file->safe_chain = file->chain;
         make_safe(writer, batch->end);
@@ -409,8 +431,10 @@ static void finish_sync(struct aof_writer *writer, int error) {
     if (sync->end > writer->marks.synced) {
         writer->marks.synced = sync->end;
         file->synced_size = sync->size;
+        file->synced_chain = sync->chain;
     }
     if (writer->policy != AOF_NO && sync->end > journal_reader_released(writer->reader)) {
+        note_old_safe(writer, file);
         file->safe_size = sync->size;
         file->safe_chain = sync->chain;
         make_safe(writer, sync->end);
@@ -421,7 +445,7 @@ static void finish_sync(struct aof_writer *writer, int error) {
 /* ---- Writing and syncing ---- */
 
 static bool may_write(const struct aof_writer *writer) {
-    return writer->reader != NULL && writer->failure.error == 0 && !writer->needs_rewind &&
+    return writer->reader != NULL && writer->failure.error == 0 && !writer->needs_mending &&
            !background_is_busy(&writer->batch_job);
 }
 
@@ -482,6 +506,10 @@ static void start_sync(struct aof_writer *writer) {
     background_start(&writer->sync_job, writer->sync_worker, run_sync, sync, writer->wake);
 }
 
+static int cut_back(const struct file *file, uint64_t size) {
+    return file->fd >= 0 && ftruncate(file->fd, (off_t)size) < 0 ? -errno : 0;
+}
+
 /* Says in the file that everything in it was synced. */
 static void mark_synced(struct aof_writer *writer) {
     struct file *file = &writer->file;
@@ -499,7 +527,8 @@ static void mark_synced(struct aof_writer *writer) {
     int error =
         file_write_vectors(file->fd, file->size, batch->vectors.items, batch->vectors.count);
     if (error != 0) {
-        return; /* Nothing depends on it, and the next batch writes over it. */
+        (void)cut_back(file, file->size); /* Nothing depends on it, and the next batch is there. */
+        return;
     }
     file->size += batch->vectors.size;
     file->chain = batch->chain; /* The line itself is not synced, and needs not be. */
@@ -507,12 +536,33 @@ static void mark_synced(struct aof_writer *writer) {
 
 /* ---- Failure ---- */
 
-static int cut_back(void *context) {
+/* Writes what a failed sync left in doubt again. Returns 0, -EBADMSG or -errno. */
+static int write_again(const struct file *file) {
+    return file->fd < 0 ? 0
+                        : aof_mend_span(file->fd, &(struct aof_span){
+                                                      .from = file->synced_size,
+                                                      .to = file->size,
+                                                      .chain_before = file->synced_chain,
+                                                      .chain_after = file->chain,
+                                                  });
+}
+
+static int mend(void *context) {
     struct aof_writer *writer = context;
-    const struct file *files[] = {&writer->old, &writer->file};
+    int error = 0;
+    if (writer->is_in_doubt) {
+        error = write_again(&writer->old);
+        error = error == 0 ? write_again(&writer->file) : error;
+    }
+    writer->has_lost = error == -EBADMSG;
+    if (error != 0 && !writer->has_lost) {
+        return error;
+    }
+    const struct file *files[] = {&writer->file, &writer->old};
     for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
-        if (files[i]->fd >= 0 && ftruncate(files[i]->fd, (off_t)files[i]->safe_size) < 0) {
-            return -errno;
+        error = cut_back(files[i], writer->has_lost ? files[i]->safe_size : files[i]->size);
+        if (error != 0) {
+            return error;
         }
     }
     return 0;
@@ -521,7 +571,23 @@ static int cut_back(void *context) {
 static void rewind_file(struct file *file) {
     file->size = file->safe_size;
     file->chain = file->safe_chain;
-    file->synced_size = file->synced_size < file->size ? file->synced_size : file->size;
+    if (file->synced_size > file->size) {
+        file->synced_size = file->size;
+        file->synced_chain = file->chain;
+    }
+}
+
+/* The files are mended: goes on behind what they hold. */
+static void go_on(struct aof_writer *writer) {
+    if (writer->has_lost) {
+        rewind_file(&writer->old);
+        rewind_file(&writer->file);
+        writer->marks.written = journal_reader_released(writer->reader);
+    }
+    journal_reader_rewind(writer->reader, writer->marks.written);
+    writer->has_lost = false;
+    writer->is_in_doubt = false;
+    writer->needs_mending = false;
 }
 
 static void finish_recovery(struct aof_writer *writer, int error) {
@@ -529,28 +595,39 @@ static void finish_recovery(struct aof_writer *writer, int error) {
         fail(writer, error, writer->failure.in_sync);
         return;
     }
-    rewind_file(&writer->old);
-    rewind_file(&writer->file);
-    uint64_t safe = journal_reader_released(writer->reader);
-    journal_reader_rewind(writer->reader, safe);
-    writer->marks.written = safe;
-    writer->needs_rewind = false;
+    go_on(writer);
     /* The first write after a failure is synced under every policy: it proves that all is well. */
     if (!fill_batch(writer)) {
         start_batch(&writer->batch, &writer->file);
-        writer->batch.end = safe;
+        writer->batch.end = writer->marks.written;
     }
     start_group(writer);
+}
+
+/* True when what was written before a write failed is still to be synced. */
+static bool leaves_unsynced(const struct aof_writer *writer, int64_t now_ms) {
+    int64_t since_ms = now_ms - writer->last_sync_ms;
+    return writer->policy != AOF_NO && !writer->is_in_doubt &&
+           writer->marks.synced < writer->marks.written &&
+           (since_ms >= SYNC_PERIOD_MS || since_ms < 0);
 }
 
 static void try_again(struct aof_writer *writer, int64_t now_ms) {
     bool is_busy = background_is_busy(&writer->batch_job) ||
                    background_is_busy(&writer->sync_job) ||
                    background_is_busy(&writer->recovery_job);
-    if (writer->is_abandoned || is_busy || !writer->needs_rewind || now_ms < writer->next_try_ms) {
+    if (writer->is_abandoned || is_busy || !writer->needs_mending) {
         return;
     }
-    background_start(&writer->recovery_job, writer->sync_worker, cut_back, writer, writer->wake);
+    if (leaves_unsynced(writer, now_ms)) {
+        start_sync(writer);
+        return;
+    }
+    int64_t left_ms = writer->next_try_ms - now_ms;
+    if (left_ms > 0 && left_ms <= RETRY_PERIOD_MS) {
+        return;
+    }
+    background_start(&writer->recovery_job, writer->sync_worker, mend, writer, writer->wake);
 }
 
 void aof_writer_abandon(struct aof_writer *writer, int error) {
@@ -562,11 +639,14 @@ void aof_writer_abandon(struct aof_writer *writer, int error) {
 
 void aof_writer_poll(struct aof_writer *writer) {
     int result = 0;
-    if (background_take(&writer->batch_job, &result)) {
-        finish_batch(writer, result);
-    }
+    int batch_result = 0;
+    /* A group whose sync follows one that failed proves nothing: so that one is heard first. */
+    bool has_batch = background_take(&writer->batch_job, &batch_result);
     if (background_take(&writer->sync_job, &result)) {
         finish_sync(writer, result);
+    }
+    if (has_batch) {
+        finish_batch(writer, batch_result);
     }
     if (background_take(&writer->recovery_job, &result)) {
         finish_recovery(writer, result);
@@ -623,6 +703,27 @@ static void wait_for_jobs(struct aof_writer *writer) {
     aof_writer_poll(writer);
 }
 
+/* Before the end: one try more to get rid of a failure. */
+static void mend_now(struct aof_writer *writer) {
+    if (writer->needs_mending && !writer->is_abandoned && mend(writer) == 0) {
+        go_on(writer);
+        writer->failure = (struct aof_failure){0};
+    }
+}
+
+/* Writes what is left. Returns 0 or -errno; then the files end with whole batches. */
+static int write_rest(struct aof_writer *writer) {
+    while (writer->failure.error == 0 && fill_batch(writer)) {
+        writer->batch.is_synced = false;
+        finish_batch(writer, write_batch(&writer->batch));
+    }
+    if (writer->failure.error != 0 && !writer->is_abandoned) {
+        (void)cut_back(&writer->file, writer->file.size); /* The first error is the one to tell. */
+        (void)cut_back(&writer->old, writer->old.size);
+    }
+    return writer->failure.error;
+}
+
 int aof_writer_close(struct aof_writer *writer, bool is_clean) {
     if (writer->reader == NULL) {
         return 0;
@@ -630,10 +731,9 @@ int aof_writer_close(struct aof_writer *writer, bool is_clean) {
     wait_for_jobs(writer);
     wait_for_jobs(writer); /* What a result has started. */
     int error = writer->failure.error;
-    while (is_clean && error == 0 && fill_batch(writer)) {
-        writer->batch.is_synced = false;
-        finish_batch(writer, write_batch(&writer->batch));
-        error = writer->failure.error;
+    if (is_clean) {
+        mend_now(writer);
+        error = write_rest(writer);
     }
     if (is_clean && error == 0) {
         error = writer->old.fd >= 0 ? file_sync(writer->old.fd) : 0;
@@ -649,7 +749,7 @@ int aof_writer_close(struct aof_writer *writer, bool is_clean) {
     close_file(&writer->file);
     journal_reader_close(writer->reader);
     writer->reader = NULL;
-    writer->needs_rewind = false;
+    writer->needs_mending = false;
     return error;
 }
 

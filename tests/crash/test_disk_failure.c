@@ -124,6 +124,42 @@ Test(disk_failure, short_writes_are_completed) {
     end(&failing);
 }
 
+static bool has_tried_again(void *context) {
+    enum { CALLS_OF_SOME_TRIES = 6 };
+    const struct failing *failing = context;
+    return atomic_load(&disk_control(failing->disk)->calls) > CALLS_OF_SOME_TRIES;
+}
+
+/* What was answered is in the file, or in the kernel's hands, while all tries to sync it fail. */
+static void kill_while_failing(uint32_t mask, int error) {
+    struct failing failing = begin("everysec");
+    disk_fail(failing.disk, mask, error, 0, -1);
+    cr_assert(wait_until(write_is_refused, &failing, WAIT_DEADLINE_MS));
+    atomic_store(&disk_control(failing.disk)->calls, 0);
+    cr_assert(wait_until(has_tried_again, &failing, WAIT_DEADLINE_MS));
+    resp_close(failing.conn);
+    test_server_crash(failing.server);
+    disk_heal(failing.disk);
+    test_server_start_again(failing.server);
+    struct resp_conn *conn = test_server_connect(failing.server);
+    assert_reply(conn, "GET before", "$1\r\n1\r\n");
+    resp_close(conn);
+    test_server_stop(failing.server);
+    disk_destroy(failing.disk);
+}
+
+Test(disk_failure, a_kill_while_nothing_can_be_synced_loses_nothing) {
+    kill_while_failing(SHIM_SYNC, EIO);
+}
+
+Test(disk_failure, a_kill_while_nothing_can_be_written_or_synced_loses_nothing) {
+    kill_while_failing(SHIM_SYNC | SHIM_WRITE, EIO);
+}
+
+Test(disk_failure, a_kill_while_the_disk_is_full_loses_nothing) {
+    kill_while_failing(SHIM_WRITE, ENOSPC);
+}
+
 /* Each call in turn fails once while keys are written and the log is rewritten. */
 static void fail_each_call(const char *policy, int error) {
     struct failing failing = begin(policy);

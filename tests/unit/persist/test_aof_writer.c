@@ -295,6 +295,91 @@ Test(aof_writer, a_sync_that_was_overtaken_does_not_make_less_safe) {
     log_release(&log);
 }
 
+/* Makes the next write fail. */
+static void fill_disk(struct log *log) {
+    limit_file_size(128);
+    for (int i = 0; i < 20; i++) {
+        append(log, "0123456789\n");
+    }
+    while (aof_writer_failure(log->writer).error == 0) {
+        aof_writer_hand_over(log->writer);
+        aof_writer_poll(log->writer);
+    }
+}
+
+/* What was answered under everysec is in the file whatever happens to later writes. */
+Test(aof_writer, what_was_written_stays_and_is_synced_while_the_disk_is_full) {
+    enum { TRIES = 20 };
+    (void)signal(SIGXFSZ, SIG_IGN);
+    struct log log = log_create(AOF_EVERYSEC);
+    append(&log, "before\n");
+    aof_writer_hand_over(log.writer);
+    uint64_t written = aof_writer_marks(log.writer).written;
+    require(written == journal_end(log.journal));
+    sds before = content_of(log.fd);
+    fill_disk(&log);
+    int64_t now_ms = clock_unix_ms();
+    for (int i = 0; i < TRIES || aof_writer_marks(log.writer).synced < written; i++) {
+        now_ms += CLOCK_MS_PER_SECOND;
+        clock_set_fixed(now_ms * CLOCK_US_PER_MS);
+        (void)aof_writer_run(log.writer, now_ms, BACKLOG);
+        aof_writer_poll(log.writer);
+        sds now = content_of(log.fd);
+        require(sds_length(now) >= sds_length(before));
+        require(memcmp(now, before, sds_length(before)) == 0);
+        sds_free(now);
+    }
+    require(aof_writer_marks(log.writer).synced == written);
+    require(aof_writer_close(log.writer, true) == -EFBIG);
+    sds after = content_of(log.fd);
+    require(sds_length(after) == sds_length(before));
+    sds_free(after);
+    sds_free(before);
+    log_release(&log);
+}
+
+Test(aof_writer, a_failure_that_is_over_does_not_keep_it_from_a_clean_end) {
+    (void)signal(SIGXFSZ, SIG_IGN);
+    struct log log = log_create(AOF_EVERYSEC);
+    append(&log, "before\n");
+    aof_writer_hand_over(log.writer);
+    fill_disk(&log);
+    limit_file_size(RLIM_INFINITY);
+    require(aof_writer_close(log.writer, true) == 0);
+    sds commands = commands_of(log.fd);
+    require(sds_length(commands) == strlen("before\n") + 20 * strlen("0123456789\n"));
+    sds_free(commands);
+    log_release(&log);
+}
+
+/* Under `no` the journal lets go what was written: then the file before the cut must keep it. */
+Test(aof_writer, a_change_to_no_during_a_switch_keeps_the_end_of_the_old_file) {
+    (void)signal(SIGXFSZ, SIG_IGN);
+    char path[] = "/tmp/latchkey-writer-XXXXXX";
+    struct log log = log_create(AOF_EVERYSEC);
+    append(&log, "old\n");
+    aof_writer_hand_over(log.writer);
+    int new_fd = open_temporary(path);
+    struct aof_target target = {dup(new_fd), 0, 0};
+    aof_writer_switch(log.writer, &target);
+    aof_writer_set_policy(log.writer, AOF_NO, false);
+    append(&log, "new\n");
+    aof_writer_hand_over(log.writer);
+    require(aof_writer_backlog(log.writer) == 0);
+    fill_disk(&log);
+    limit_file_size(RLIM_INFINITY);
+    wait_until_synced(&log);
+    require(aof_writer_close(log.writer, true) == 0);
+    sds commands = commands_of(log.fd);
+    require_text(sds_view(commands), "old\n");
+    sds_free(commands);
+    commands = commands_of(new_fd);
+    require(sds_length(commands) == strlen("new\n") + 20 * strlen("0123456789\n"));
+    sds_free(commands);
+    (void)close(new_fd);
+    log_release(&log);
+}
+
 Test(aof_writer, an_abandoned_file_is_not_written_to) {
     struct log log = log_create(AOF_EVERYSEC);
     aof_writer_abandon(log.writer, -ENOENT);
