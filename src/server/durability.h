@@ -29,6 +29,12 @@ enum durability_mode { DURABILITY_OFF, DURABILITY_WRITES, DURABILITY_ALL };
 enum rewrite_start { REWRITE_STARTED, REWRITE_SCHEDULED, REWRITE_RUNNING, REWRITE_IMPOSSIBLE };
 
 /* Who keeps the log; plugged in by app. All functions are called by the loop and never wait. */
+enum log_progress {
+    LOG_COMPLETE,  /* it holds the dataset, or none is wanted */
+    LOG_UNDER_WAY, /* it was switched on, and its first base is being written */
+    LOG_FAILS,     /* the same, and that failed; it is tried again */
+};
+
 struct log_keeper {
     void *context;
     void (*hand_over)(void *context);              /* takes what the journal has got */
@@ -38,6 +44,7 @@ struct log_keeper {
     void (*schedule_rewrite)(void *context);  /* as soon as it is possible */
     sds (*describe)(void *context, sds text); /* the fields of INFO persistence */
     const char *(*configure)(void *context);  /* settings changed; NULL, or why it is impossible */
+    enum log_progress (*progress)(void *context);
     bool (*reload)(void *context); /* drops the dataset, reads the log again; false after logging */
 };
 

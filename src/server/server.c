@@ -27,6 +27,7 @@
 #include "types/type_limits.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -527,9 +528,27 @@ static int64_t run_timers(struct server *server) {
     return wait_ms < 0 || is_busy ? 0 : wait_ms;
 }
 
+/* A log that was just switched on gets its first base: without it, it holds nothing. */
+static bool complete_log(struct server *server) {
+    const struct log_keeper *keeper = durability_keeper(server->durability);
+    const struct saver *saver = &server->saving->saver;
+    enum log_progress progress = LOG_COMPLETE;
+    while (keeper->progress != NULL &&
+           (progress = keeper->progress(keeper->context)) == LOG_UNDER_WAY) {
+        (void)keeper->run(keeper->context, clock_unix_ms());
+        (void)saver->run(saver->context, clock_unix_ms()); /* It may hold the snapshot. */
+        (void)sched_yield();                               /* Threads write. */
+    }
+    return progress == LOG_COMPLETE;
+}
+
 bool server_shut_down(struct server *server, struct shutdown_options options) {
     const struct saver *saver = &server->saving->saver;
     log_line(LOG_LEVEL_WARNING, "User requested shutdown...");
+    if (!options.forces && !complete_log(server)) {
+        log_line(LOG_LEVEL_WARNING, "Writing initial AOF, can't exit.");
+        return false;
+    }
     bool saves =
         !options.saves_not && !server->is_loading && (options.saves || saving_has_points(server));
     if (saves && saver->save != NULL) {

@@ -292,15 +292,22 @@ static const char *configure(void *context) {
     return NULL;
 }
 
+static enum log_progress progress(void *context) {
+    const struct aof_keeper *keeper = context;
+    if (!keeper->server->settings->appendonly || keeper->state == KEEPER_ON ||
+        keeper->state == KEEPER_LOADING) {
+        return LOG_COMPLETE;
+    }
+    return keeper->rewrite.last_failed ? LOG_FAILS : LOG_UNDER_WAY;
+}
+
 /* DEBUG LOADAOF: the log is completed and closed, and read again from its beginning. */
 static bool reload(void *context) {
     struct aof_keeper *keeper = context;
     if (keeper->state != KEEPER_ON || keeper->is_failing) {
         return false;
     }
-    bool last_rewrite_failed = keeper->rewrite.last_failed;
     aof_rewrite_abort(keeper);
-    keeper->rewrite.last_failed = last_rewrite_failed;
     propagate_set_journal(keeper->server->propagate, NULL);
     int error = aof_writer_close(keeper->writer, true);
     if (error != 0) {
@@ -334,6 +341,7 @@ struct aof_keeper *aof_keeper_create(struct server *server, struct aof_keeper_ev
                                                   .schedule_rewrite = schedule_rewrite,
                                                   .describe = describe,
                                                   .configure = configure,
+                                                  .progress = progress,
                                                   .reload = reload,
                                               });
     return keeper;

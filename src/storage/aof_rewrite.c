@@ -78,6 +78,14 @@ static void end_rewrite(struct aof_keeper *keeper) {
     aof_keeper_apply_settings(keeper);
 }
 
+/* Drops the increment that was made: nothing was written to it. */
+static void drop_increment(struct aof_rewrite *rewrite) {
+    if (rewrite->increment.fd >= 0) {
+        (void)close(rewrite->increment.fd);
+        rewrite->increment.fd = -1;
+    }
+}
+
 static void fail_rewrite(struct aof_keeper *keeper, const char *what, int error) {
     struct aof_rewrite *rewrite = &keeper->rewrite;
     log_line(LOG_LEVEL_WARNING, "The AOF rewrite failed: %s: %s", what, strerror(-error));
@@ -97,6 +105,7 @@ static void fail_rewrite(struct aof_keeper *keeper, const char *what, int error)
         aof_directory_drop_base(&keeper->directory);
     }
     release_base(keeper);
+    drop_increment(rewrite);
     end_rewrite(keeper);
 }
 
@@ -316,11 +325,7 @@ void aof_rewrite_abort(struct aof_keeper *keeper) {
     if (rewrite->base != NULL) {
         base_writer_give_up(rewrite->base);
     }
-    if (rewrite->increment.fd >= 0) {
-        (void)close(rewrite->increment.fd); /* Nothing was written to it. */
-        rewrite->increment.fd = -1;
-    }
-    rewrite->last_failed = true;
+    drop_increment(rewrite);
     if (rewrite->snapshot != NULL) {
         snapshot_abort(rewrite->snapshot);
     }

@@ -380,6 +380,37 @@ Test(aof, is_switched_off_and_on_again_while_its_first_base_is_written) {
     test_server_stop(server);
 }
 
+/* It would start with an empty log, or with an old one. */
+Test(aof, shutdown_lets_the_first_base_be_written) {
+    struct test_server *server = test_server_start_with_config("save \"\"\n", NULL);
+    struct resp_conn *conn = test_server_connect(server);
+    resp_send_text(conn, "SET before 1\r\nCONFIG SET appendonly yes\r\nCONFIG REWRITE\r\n"
+                         "SHUTDOWN\r\n");
+    cr_assert_eq(test_server_wait(server), 0);
+    resp_close(conn);
+    test_server_start_again(server);
+    conn = test_server_connect(server);
+    assert_reply(conn, "GET before", "$1\r\n1\r\n");
+    resp_close(conn);
+    test_server_stop(server);
+}
+
+Test(aof, shutdown_is_refused_when_the_first_base_cannot_be_written) {
+    struct test_server *server = test_server_start(NULL);
+    struct resp_conn *conn = test_server_connect(server);
+    char command[TEXT_SIZE];
+    (void)snprintf(command, sizeof command, "mkdir -p %s/appendonlydir/temp-appendonly.aof.base",
+                   test_server_dir(server));
+    cr_assert_eq(system(command), 0);
+    assert_reply(conn, "CONFIG SET appendonly yes", "+OK\r\n");
+    assert_reply(conn, "SHUTDOWN", "-ERR Errors trying to SHUTDOWN. Check logs.\r\n");
+    assert_reply(conn, "SHUTDOWN NOSAVE", "-ERR Errors trying to SHUTDOWN. Check logs.\r\n");
+    resp_send_text(conn, "SHUTDOWN FORCE\r\n");
+    cr_assert_eq(test_server_wait(server), 0);
+    resp_close(conn);
+    test_server_release(server);
+}
+
 static void reload_log(const char *const options[]) {
     struct test_server *server = test_server_start(options);
     struct resp_conn *conn = test_server_connect(server);
