@@ -221,7 +221,9 @@ int aof_directory_install_base(struct aof_directory *directory, bool is_rdb,
         return error;
     }
     manifest_release(&before);
-    return aof_directory_delete_history(directory);
+    /* The base stands; what cannot be deleted stays in the manifest, for the next one. */
+    (void)(aof_directory_delete_history(directory) == 0);
+    return 0;
 }
 
 int aof_directory_delete_history(struct aof_directory *directory) {

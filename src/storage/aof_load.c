@@ -181,23 +181,21 @@ static int make_base(struct aof_keeper *keeper) {
 
 /* Opens the file that the log goes on in. Returns 0 or -errno. */
 static int open_target(struct aof_keeper *keeper, struct aof_target *target) {
-    int error = aof_directory_delete_history(&keeper->directory);
-    if (error != 0) {
-        return error;
-    }
+    /* What cannot be deleted is in nobody's way: the next base tries again. */
+    (void)(aof_directory_delete_history(&keeper->directory) == 0);
     if (aof_loader_take_target(keeper->loader, target)) {
         /* What was read may not have been synced before the last end. */
         return file_sync(target->fd);
     }
     if (keeper->directory.manifest.count == 0) {
-        error = make_base(keeper);
+        int error = make_base(keeper);
         if (error != 0) {
             return error;
         }
     }
     uint64_t chain;
     bool continues = aof_loader_chain(keeper->loader, &chain);
-    error = aof_directory_add_increment(&keeper->directory, true, target);
+    int error = aof_directory_add_increment(&keeper->directory, true, target);
     if (error == 0 && continues) {
         target->chain = chain;
     }

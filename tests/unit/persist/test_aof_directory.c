@@ -127,6 +127,31 @@ Test(aof_directory, a_base_without_continuation_retires_all_increments) {
     close_place(&place);
 }
 
+/* What cannot be deleted stays history, and is deleted with the next base. */
+Test(aof_directory, a_base_is_installed_though_an_old_file_cannot_be_deleted) {
+    struct place place;
+    open_place(&place);
+    struct aof_target target;
+    for (int i = 0; i < 2; i++) {
+        require(aof_directory_add_increment(&place.directory, true, &target) == 0);
+        (void)close(target.fd);
+    }
+    require(unlinkat(place.directory.fd, "my log.1.incr.aof", 0) == 0);
+    require(mkdirat(place.directory.fd, "my log.1.incr.aof", 0755) == 0);
+    make_base(&place);
+    require(aof_directory_install_base(&place.directory, true, AOF_GOES_ON_IN_LAST) == 0);
+    struct manifest manifest = stored(&place);
+    require(manifest.count == 3);
+    manifest_release(&manifest);
+    require(unlinkat(place.directory.fd, "my log.1.incr.aof", AT_REMOVEDIR) == 0);
+    make_base(&place);
+    require(aof_directory_install_base(&place.directory, true, AOF_GOES_ON_IN_LAST) == 0);
+    manifest = stored(&place);
+    require(manifest.count == 2);
+    manifest_release(&manifest);
+    close_place(&place);
+}
+
 Test(aof_directory, is_locked_against_others) {
     struct place place;
     open_place(&place);
