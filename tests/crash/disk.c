@@ -180,6 +180,13 @@ static void apply_whole(struct content *content, const struct change *change, un
     }
 }
 
+/* The kernel takes the bytes for clean: no later sync writes them. */
+static void apply_lost(struct content *content, const struct change *change, unsigned *random) {
+    if (change->is_truncation) {
+        apply_whole(content, change, random);
+    }
+}
+
 static unsigned next_random(unsigned *random) {
     *random = *random * 1103515245U + 12345U;
     return *random >> 8;
@@ -264,6 +271,11 @@ static void apply_record(struct model *model, const struct shim_record *record, 
     case SHIM_LOG_SYNC:
         if (content != NULL) {
             take_changes(content, NULL, apply_whole);
+        }
+        break;
+    case SHIM_LOG_LOSE:
+        if (content != NULL) {
+            take_changes(content, NULL, apply_lost);
         }
         break;
     case SHIM_LOG_SYNC_NAMES:

@@ -3,6 +3,7 @@
  * and goes on by itself when the disk is well again, with nothing lost that it acknowledged.
  */
 #include "crash/disk.h"
+#include "crash/torture.h"
 #include "support/check.h"
 
 #include <errno.h>
@@ -179,6 +180,132 @@ Test(disk_failure, any_call_may_fail_under_always) {
 
 Test(disk_failure, any_call_may_fail_under_everysec) {
     fail_each_call("everysec", ENOSPC);
+}
+
+/* ---- Failures, then a kill or a power loss ---- */
+
+enum { CYCLE_COUNT = 4, COUNTS_MAX = 8000, CALLS_MAX = 12, PATH_SIZE = 320 };
+
+/* A key that is counted up. */
+struct counter {
+    struct failing failing;
+    char directory[PATH_SIZE];
+    unsigned random;
+    int64_t acked;
+    int64_t sent; /* at most so many took effect */
+};
+
+static unsigned random_below(struct counter *counter, unsigned limit) {
+    counter->random = counter->random * 1103515245U + 12345U;
+    return (counter->random >> 8) % limit;
+}
+
+/* Returns whether it was counted. */
+static bool count_up(struct counter *counter) {
+    resp_send_command(counter->failing.conn, "INCR n");
+    counter->sent++;
+    struct buffer reply = {0};
+    enum resp_status status = resp_read_within(counter->failing.conn, &reply, WAIT_DEADLINE_MS);
+    cr_assert_neq(status, RESP_TIMED_OUT);
+    if (status == RESP_CLOSED) {
+        /* Nobody knows what becomes of it. */
+        resp_close(counter->failing.conn);
+        counter->failing.conn = test_server_connect(counter->failing.server);
+    } else if (buffer_text(&reply)[0] == ':') {
+        counter->acked = strtol(buffer_text(&reply) + 1, NULL, 10);
+    } else {
+        cr_assert_eq(strncmp(buffer_text(&reply), "-MISCONF", strlen("-MISCONF")), 0);
+        counter->sent--;
+    }
+    bool is_counted = status == RESP_COMPLETE && buffer_text(&reply)[0] == ':';
+    buffer_release(&reply);
+    return is_counted;
+}
+
+static void make_trouble(struct counter *counter) {
+    uint32_t mask = 1 + random_below(counter, SHIM_ANY);
+    int error = random_below(counter, 2) == 0 ? EIO : ENOSPC;
+    int32_t count = random_below(counter, 2) == 0 ? -1 : (int32_t)random_below(counter, CALLS_MAX);
+    int32_t skip = (int32_t)random_below(counter, CALLS_MAX);
+    atomic_store(&disk_control(counter->failing.disk)->calls, 0);
+    disk_fail(counter->failing.disk, mask, error, skip, count);
+    if (random_below(counter, 2) == 0) {
+        struct buffer reply = resp_call(counter->failing.conn, "BGREWRITEAOF");
+        buffer_release(&reply);
+    }
+}
+
+/* Goes on until a few calls were made after the first failure. */
+static void count_in_trouble(struct counter *counter) {
+    _Atomic int32_t *calls = &disk_control(counter->failing.disk)->calls;
+    int32_t calls_after = (int32_t)random_below(counter, CALLS_MAX);
+    int32_t end = INT32_MAX;
+    make_trouble(counter);
+    for (int i = 0; i < COUNTS_MAX && atomic_load(calls) < end; i++) {
+        if (!count_up(counter) && end == INT32_MAX) {
+            end = atomic_load(calls) + calls_after;
+        }
+    }
+}
+
+static void check_count(struct counter *counter) {
+    struct buffer reply = resp_call(counter->failing.conn, "GET n");
+    const char *digits = strchr(buffer_text(&reply), '\n');
+    int64_t there = digits == NULL ? 0 : strtol(digits + 1, NULL, 10);
+    buffer_release(&reply);
+    cr_assert(there >= counter->acked && there <= counter->sent,
+              "%ld acknowledged, %ld sent, %ld there", (long)counter->acked, (long)counter->sent,
+              (long)there);
+    counter->acked = there;
+    counter->sent = there;
+}
+
+static void start_counter(struct counter *counter) {
+    test_server_start_again(counter->failing.server);
+    counter->failing.conn = test_server_connect(counter->failing.server);
+    check_count(counter);
+}
+
+static void end_in_trouble(struct counter *counter) {
+    resp_close(counter->failing.conn);
+    test_server_crash(counter->failing.server);
+    disk_heal(counter->failing.disk);
+}
+
+static void lose_nothing(const char *policy, bool cuts_power) {
+    struct counter counter = {.failing = begin(policy), .random = (unsigned)wait_now_ms()};
+    cr_log_info("seed %u", counter.random);
+    (void)snprintf(counter.directory, sizeof counter.directory, "%s/appendonlydir",
+                   test_server_dir(counter.failing.server));
+    int64_t end_ms = torture_end_ms();
+    for (int i = 0; i < CYCLE_COUNT || wait_now_ms() < end_ms; i++) {
+        end_in_trouble(&counter);
+        disk_mark_safe(counter.failing.disk, counter.directory);
+        start_counter(&counter);
+        count_in_trouble(&counter);
+        if (cuts_power) {
+            end_in_trouble(&counter);
+            disk_cut_power(counter.failing.disk, counter.directory, counter.random);
+            start_counter(&counter);
+        }
+    }
+    resp_close(counter.failing.conn);
+    disk_heal(counter.failing.disk);
+    test_server_crash(counter.failing.server);
+    test_server_release(counter.failing.server);
+    disk_destroy(counter.failing.disk);
+}
+
+Test(disk_failure, a_kill_amid_failures_loses_nothing_under_everysec) {
+    lose_nothing("everysec", false);
+}
+
+Test(disk_failure, a_kill_amid_failures_loses_nothing_under_no) {
+    lose_nothing("no", false);
+}
+
+Test(disk_failure, a_power_loss_amid_failures_loses_nothing_under_always) {
+    lose_nothing("always", true);
 }
 
 static bool is_rewritten(void *context) {

@@ -234,6 +234,12 @@ static int sync_file(int fd, int (*real)(int fd)) {
     }
     int error = 0;
     if (fails(SHIM_SYNC, &error)) {
+        (void)pthread_mutex_lock(&mutex);
+        if (!is_directory) {
+            note((struct shim_record){.operation = SHIM_LOG_LOSE, .file = files[fd]}, NULL, NULL,
+                 0);
+        }
+        (void)pthread_mutex_unlock(&mutex);
         errno = error == 0 ? EIO : error;
         return -1;
     }

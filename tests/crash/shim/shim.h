@@ -42,6 +42,7 @@ enum shim_operation {
     SHIM_LOG_UNLINK,   /* name */
     SHIM_LOG_TRUNCATE, /* file, offset: the new size */
     SHIM_LOG_OPEN,     /* name, file: a file that was there */
+    SHIM_LOG_LOSE,     /* file: a sync failed, and what it was to make safe is forgotten */
 };
 
 struct shim_record {
