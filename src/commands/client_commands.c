@@ -311,14 +311,8 @@ static bool text_is(sds text, struct bytes value) {
     return bytes_equal(text == NULL ? BYTES("") : sds_view(text), value);
 }
 
-static bool has_address(const struct client *client, bool is_local, bool only_host,
-                        struct bytes value) {
-    char address[CLIENT_ADDRESS_SIZE];
-    if (is_local) {
-        client_local_address(client, address);
-    } else {
-        client_peer_address(client, address);
-    }
+static bool has_address(struct client *client, bool is_local, bool only_host, struct bytes value) {
+    const char *address = is_local ? client_local_address(client) : client_peer_address(client);
     struct bytes text = bytes_of_text(address);
     const char *colon = strrchr(address, ':');
     if (only_host && colon != NULL) {
@@ -353,7 +347,7 @@ static bool has_flags(const struct client *client, struct bytes wanted) {
 }
 
 static bool passes_filter(const struct request *req, const struct filter *filter,
-                          const struct client *client) {
+                          struct client *client) {
     struct bytes value = request_arg(req, filter->first);
     int64_t now_ms = clock_unix_ms();
     switch (filter->kind) {
@@ -391,7 +385,7 @@ static bool passes_filter(const struct request *req, const struct filter *filter
 }
 
 static bool passes_filters(const struct request *req, const struct filters *filters,
-                           const struct client *client) {
+                           struct client *client) {
     if ((filters->skips_me && client == req->client) || (client->flags & CLIENT_CLOSING) != 0) {
         return false;
     }

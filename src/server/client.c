@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/panic.h"
+#include "base/text.h"
 #include "proto/reply.h"
 #include "proto/resp_parse.h"
 #include "server/blocking.h"
@@ -112,6 +113,8 @@ void client_destroy(struct client *client) {
     sds_free(client->name);
     sds_free(client->library_name);
     sds_free(client->library_version);
+    sds_free(client->peer_address);
+    sds_free(client->local_address);
     sds_free(client->pushes);
     pubsub_forget(client);
     tracking_forget(client);
@@ -254,6 +257,8 @@ size_t client_memory(const struct client *client) {
     total += client->input == NULL ? 0 : sds_memory(client->input);
     total += client->builder == NULL ? 0 : resp_builder_memory(client->builder);
     total += client->name == NULL ? 0 : sds_memory(client->name);
+    total += client->peer_address == NULL ? 0 : sds_memory(client->peer_address);
+    total += client->local_address == NULL ? 0 : sds_memory(client->local_address);
     return total;
 }
 
@@ -320,12 +325,23 @@ void client_set_text(sds *place, struct bytes text) {
     *place = text.length == 0 ? NULL : sds_new(text);
 }
 
-void client_peer_address(const struct client *client, char text[CLIENT_ADDRESS_SIZE]) {
-    connection_peer_address(&client->connection, text);
+/* The system is asked once: to ask it for all clients of a list would hold the loop. */
+static const char *known_address(sds *address, const struct connection *connection,
+                                 void (*print)(const struct connection *connection, char *text)) {
+    if (*address == NULL) {
+        char text[CONNECTION_ADDRESS_SIZE] = "";
+        print(connection, text);
+        *address = sds_new(bytes_of_text(text));
+    }
+    return *address;
 }
 
-void client_local_address(const struct client *client, char text[CLIENT_ADDRESS_SIZE]) {
-    connection_local_address(&client->connection, text);
+const char *client_peer_address(struct client *client) {
+    return known_address(&client->peer_address, &client->connection, connection_peer_address);
+}
+
+const char *client_local_address(struct client *client) {
+    return known_address(&client->local_address, &client->connection, connection_local_address);
 }
 
 bool client_has_permission(const struct client *client, int64_t permission) {
@@ -392,53 +408,98 @@ void client_flag_letters(const struct client *client, char letters[CLIENT_FLAG_T
     letters[count] = '\0';
 }
 
-static const char *text_or_empty(sds text) {
-    return text == NULL ? "" : text;
+struct figure {
+    struct bytes label;
+    int64_t number;
+};
+
+/* Not by sds_append_format, whose price would hold the loop for as many clients as there may be. */
+static sds append_figures(sds text, const struct figure *figures, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        char digits[TEXT_INT64_MAX_SIZE];
+        size_t length = text_print_int64(digits, figures[i].number);
+        text = sds_append(text, figures[i].label);
+        text = sds_append(text, (struct bytes){digits, length});
+    }
+    return text;
+}
+
+static sds append_word(sds text, struct bytes label, const char *word) {
+    return sds_append(sds_append(text, label), bytes_of_text(word));
+}
+
+static sds append_sds(sds text, struct bytes label, sds value) {
+    text = sds_append(text, label);
+    return value == NULL ? text : sds_append(text, sds_view(value));
+}
+
+static sds describe_session(const struct client *client, sds text) {
+    char flags[CLIENT_FLAG_TEXT_SIZE];
+    client_flag_letters(client, flags);
+    int64_t now_ms = clock_unix_ms();
+    const struct figure times[] = {
+        {BYTES(" age="), (now_ms - client->created_ms) / CLOCK_MS_PER_SECOND},
+        {BYTES(" idle="), (now_ms - client->last_active_ms) / CLOCK_MS_PER_SECOND},
+    };
+    const struct figure counts[] = {
+        {BYTES(" db="), database_index(client->database)},
+        {BYTES(" sub="), (int64_t)pubsub_subscription_count(client, PUBSUB_CHANNEL)},
+        {BYTES(" psub="), (int64_t)pubsub_subscription_count(client, PUBSUB_PATTERN)},
+        {BYTES(" ssub="), (int64_t)pubsub_subscription_count(client, PUBSUB_SHARD_CHANNEL)},
+        {BYTES(" multi="), (int64_t)transaction_queue_length(client)},
+        {BYTES(" watch="), (int64_t)transaction_watch_count(client)},
+    };
+    text = append_figures(text, times, ARRAY_SIZE(times));
+    text = append_word(text, BYTES(" flags="), flags);
+    return append_figures(text, counts, ARRAY_SIZE(counts));
 }
 
 static sds describe_buffers(const struct client *client, sds text) {
     size_t input = client->input == NULL ? 0 : sds_length(client->input);
     input += client->builder == NULL ? 0 : resp_builder_memory(client->builder);
-    text = sds_append_format(text, " qbuf=%zu qbuf-free=0 argv-mem=0 multi-mem=%zu", input,
-                             transaction_memory(client));
     /* omem is what the limits are about, as operators expect. */
-    text = sds_append_format(text, " rbs=0 rbp=0 obl=%zu oll=%zu omem=%zu tot-mem=%zu",
-                             client->span_size, client->connection.output.count,
-                             client->connection.output.size, client_memory(client));
+    const struct figure figures[] = {
+        {BYTES(" qbuf="), (int64_t)input},
+        {BYTES(" qbuf-free=0 argv-mem=0 multi-mem="), (int64_t)transaction_memory(client)},
+        {BYTES(" rbs=0 rbp=0 obl="), (int64_t)client->span_size},
+        {BYTES(" oll="), (int64_t)client->connection.output.count},
+        {BYTES(" omem="), (int64_t)client->connection.output.size},
+        {BYTES(" tot-mem="), (int64_t)client_memory(client)},
+    };
+    text = append_figures(text, figures, ARRAY_SIZE(figures));
     bool wants_write = client->connection.source.wants_write;
-    return sds_append_format(text, " events=%s", wants_write ? "rw" : "r");
+    return append_word(text, BYTES(" events="), wants_write ? "rw" : "r");
+}
+
+static sds describe_use(const struct client *client, sds text) {
+    struct tracking_state tracking = tracking_state_of(client);
+    const struct figure modes[] = {
+        {BYTES(" user=default redir="),
+         tracking.is_on ? (int64_t)tracking.options.redirect_id : -1},
+        {BYTES(" resp="), client->protocol},
+    };
+    const struct figure totals[] = {
+        {BYTES(" tot-net-in="), client->input_bytes},
+        {BYTES(" tot-net-out="), client->output_bytes},
+        {BYTES(" tot-cmds="), client->command_count},
+    };
+    const char *command = client->last_command == NULL ? "NULL" : client->last_command->name;
+    text = append_word(text, BYTES(" cmd="), command);
+    text = append_figures(text, modes, ARRAY_SIZE(modes));
+    text = append_sds(text, BYTES(" lib-name="), client->library_name);
+    text = append_sds(text, BYTES(" lib-ver="), client->library_version);
+    return append_figures(text, totals, ARRAY_SIZE(totals));
 }
 
 sds client_describe(struct client *client, sds text) {
-    char peer[CONNECTION_ADDRESS_SIZE] = "";
-    char local[CONNECTION_ADDRESS_SIZE] = "";
-    char flags[CLIENT_FLAG_TEXT_SIZE];
-    connection_peer_address(&client->connection, peer);
-    connection_local_address(&client->connection, local);
-    client_flag_letters(client, flags);
-    int64_t now_ms = clock_unix_ms();
-    text = sds_append_format(text, "id=%llu addr=%s laddr=%s fd=%d name=%s",
-                             (unsigned long long)client->id, peer, local,
-                             client->connection.source.fd, text_or_empty(client->name));
-    text = sds_append_format(text, " age=%lld idle=%lld flags=%s db=%d sub=%zu psub=%zu ssub=%zu",
-                             (long long)((now_ms - client->created_ms) / CLOCK_MS_PER_SECOND),
-                             (long long)((now_ms - client->last_active_ms) / CLOCK_MS_PER_SECOND),
-                             flags, database_index(client->database),
-                             pubsub_subscription_count(client, PUBSUB_CHANNEL),
-                             pubsub_subscription_count(client, PUBSUB_PATTERN),
-                             pubsub_subscription_count(client, PUBSUB_SHARD_CHANNEL));
-    text = sds_append_format(text, " multi=%lld watch=%zu",
-                             (long long)transaction_queue_length(client),
-                             transaction_watch_count(client));
+    const struct figure id = {BYTES("id="), (int64_t)client->id};
+    const struct figure descriptor = {BYTES(" fd="), client->connection.source.fd};
+    text = append_figures(text, &id, 1);
+    text = append_word(text, BYTES(" addr="), client_peer_address(client));
+    text = append_word(text, BYTES(" laddr="), client_local_address(client));
+    text = append_figures(text, &descriptor, 1);
+    text = append_sds(text, BYTES(" name="), client->name);
+    text = describe_session(client, text);
     text = describe_buffers(client, text);
-    struct tracking_state tracking = tracking_state_of(client);
-    long long redirect = tracking.is_on ? (long long)tracking.options.redirect_id : -1;
-    const char *command = client->last_command == NULL ? "NULL" : client->last_command->name;
-    text =
-        sds_append_format(text, " cmd=%s user=default redir=%lld resp=%d lib-name=%s lib-ver=%s",
-                          command, redirect, client->protocol, text_or_empty(client->library_name),
-                          text_or_empty(client->library_version));
-    return sds_append_format(text, " tot-net-in=%lld tot-net-out=%lld tot-cmds=%lld",
-                             (long long)client->input_bytes, (long long)client->output_bytes,
-                             (long long)client->command_count);
+    return describe_use(client, text);
 }

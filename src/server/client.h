@@ -83,6 +83,8 @@ struct client {
     sds name;             /* NULL when unset, as the next ones */
     sds library_name;
     sds library_version;
+    sds peer_address; /* NULL until asked for, as the next one */
+    sds local_address;
     sds input; /* the bytes of an incomplete or postponed request; NULL when none */
     struct resp_builder *builder;        /* a large request on its way; NULL when none */
     struct transaction *transaction;     /* MULTI and WATCH; NULL when neither */
@@ -188,10 +190,12 @@ void client_reset(struct client *client);
 /* Sets or drops (NULL, or empty) a name. Keeps a copy. */
 void client_set_text(sds *place, struct bytes text);
 
-/* The address of the client, or of the server's side, as connection_peer_address writes it. */
-enum { CLIENT_ADDRESS_SIZE = CONNECTION_ADDRESS_SIZE };
-void client_peer_address(const struct client *client, char text[CLIENT_ADDRESS_SIZE]);
-void client_local_address(const struct client *client, char text[CLIENT_ADDRESS_SIZE]);
+/*
+ * The address of the client, or of the server's side, as connection_peer_address writes it. Lives
+ * as long as the client.
+ */
+const char *client_peer_address(struct client *client);
+const char *client_local_address(struct client *client);
 
 /* True when a setting such as enable-debug-command (enum local_permission) allows this client. */
 bool client_has_permission(const struct client *client, int64_t permission);

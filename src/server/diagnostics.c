@@ -177,11 +177,9 @@ static void add_slow_entry(struct diagnostics *diagnostics, const struct request
         entry->args[SLOW_ARGUMENT_MAX - 1] = sds_append_format(
             sds_with_capacity(0), "... (%zu more arguments)", req->argc - SLOW_ARGUMENT_MAX + 1);
     }
-    char address[CONNECTION_ADDRESS_SIZE] = "?:0"; /* Commands of scripts come from nowhere. */
     bool is_in_script = (req->flags & REQUEST_IN_SCRIPT) != 0;
-    if (!is_in_script) {
-        connection_peer_address(&req->client->connection, address);
-    }
+    /* Commands of scripts come from nowhere. */
+    const char *address = is_in_script ? "?:0" : client_peer_address(req->client);
     entry->address = sds_new(bytes_of_text(address));
     bool has_name = !is_in_script && req->client->name != NULL;
     entry->client_name = has_name ? sds_new(sds_view(req->client->name)) : sds_with_capacity(0);
@@ -379,20 +377,15 @@ void diagnostics_feed_monitors(struct diagnostics *diagnostics, const struct req
         return;
     }
     bool is_in_script = (req->flags & REQUEST_IN_SCRIPT) != 0;
-    char address[CONNECTION_ADDRESS_SIZE] = "lua";
-    if (!is_in_script) {
-        connection_peer_address(&req->client->connection, address);
-    }
+    const char *address = is_in_script ? "lua" : client_peer_address(req->client);
     int64_t now_us = clock_read_unix_us();
     bool is_unix = req->client->connection.is_unix && !is_in_script;
-    char *port = is_unix ? strrchr(address, ':') : NULL;
-    if (port != NULL) {
-        *port = '\0'; /* A path has none. */
-    }
+    const char *port = is_unix ? strrchr(address, ':') : NULL; /* A path has none. */
+    size_t length = port == NULL ? strlen(address) : (size_t)(port - address);
     sds line = sds_append_format(
-        sds_with_capacity(0), "+%lld.%06lld [%d %s%s]", (long long)(now_us / CLOCK_US_PER_SECOND),
+        sds_with_capacity(0), "+%lld.%06lld [%d %s%.*s]", (long long)(now_us / CLOCK_US_PER_SECOND),
         (long long)(now_us % CLOCK_US_PER_SECOND), database_index(req->client->database),
-        is_unix ? "unix:" : "", address);
+        is_unix ? "unix:" : "", (int)length, address);
     for (size_t i = 0; i < req->argc; i++) {
         line = sds_append(line, BYTES(" "));
         line = sds_append_quoted(line, request_shown_arg(req, i));
