@@ -110,7 +110,8 @@ static bool take_word(const struct request *req, size_t index, enum sort_word wo
     case WORD_BY: {
         struct bytes pattern = request_arg(req, index + 1);
         options->by = index + 1;
-        options->is_unsorted = memchr(pattern.data, '*', pattern.length) == NULL;
+        /* As in the stock server, a later pattern with a star does not bring the order back. */
+        options->is_unsorted |= memchr(pattern.data, '*', pattern.length) == NULL;
         return true;
     }
     case WORD_GET:

@@ -38,6 +38,8 @@ Test(sort, looks_up_weights_and_values) {
          "w_*",
          {":3", "+OK", ":2", "*3⏎$1⏎3⏎$1⏎2⏎$1⏎1", "*6⏎$1⏎3⏎$1⏎7⏎$1⏎2⏎$1⏎8⏎$1⏎1⏎$1⏎9",
           "*3⏎$1⏎x⏎$-1⏎$-1", "*3⏎$1⏎2⏎$1⏎3⏎$1⏎1", "*3⏎$1⏎7⏎$1⏎9⏎$1⏎8"}},
+        {"RPUSH l 3 1 2 ; SORT l BY nosort BY w_* ; SORT l BY w_* BY nosort",
+         {":3", "*3⏎$1⏎3⏎$1⏎1⏎$1⏎2", "*3⏎$1⏎3⏎$1⏎1⏎$1⏎2"}},
         {"RPUSH l 1 ; SET w_1 abc ; SORT l BY w_* ; SORT l BY w_* ALPHA",
          {":1", "+OK", "-ERR One or more scores can't be converted into double", "*1⏎$1⏎1"}},
     };
