@@ -479,7 +479,11 @@ static void insert_entry(struct open_key *key) {
     }
     fill_open_key(key, entry);
     note_fields(key);
-    keyspace_announce(database, EVENT_NEW, key->name, key->hash);
+}
+
+static void add_entry(struct open_key *key) {
+    insert_entry(key);
+    keyspace_announce(key->database, EVENT_NEW, key->name, key->hash);
 }
 
 /* Builds the entry anew with another layout or size and puts it in the place of the old one. */
@@ -531,7 +535,7 @@ bool keyspace_store(struct open_key *key) {
         return false;
     }
     if (key->entry == NULL) {
-        insert_entry(key);
+        add_entry(key);
     } else {
         rewrite_entry(key);
     }
@@ -557,7 +561,7 @@ void keyspace_replace(struct open_key *key, const struct value *value, int64_t d
     key->value = *value;
     key->deadline_ms = deadline_ms;
     if (key->entry == NULL) {
-        insert_entry(key);
+        add_entry(key);
     } else {
         rewrite_entry(key);
     }

@@ -140,8 +140,9 @@ bool keyspace_store(struct open_key *key);
 void keyspace_replace(struct open_key *key, const struct value *value, int64_t deadline_ms);
 
 /*
- * Stores a key that is loaded: key->database, name, hash, value and deadline_ms are set. Returns
- * false, and the value stays the caller's, when the key is there already.
+ * Stores a key that is loaded: key->database, name, hash, value and deadline_ms are set. No
+ * listener hears of it. Returns false, and the value stays the caller's, when the key is there
+ * already.
  */
 bool keyspace_load(struct open_key *key);
 

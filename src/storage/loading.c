@@ -8,13 +8,17 @@
 #include "keyspace/keyspace.h"
 #include "server/server.h"
 #include "server/settings.h"
+#include "server/tracking.h"
+#include "server/transaction.h"
 
 enum { PERCENT = 100 };
 
 void loading_drop_dataset(struct server *server) {
     for (size_t i = 0; i < keyspace_database_count(server->keyspace); i++) {
+        transactions_database_changes(server->transactions, (int)i, -1);
         (void)keyspace_flush(keyspace_database(server->keyspace, i), false);
     }
+    tracking_note_flush(server->tracking);
     server->libraries.clear(server->libraries.context);
 }
 

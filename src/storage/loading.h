@@ -18,7 +18,10 @@ struct loading_figures {
     uint64_t noted_memory; /* of the server that wrote the file */
 };
 
-/* Empties all databases and forgets all functions: what is loaded takes their place. */
+/*
+ * Empties all databases, as FLUSHALL does for those who watch or track keys, and forgets all
+ * functions: what is loaded takes their place.
+ */
 void loading_drop_dataset(struct server *server);
 
 /* From now on clients get LOADING, and nothing expires. */

@@ -162,6 +162,25 @@ Test(rdb, debug_reload_has_three_options) {
     test_server_stop(server);
 }
 
+Test(rdb, what_is_loaded_is_no_event_and_spoils_watches_of_what_was_there) {
+    struct test_server *server = test_server_start(NULL);
+    assert_script(server,
+                  "CONFIG SET notify-keyspace-events KEAn ; ZADD z 1 a ; B> PSUBSCRIBE __key* ; "
+                  "WATCH z ; DEBUG RELOAD ; MULTI ; PING ; EXEC ; DEL z ; B> @read",
+                  "+OK", ":1", "*3⏎$10⏎psubscribe⏎$6⏎__key*⏎:1", "+OK", "+OK", "+OK", "+QUEUED",
+                  "*-1", ":1",
+                  "*4⏎$8⏎pmessage⏎$6⏎__key*⏎$16⏎__keyspace@0__:z⏎$3⏎del⏎*4⏎$8⏎pmessage⏎$6⏎__key*⏎"
+                  "$18⏎__keyevent@0__:del⏎$1⏎z");
+    test_server_stop(server);
+}
+
+Test(rdb, what_is_loaded_makes_those_who_track_keys_forget_all) {
+    struct test_server *server = test_server_start(NULL);
+    assert_script(server, "HELLO 3 ; CLIENT TRACKING ON ; GET k ; B> DEBUG RELOAD ; @read", "(any)",
+                  "+OK", "_", "+OK", ">2⏎$10⏎invalidate⏎_");
+    test_server_stop(server);
+}
+
 /* ---- Saving ---- */
 
 Test(rdb, the_commands_of_saving_reply_as_the_stock_server) {
