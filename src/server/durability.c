@@ -25,6 +25,7 @@ struct durability {
     struct durability_marks marks;
     struct list_node held;    /* clients by held_node */
     struct list_node waiters; /* clients by log_wait_node */
+    bool has_new_mode;        /* that the waiters have not seen yet */
     sds failure;              /* NULL while all is well */
     bool holds_writes;
     size_t awaited_count;
@@ -117,6 +118,7 @@ static void run_waiters(struct durability *durability) {
 
 void durability_set_mode(struct durability *durability, enum durability_mode mode) {
     durability->mode = mode;
+    durability->has_new_mode = true; /* A request may be running: waiters run after it. */
     release_held(durability);
 }
 
@@ -230,6 +232,10 @@ void durability_hand_over(struct durability *durability) {
 void durability_poll(struct durability *durability) {
     if (durability->keeper.poll != NULL) {
         durability->keeper.poll(durability->keeper.context);
+    }
+    if (UNLIKELY(durability->has_new_mode)) {
+        durability->has_new_mode = false;
+        run_waiters(durability);
     }
 }
 

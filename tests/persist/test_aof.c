@@ -478,6 +478,32 @@ Test(aof, waitaof_waits_for_the_sync_of_own_writes) {
     test_server_stop(server);
 }
 
+static bool somebody_waits(void *context) {
+    struct buffer reply = resp_call(context, "INFO clients");
+    bool waits = strstr(buffer_text(&reply), "blocked_clients:1\r") != NULL;
+    buffer_release(&reply);
+    return waits;
+}
+
+Test(aof, waitaof_ends_when_the_log_is_switched_off) {
+    const char *const options[] = {"--appendonly", "yes", "--appendfsync", "no", NULL};
+    struct test_server *server = test_server_start(options);
+    struct resp_conn *conn = test_server_connect(server);
+    struct resp_conn *waiter = test_server_connect(server);
+    assert_reply(waiter, "SET a 1", "+OK\r\n");
+    resp_send_text(waiter, "WAITAOF 1 0 0\r\n");
+    cr_assert(wait_until(somebody_waits, conn, WAIT_DEADLINE_MS));
+    assert_reply(conn, "CONFIG SET appendonly no", "+OK\r\n");
+    struct buffer reply = {0};
+    cr_assert_eq(resp_read_within(waiter, &reply, WAIT_DEADLINE_MS), RESP_COMPLETE);
+    cr_assert_str_eq(buffer_text(&reply), "-ERR WAITAOF cannot be used when numlocal is set but "
+                                          "appendonly is disabled.\r\n");
+    buffer_release(&reply);
+    resp_close(waiter);
+    resp_close(conn);
+    test_server_stop(server);
+}
+
 /* ---- Files ---- */
 
 static void write_text(const struct test_server *server, const char *name, const char *text) {
