@@ -761,9 +761,9 @@ static void set_access(const struct keyspace *keyspace, struct entry *entry, int
     if (!keyspace->access_policy.by_frequency && idle_seconds >= 0) {
         uint32_t seconds = seconds_clock() - (uint32_t)(uint64_t)idle_seconds;
         entry_set_access(entry, seconds & ENTRY_ACCESS_MAX);
-    } else if (keyspace->access_policy.by_frequency && frequency >= 0) {
-        entry_set_access(entry, minutes_clock() << FREQUENCY_BITS |
-                                    ((uint32_t)frequency & FREQUENCY_MASK));
+    } else if (keyspace->access_policy.by_frequency) {
+        uint32_t counter = frequency < 0 ? FREQUENCY_START : (uint32_t)frequency & FREQUENCY_MASK;
+        entry_set_access(entry, minutes_clock() << FREQUENCY_BITS | counter);
     }
 }
 

@@ -234,7 +234,8 @@ void keyspace_set_access_policy(struct keyspace *keyspace, struct access_policy 
 
 /*
  * Makes a present key look as if it was last touched so many seconds ago, or (under an LFU policy)
- * touched so often. What the policy does not remember is ignored, and so is a negative number.
+ * touched so often. What the policy does not remember is ignored. A negative number of seconds is
+ * ignored, too; with a negative frequency the key is as often touched as a new one.
  */
 void keyspace_set_access(struct open_key *key, int64_t idle_seconds, int64_t frequency);
 

@@ -134,6 +134,16 @@ Test(dump, restore_makes_a_key_with_or_without_a_deadline) {
     test_server_stop(server);
 }
 
+Test(dump, a_restored_key_is_as_often_used_as_was_said_or_as_a_new_one) {
+    struct test_server *server = test_server_start(NULL);
+    assert_script(server,
+                  "CONFIG SET maxmemory-policy allkeys-lfu ; RESTORE k 0 " HELLO " FREQ 77 ; "
+                  "OBJECT FREQ k ; RESTORE k 0 " HELLO " REPLACE ; OBJECT FREQ k ; "
+                  "RESTORE k 0 " HELLO " REPLACE FREQ 0 ; OBJECT FREQ k",
+                  "+OK", "+OK", ":77", "+OK", ":5", "+OK", ":0");
+    test_server_stop(server);
+}
+
 Test(dump, restore_with_a_past_deadline_makes_nothing_and_removes_what_it_replaces) {
     struct test_server *server = test_server_start(NULL);
     assert_script(server,
