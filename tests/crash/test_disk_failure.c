@@ -184,13 +184,14 @@ Test(disk_failure, any_call_may_fail_under_everysec) {
 
 /* ---- Failures, then a kill or a power loss ---- */
 
-enum { CYCLE_COUNT = 4, COUNTS_MAX = 8000, CALLS_MAX = 12, PATH_SIZE = 320 };
+enum { CYCLE_COUNT = 3, CALLS_MAX = 12, PATH_SIZE = 320 };
 
 /* A key that is counted up. */
 struct counter {
     struct failing failing;
     char directory[PATH_SIZE];
     unsigned random;
+    int counts_max; /* of a cycle; under everysec it must last longer than a second */
     int64_t acked;
     int64_t sent; /* at most so many took effect */
 };
@@ -241,7 +242,7 @@ static void count_in_trouble(struct counter *counter) {
     int32_t calls_after = (int32_t)random_below(counter, CALLS_MAX);
     int32_t end = INT32_MAX;
     make_trouble(counter);
-    for (int i = 0; i < COUNTS_MAX && atomic_load(calls) < end; i++) {
+    for (int i = 0; i < counter->counts_max && atomic_load(calls) < end; i++) {
         if (!count_up(counter) && end == INT32_MAX) {
             end = atomic_load(calls) + calls_after;
         }
@@ -272,8 +273,12 @@ static void end_in_trouble(struct counter *counter) {
     disk_heal(counter->failing.disk);
 }
 
-static void lose_nothing(const char *policy, bool cuts_power) {
-    struct counter counter = {.failing = begin(policy), .random = (unsigned)wait_now_ms()};
+static void lose_nothing(const char *policy, int counts_max, bool cuts_power) {
+    struct counter counter = {
+        .failing = begin(policy),
+        .random = (unsigned)wait_now_ms(),
+        .counts_max = counts_max,
+    };
     cr_log_info("seed %u", counter.random);
     (void)snprintf(counter.directory, sizeof counter.directory, "%s/appendonlydir",
                    test_server_dir(counter.failing.server));
@@ -297,15 +302,15 @@ static void lose_nothing(const char *policy, bool cuts_power) {
 }
 
 Test(disk_failure, a_kill_amid_failures_loses_nothing_under_everysec) {
-    lose_nothing("everysec", false);
+    lose_nothing("everysec", 8000, false);
 }
 
 Test(disk_failure, a_kill_amid_failures_loses_nothing_under_no) {
-    lose_nothing("no", false);
+    lose_nothing("no", 500, false);
 }
 
 Test(disk_failure, a_power_loss_amid_failures_loses_nothing_under_always) {
-    lose_nothing("always", true);
+    lose_nothing("always", 200, true);
 }
 
 static bool is_rewritten(void *context) {
