@@ -691,28 +691,41 @@ bool keyspace_is_due(const struct open_key *key) {
     return is_due(key->entry);
 }
 
+static void note_lasting(void *context, void *item) {
+    struct entry **found = context;
+    *found = is_due(item) ? *found : item;
+}
+
+/* An entry that is not due, behind a place of a walk; NULL when there is none. */
+static struct entry *find_lasting(const struct database *database, uint64_t cursor) {
+    struct entry *found = NULL;
+    do {
+        cursor = table_scan(database->table, cursor, note_lasting, &found);
+    } while (cursor != 0 && found == NULL);
+    return found;
+}
+
 bool keyspace_random(struct database *database, struct random *random, struct open_key *key) {
-    size_t attempt_count = 0;
-    while (attempt_count < RANDOM_ATTEMPT_MAX) {
-        struct entry *entry = table_random(database->table, random);
-        if (entry == NULL) {
-            return false;
-        }
-        uint64_t hash = hash_bytes(entry_key(entry));
-        if (!is_due(entry)) {
-            key->database = database;
-            key->name = entry_key(entry);
-            key->hash = hash;
-            fill_open_key(key, entry);
-            return true;
-        }
+    struct entry *entry = table_random(database->table, random);
+    for (size_t i = 0; i < RANDOM_ATTEMPT_MAX && entry != NULL && is_due(entry); i++) {
         if (keyspace_may_expire(database->keyspace)) {
-            keyspace_expire_entry(database, entry, hash);
-        } else {
-            attempt_count++;
+            keyspace_expire_entry(database, entry, hash_bytes(entry_key(entry)));
         }
+        entry = table_random(database->table, random);
     }
-    return false;
+    /* Most keys are due: to look for another one takes a fraction of removing them all. */
+    if (entry != NULL && is_due(entry)) {
+        entry = find_lasting(database, random_below(random, table_count(database->table)));
+        entry = entry == NULL ? find_lasting(database, 0) : entry;
+    }
+    if (entry == NULL) {
+        return false;
+    }
+    key->database = database;
+    key->name = entry_key(entry);
+    key->hash = hash_bytes(key->name);
+    fill_open_key(key, entry);
+    return true;
 }
 
 void keyspace_set_worker(struct keyspace *keyspace, struct worker *worker) {

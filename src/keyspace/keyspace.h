@@ -210,8 +210,8 @@ uint64_t keyspace_scan_with_due(struct database *database, uint64_t cursor, keys
 bool keyspace_is_due(const struct open_key *key);
 
 /*
- * A random key that is not due; false when there is none. Due keys that are drawn are removed;
- * while that is held back, false may also mean that there are hardly any others.
+ * A random key that is not due; false when there is none. Some due keys that are drawn on the way
+ * are removed. O(1) unless most keys are due: then O(keys).
  */
 bool keyspace_random(struct database *database, struct random *random, struct open_key *key);
 

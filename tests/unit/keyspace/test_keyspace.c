@@ -501,6 +501,32 @@ Test(keyspace, scan_and_random_leave_due_keys_out) {
     keyspace_destroy(keyspace);
 }
 
+Test(keyspace, a_random_key_among_many_due_ones_is_found_without_removing_them_all) {
+    enum { KEYS = 2000, REMOVED_MAX = 100 };
+    struct random random;
+    unit_random(&random, "keyspace_random_due");
+    for (int is_held = 0; is_held < 2; is_held++) {
+        struct keyspace *keyspace = create(1);
+        struct database *database = keyspace_database(keyspace, 0);
+        struct open_key key;
+        fill(database, KEYS, START_MS + 1);
+        put(database, BYTES("stays"), BYTES("2"), DEADLINE_NONE);
+        if (is_held != 0) {
+            keyspace_hold_expiry(keyspace);
+        }
+        set_time(START_MS + 2);
+        require(keyspace_random(database, &random, &key));
+        require_text(key.name, "stays");
+        require(key.hash == hash_bytes(BYTES("stays")));
+        require(database_key_count(database) >= KEYS + 1 - REMOVED_MAX);
+        if (is_held != 0) {
+            require(database_key_count(database) == KEYS + 1);
+            keyspace_release_expiry(keyspace);
+        }
+        keyspace_destroy(keyspace);
+    }
+}
+
 Test(keyspace, random_keys_are_about_equally_likely) {
     enum { KEYS = 10, DRAWS = 20000 };
     struct random random;
