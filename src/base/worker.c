@@ -51,6 +51,11 @@ static void give_way(void) {
 
 static void *run_jobs(void *context) {
     struct worker *worker = context;
+    /*
+     * The allocator makes its record of a thread with the thread's first allocation. One that frees
+     * first would have it made amid that free, under a lock which the making takes, too.
+     */
+    alloc_free(alloc_new(1));
     alloc_take_breaks(STRETCH_BYTES, give_way);
     lock(worker);
     for (;;) {

@@ -113,3 +113,24 @@ Test(worker, the_thread_carries_its_name) {
     require_text(bytes_of_text(name), "lazy free");
     worker_destroy(worker);
 }
+
+/* Blocks next to each other, so that freeing one joins it with others. */
+enum { NEIGHBOUR_COUNT = 400, NEIGHBOUR_SIZE = 28000, HANG_SECONDS = 60 };
+
+static void free_neighbours(void *context) {
+    void **blocks = context;
+    for (size_t i = 0; i < NEIGHBOUR_COUNT; i++) {
+        alloc_free_sized(blocks[i], NEIGHBOUR_SIZE);
+    }
+}
+
+Test(worker, the_first_that_its_thread_does_may_be_to_free, .timeout = HANG_SECONDS) {
+    void *blocks[NEIGHBOUR_COUNT];
+    (void)alloc_purge_in_background(); /* Puts functions of ours between allocator and system. */
+    for (size_t i = 0; i < NEIGHBOUR_COUNT; i++) {
+        blocks[i] = alloc_new(NEIGHBOUR_SIZE);
+    }
+    struct worker *worker = worker_create("test");
+    worker_submit(worker, free_neighbours, blocks);
+    worker_destroy(worker);
+}
