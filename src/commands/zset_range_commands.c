@@ -329,7 +329,11 @@ static void remove_range(struct request *req, enum range_kind kind, enum key_eve
     if (status == KEY_PRESENT) {
         interval = resolve(&key.value, &range);
     }
-    if (interval.count > 0) {
+    if (interval.count > 0 && interval.count == zset_type_length(&key.value)) {
+        request_removed(req, &key, event, true); /* Freed as by UNLINK, not pair by pair. */
+        request_announce(req, &key, EVENT_DEL);
+        request_count_changes(req, (int64_t)interval.count - 1);
+    } else if (interval.count > 0) {
         zset_type_remove_range(&key.value, interval.rank, interval.count);
         request_changed(req, &key, event, (int64_t)interval.count);
     }

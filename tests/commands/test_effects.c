@@ -522,6 +522,8 @@ static const struct row collections[] = {
      "new g ; zadd g ; new d ; set d ; geosearchstore d ; del d"},
     {"GEOADD g 1 1 a ; GEOSEARCHSTORE d g FROMLONLAT 9 9 BYRADIUS 10 km ; GEORADIUS g 1 1 1 km",
      "zadd g <token> a", "new g ; zadd g"},
+    {"ZADD z 1 a 2 b ; ZREMRANGEBYSCORE z 1 2", "ZADD z 1 a 2 b ; ZREMRANGEBYSCORE z 1 2",
+     "new z ; zadd z ; zremrangebyscore z ; del z"},
     {"ZADD z 1 a 2 b ; ZREMRANGEBYSCORE z 1 1", "ZADD z 1 a 2 b ; ZREMRANGEBYSCORE z 1 1",
      "new z ; zadd z ; zremrangebyscore z"},
     {"ZADD z 1 a 2 b 3 c ; ZPOPDUE z NOW 2 COUNT 5", "ZADD z 1 a 2 b 3 c ; ZREM z a b",
