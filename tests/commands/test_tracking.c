@@ -331,3 +331,12 @@ Test(tracking, prefixes_are_counted) {
     resp_close(other);
     resp_close(conn);
 }
+
+/* Who reads its cache again when it hears of the event must not find the old value there. */
+Test(tracking, a_key_is_invalid_before_its_event_is_told) {
+    assert_script(server,
+                  "CONFIG SET notify-keyspace-events Kl$ ; B> HELLO 3 ; B> CLIENT TRACKING on ; "
+                  "B> PSUBSCRIBE *:k ; B> GET k ; SET k v ; B> @read",
+                  "+OK", "(any)", "+OK", ">3⏎$10⏎psubscribe⏎$3⏎*:k⏎:1", "_", "+OK",
+                  INVALIDATE("*1⏎$1⏎k⏎") ">4⏎$8⏎pmessage⏎$3⏎*:k⏎$16⏎__keyspace@0__:k⏎$3⏎set");
+}
