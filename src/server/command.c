@@ -12,6 +12,7 @@
 #include <ctype.h>
 #include <limits.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -352,6 +353,7 @@ struct key_range {
     int64_t first;
     int64_t last;
     int64_t step;
+    bool is_loose; /* their number was no proper one */
 };
 
 /* The index at which a spec begins; 0 when its keyword is missing, -1 when it is unknown. */
@@ -378,10 +380,26 @@ static int64_t begin_of(const struct key_spec *spec, const struct bytes *args, s
     UNREACHABLE();
 }
 
+/*
+ * Reads how many keys follow. As on the oracle the number in front of other characters counts where
+ * the whole is no integer; nothing is said of the access to such keys then.
+ */
+static bool read_key_count(struct bytes text, struct key_range *range, int64_t *count) {
+    enum { DIGITS = 20, DECIMAL = 10 };
+    range->is_loose = !text_parse_int64(text, count);
+    if (range->is_loose) {
+        char digits[DIGITS + 1] = "";
+        memcpy(digits, text.data, text.length < DIGITS ? text.length : (size_t)DIGITS);
+        *count = strtol(digits, NULL, DECIMAL);
+    }
+    return *count >= 1;
+}
+
 static bool range_of(const struct key_spec *spec, int64_t begin, int64_t argc,
                      const struct bytes *args, struct key_range *range) {
     range->first = begin;
     range->step = spec->find.step;
+    range->is_loose = false;
     if (spec->find.kind == KEY_FIND_RANGE) {
         if (spec->find.last >= 0) {
             range->last = begin + spec->find.last;
@@ -394,13 +412,20 @@ static bool range_of(const struct key_spec *spec, int64_t begin, int64_t argc,
     }
     int64_t count_index = begin + spec->find.count_index;
     int64_t count = 0;
-    if (count_index >= argc || !text_parse_int64(args[count_index], &count) || count < 1 ||
-        count > argc) {
+    if (count_index >= argc || !read_key_count(args[count_index], range, &count) || count > argc) {
         return false;
     }
     range->first = begin + spec->find.first;
     range->last = range->first + (count - 1) * range->step;
     return range->last < argc;
+}
+
+/* Behind a number that is no proper one the oracle names a destination last. */
+static void put_first_last(struct key_position *positions, size_t first_count, size_t count) {
+    ASSERT(first_count == 1);
+    struct key_position destination = {positions[0].index, 0};
+    memmove(positions, positions + 1, (count - 1) * sizeof *positions);
+    positions[count - 1] = destination;
 }
 
 int command_key_positions(const struct known_command *command, const struct bytes *args,
@@ -428,7 +453,8 @@ int command_key_positions(const struct known_command *command, const struct byte
             !range_of(spec, begin, (int64_t)argc, args, &range)) {
             return (command->flags & CMD_NO_MANDATORY_KEYS) != 0 ? 0 : -1;
         }
-        uint16_t access = spec->access;
+        uint16_t access = range.is_loose ? 0 : spec->access;
+        size_t before = found;
         if ((access & KEY_VARIABLE_FLAGS) != 0 && command->row->decide_access != NULL) {
             access = command->row->decide_access(args, argc);
         }
@@ -437,6 +463,9 @@ int command_key_positions(const struct known_command *command, const struct byte
                 positions[found] = (struct key_position){(size_t)j, access};
             }
             found++;
+        }
+        if (range.is_loose && before > 0 && found <= capacity) {
+            put_first_last(positions, before, found);
         }
     }
     return (int)found;

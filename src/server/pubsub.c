@@ -100,7 +100,7 @@ void pubsub_forget(struct client *client) {
 static void forget_if_unused(struct client *client) {
     size_t count = 0;
     for (size_t i = 0; i < PUBSUB_KIND_COUNT; i++) {
-        count += pubsub_subscription_count(client, i);
+        count += pubsub_subscription_count(client, (enum pubsub_kind)i);
     }
     if (count == 0) {
         pubsub_forget(client);

@@ -249,3 +249,13 @@ Test(command, help_lists_the_subcommands) {
     assert_script(server, "COMMAND HELP", "(starts)*");
     assert_script(server, "OBJECT HELP", "(starts)*");
 }
+
+/* The server that replies are compared with reads the number in front of what is none. */
+Test(command, keys_behind_a_number_that_is_none_are_found_without_flags) {
+    assert_script(server,
+                  "COMMAND GETKEYSANDFLAGS FCALL f 1.5 k0 2 ; COMMAND GETKEYS EVAL s 01 k0 ; "
+                  "COMMAND GETKEYSANDFLAGS ZUNIONSTORE d 2x a b ; COMMAND GETKEYS FCALL f x k0 ; "
+                  "COMMAND GETKEYS ZUNION x a",
+                  "*1⏎*2⏎$2⏎k0⏎*0", "*1⏎$2⏎k0", "*3⏎*2⏎$1⏎a⏎*0⏎*2⏎$1⏎b⏎*0⏎*2⏎$1⏎d⏎*0", "*0",
+                  "-ERR Invalid arguments specified for command");
+}
