@@ -3,10 +3,9 @@
  */
 #include "persist/aof_mend.h"
 
-#include "base/hash.h"
 #include "base/sds.h"
-#include "persist/aof_line.h"
 #include "support/unit.h"
+#include "unit/persist/aof_text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,7 +14,7 @@
 
 enum { SEED = 99 };
 
-/* A file of three frames in the making, and its checksums. */
+/* A file of three frames. */
 struct text {
     sds bytes;
     uint64_t chain;
@@ -23,32 +22,14 @@ struct text {
     uint64_t middle_chain;
 };
 
-static void add_line(struct text *text, size_t length, bool is_first) {
-    char line[AOF_LINE_SIZE_MAX];
-    size_t head = aof_line_print_head(line, length, 0);
-    size_t frame_start = sds_length(text->bytes) - length;
-    text->bytes = sds_append(text->bytes, (struct bytes){line, head});
-    if (!is_first) {
-        struct iovec frame = {text->bytes + frame_start, length + head};
-        text->chain = hash_xxh3_vectors(&frame, 1, text->chain);
-    }
-    size_t size = aof_line_print_checksum(line, text->chain);
-    text->bytes = sds_append(text->bytes, (struct bytes){line, size});
-}
-
-static void add_frame(struct text *text, const char *frame) {
-    text->bytes = sds_append(text->bytes, bytes_of_text(frame));
-    add_line(text, strlen(frame), false);
-}
-
 static struct text make(void) {
-    struct text text = {.bytes = sds_new(BYTES("")), .chain = SEED};
-    add_line(&text, 0, true);
-    add_frame(&text, "one\n");
-    text.middle = sds_length(text.bytes);
-    text.middle_chain = text.chain;
-    add_frame(&text, "#LK 0 0 0000000000000000\r\n two\n");
-    add_frame(&text, "");
+    struct aof_text file = aof_text_begin(SEED);
+    aof_text_add(&file, "one\n", 0);
+    struct text text = {.middle = sds_length(file.bytes), .middle_chain = file.chain};
+    aof_text_add(&file, "#LK 0 0 0000000000000000\r\n two\n", 0);
+    aof_text_add(&file, "", 0);
+    text.bytes = file.bytes;
+    text.chain = file.chain;
     return text;
 }
 
