@@ -27,7 +27,7 @@ struct bytes output_block_bytes(const struct output_block *block);
 
 /*
  * What holds bytes back: they are not sent before the log has been made safe up to this offset.
- * 0 holds nothing back. A later span never has a smaller gate than an earlier one.
+ * 0 holds nothing back. Order is kept: a span behind one that is held waits, whatever its gate.
  */
 struct output_gate {
     uint64_t offset;

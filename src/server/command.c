@@ -136,6 +136,24 @@ static bool has_movable_keys(const struct command *row) {
     return false;
 }
 
+static bool reads_its_keys(const struct command *row) {
+    bool has_key = false;
+    for (size_t i = 0; i < COMMAND_KEY_SPEC_MAX && row->keys[i].begin.kind != KEY_BEGIN_NONE; i++) {
+        const struct key_spec *spec = &row->keys[i];
+        if (spec->begin.kind == KEY_BEGIN_UNKNOWN || spec->find.kind == KEY_FIND_UNKNOWN ||
+            (spec->access & (KEY_NOT_KEY | KEY_INCOMPLETE)) != 0) {
+            return false;
+        }
+        has_key = true;
+    }
+    return has_key && (row->flags & CMD_READONLY) != 0 && (row->flags & CMD_LONG) == 0;
+}
+
+static uint32_t derived_flags(const struct command *row) {
+    return (has_movable_keys(row) ? (uint32_t)CMD_MOVABLE_KEYS : 0) |
+           (reads_its_keys(row) ? (uint32_t)CMD_READS_ITS_KEYS : 0);
+}
+
 static int16_t fixed_first_key(const struct command *row) {
     const struct key_spec *spec = &row->keys[0];
     bool is_fixed = spec->begin.kind == KEY_BEGIN_INDEX && spec->find.kind == KEY_FIND_RANGE &&
@@ -147,7 +165,7 @@ static void fill_known_command(struct known_command *command, const struct comma
                                size_t index) {
     *command = (struct known_command){
         .row = row,
-        .flags = row->flags | (has_movable_keys(row) ? (uint32_t)CMD_MOVABLE_KEYS : 0),
+        .flags = row->flags | derived_flags(row),
         .acl = derived_acl(row),
         .first_key = fixed_first_key(row),
         .index = (uint16_t)index,

@@ -55,6 +55,7 @@ enum command_flag {
     CMD_ALLOW_BUSY = 1 << 18,
     CMD_NO_MANDATORY_KEYS = 1 << 19,
     /* Internal, not shown. */
+    CMD_READS_ITS_KEYS = 1 << 23, /* set by the registry: a read whose reply depends on no others */
     CMD_SESSION =
         1 << 24, /* changes how later requests of the connection are read: parse-ahead stops */
     CMD_NOT_QUEUED =

@@ -335,7 +335,7 @@ static void record_effects(struct request *req) {
     unsigned targets = JOURNAL_EVERYBODY & ~req->spared_targets;
     bool is_renamed = (req->command->flags & CMD_RENAMED) != 0;
     if (LIKELY(req->raw.length > 0 && !is_renamed) &&
-        propagate_verbatim(req->server->propagate, index, req->raw)) {
+        propagate_verbatim(req->server->propagate, index, req->raw, req->args, req->argc)) {
         return;
     }
     if (UNLIKELY(is_renamed)) {

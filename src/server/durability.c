@@ -7,15 +7,21 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/hash.h"
 #include "base/panic.h"
 #include "server/blocking.h"
 #include "server/client.h"
+#include "server/command.h"
 #include "server/config.h"
 #include "server/locks.h"
+#include "server/propagate.h"
 #include "server/request.h"
 #include "server/server.h"
 #include "server/turn.h"
 #include "structs/journal.h"
+#include "structs/unsynced_keys.h"
+
+enum { KEYS_MAX = 64 }; /* of a request: one with more counts as one that names all keys */
 
 struct durability {
     struct server *server;
@@ -23,10 +29,11 @@ struct durability {
     struct log_keeper keeper;
     enum durability_mode mode;
     struct durability_marks marks;
-    struct list_node held;    /* clients by held_node */
-    struct list_node waiters; /* clients by log_wait_node */
-    bool has_new_mode;        /* that the waiters have not seen yet */
-    sds failure;              /* NULL while all is well */
+    struct unsynced_keys *unsynced; /* under DURABILITY_ALL, else NULL */
+    struct list_node held;          /* clients by held_node */
+    struct list_node waiters;       /* clients by log_wait_node */
+    bool has_new_mode;              /* that the waiters have not seen yet */
+    sds failure;                    /* NULL while all is well */
     bool holds_writes;
     size_t awaited_count;
     int64_t alarm_ns;
@@ -46,6 +53,7 @@ void durability_destroy(struct durability *durability) {
         return;
     }
     journal_destroy(durability->journal);
+    unsynced_keys_destroy(durability->unsynced);
     sds_free(durability->failure);
     alloc_free(durability);
 }
@@ -60,6 +68,79 @@ void durability_set_keeper(struct durability *durability, struct log_keeper keep
 
 const struct log_keeper *durability_keeper(const struct durability *durability) {
     return &durability->keeper;
+}
+
+/* ---- Keys whose last write is not safe yet ---- */
+
+/*
+ * Writes the hashes of the keys that a request names, but for those with an access (enum
+ * key_access) of `spared`. Returns their number; 0: it may be any key.
+ */
+static int key_hashes(const struct known_command *command, const struct bytes *args, size_t argc,
+                      uint16_t spared, uint64_t hashes[KEYS_MAX]) {
+    struct key_position positions[KEYS_MAX];
+    int named = command_key_positions(command, args, argc, positions, KEYS_MAX);
+    if (named > KEYS_MAX) {
+        return 0;
+    }
+    int count = 0;
+    for (int i = 0; i < named; i++) {
+        if ((positions[i].access & spared) == 0) {
+            hashes[count++] = hash_bytes(args[positions[i].index]);
+        }
+    }
+    return count;
+}
+
+static void note_effect(void *context, const struct bytes *args, size_t argc) {
+    struct durability *durability = context;
+    uint64_t end = journal_end(durability->journal);
+    struct known_command *named = command_find_original(durability->server->commands, args[0]);
+    const struct known_command *command = command_of_request(named, args, argc);
+    uint64_t hashes[KEYS_MAX];
+    int count = command == NULL ? 0 : key_hashes(command, args, argc, KEY_RO, hashes);
+    if (count == 0) {
+        unsynced_keys_note_all(durability->unsynced, end);
+    }
+    for (int i = 0; i < count; i++) {
+        unsynced_keys_note(durability->unsynced, hashes[i], end, durability->marks.synced);
+    }
+}
+
+/* Keys are noted only while somebody asks for them. */
+static void note_keys(struct durability *durability, bool are_noted) {
+    if (!are_noted) {
+        propagate_set_observer(durability->server->propagate, NULL, NULL);
+        unsynced_keys_destroy(durability->unsynced);
+        durability->unsynced = NULL;
+    } else if (durability->unsynced == NULL) {
+        durability->unsynced = unsynced_keys_create();
+        unsynced_keys_note_all(durability->unsynced, journal_end(durability->journal));
+        propagate_set_observer(durability->server->propagate, note_effect, durability);
+    }
+}
+
+uint64_t durability_read_offset(const struct durability *durability, const struct request *req) {
+    if (durability->failure != NULL) {
+        return 0;
+    }
+    const struct known_command *command = req->command;
+    if (command != NULL && command->row->group == GROUP_CONNECTION) {
+        return 0;
+    }
+    uint64_t hashes[KEYS_MAX];
+    int count = command == NULL || (command->flags & CMD_READS_ITS_KEYS) == 0
+                    ? 0
+                    : key_hashes(command, req->args, req->argc, 0, hashes);
+    if (count == 0) {
+        return journal_end(durability->journal);
+    }
+    uint64_t offset = 0;
+    for (int i = 0; i < count; i++) {
+        uint64_t key_offset = unsynced_keys_offset(durability->unsynced, hashes[i]);
+        offset = key_offset > offset ? key_offset : offset;
+    }
+    return offset;
 }
 
 /* ---- Marks ---- */
@@ -118,6 +199,7 @@ static void run_waiters(struct durability *durability) {
 
 void durability_set_mode(struct durability *durability, enum durability_mode mode) {
     durability->mode = mode;
+    note_keys(durability, mode == DURABILITY_ALL);
     durability->has_new_mode = true; /* A request may be running: waiters run after it. */
     release_held(durability);
 }

@@ -4,7 +4,9 @@
  * The one who keeps the log (the AOF, plugged in by app) tells up to which offset of the journal it
  * is safe; output is held back behind that mark. Which output is held is the mode: under
  * DURABILITY_WRITES replies to writes wait until the log was handed to the kernel, under
- * DURABILITY_ALL everything that was produced later than an unsynced write waits for the disk.
+ * DURABILITY_ALL everything that was produced later than an unsynced write waits for the disk, but
+ * for replies that can tell nothing of it: reads of keys that no unsynced write named, and what
+ * concerns only the connection.
  */
 #ifndef LATCHKEY_SERVER_DURABILITY_H
 #define LATCHKEY_SERVER_DURABILITY_H
@@ -118,6 +120,12 @@ int64_t durability_sleep_ns(const struct durability *durability, int64_t timeout
 
 /* The gate for output that is made now. wrote: the bytes answer a request that wrote. */
 struct output_gate durability_gate(const struct durability *durability, bool wrote);
+
+/*
+ * Under DURABILITY_ALL: the journal's offset that the reply to a request that wrote nothing waits
+ * for; 0: none. O(keys of the request).
+ */
+uint64_t durability_read_offset(const struct durability *durability, const struct request *req);
 
 /* True when a gate holds bytes back now. */
 bool durability_is_held(const struct durability *durability, struct output_gate gate);

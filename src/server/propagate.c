@@ -51,6 +51,8 @@ struct propagate {
     int64_t last_timestamp; /* in seconds */
     struct bytes *args;     /* scratch */
     size_t arg_capacity;
+    effect_observer observer; /* NULL when there is none */
+    void *observer_context;
 };
 
 struct propagate *propagate_create(const struct effect_sink *sinks, size_t sink_count) {
@@ -82,6 +84,11 @@ void propagate_set_journal(struct propagate *propagate, struct journal *journal)
 
 void propagate_set_timestamps(struct propagate *propagate, bool are_wanted) {
     propagate->has_timestamps = are_wanted;
+}
+
+void propagate_set_observer(struct propagate *propagate, effect_observer observer, void *context) {
+    propagate->observer = observer;
+    propagate->observer_context = context;
 }
 
 void propagate_force_select(struct propagate *propagate) {
@@ -234,7 +241,8 @@ static void select_database(struct propagate *propagate, int database_index) {
     propagate->database_index = database_index;
 }
 
-bool propagate_verbatim(struct propagate *propagate, int database_index, struct bytes request) {
+bool propagate_verbatim(struct propagate *propagate, int database_index, struct bytes request,
+                        const struct bytes *args, size_t argc) {
     if (propagate->effects.count > 0 || propagate->transaction_depth > 0 ||
         propagate->sink_count > 0) {
         return false;
@@ -245,12 +253,18 @@ bool propagate_verbatim(struct propagate *propagate, int database_index, struct 
     select_database(propagate, database_index);
     journal_append(propagate->journal, request, JOURNAL_EVERYBODY);
     journal_end_request(propagate->journal);
+    if (propagate->observer != NULL) {
+        propagate->observer(propagate->observer_context, args, argc);
+    }
     return true;
 }
 
-/* Writes an effect; its arguments stand at `at`. Returns where those of the next one begin. */
-static const char *write_effect(struct propagate *propagate, const struct effect *effect,
-                                const char *at) {
+/*
+ * Makes the scratch views of an effect's arguments, which stand at `at`. Returns where those of the
+ * next one begin.
+ */
+static const char *view_args(struct propagate *propagate, const struct effect *effect,
+                             const char *at) {
     while (propagate->arg_capacity < effect->argc) {
         propagate->args = with_room(propagate->args, propagate->arg_capacity,
                                     &propagate->arg_capacity, sizeof *propagate->args);
@@ -260,6 +274,12 @@ static const char *write_effect(struct propagate *propagate, const struct effect
         propagate->args[i] = (struct bytes){at, length};
         at += length;
     }
+    return at;
+}
+
+static const char *write_effect(struct propagate *propagate, const struct effect *effect,
+                                const char *at) {
+    at = view_args(propagate, effect, at);
     select_database(propagate, effect->database_index);
     if (effect->is_annotation) {
         write_annotation(propagate, effect->database_index, propagate->args, effect->argc);
@@ -268,6 +288,18 @@ static const char *write_effect(struct propagate *propagate, const struct effect
                       effect->argc);
     }
     return at;
+}
+
+static void tell_observer(struct propagate *propagate) {
+    const struct effects *effects = &propagate->effects;
+    const char *at = effects->bytes;
+    for (size_t i = 0; i < effects->count; i++) {
+        at = view_args(propagate, &effects->items[i], at);
+        if (!effects->items[i].is_annotation) {
+            propagate->observer(propagate->observer_context, propagate->args,
+                                effects->items[i].argc);
+        }
+    }
 }
 
 /* MULTI or EXEC, for everybody who gets something of what is between them. */
@@ -309,6 +341,9 @@ static void flush(struct propagate *propagate, bool belong_together) {
     }
     if (propagate->journal != NULL) {
         journal_end_request(propagate->journal);
+    }
+    if (propagate->observer != NULL) {
+        tell_observer(propagate);
     }
     effects->count = 0;
     effects->annotation_count = 0;

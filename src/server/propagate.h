@@ -35,6 +35,13 @@ void propagate_set_journal(struct propagate *propagate, struct journal *journal)
 /* Whether a line with the time goes into the journal, for its file, when the second has changed. */
 void propagate_set_timestamps(struct propagate *propagate, bool are_wanted);
 
+/*
+ * Who is told of each command once it and what belongs to it are in the journal; NULL: nobody.
+ * Borrowed bytes; SELECT, MULTI, EXEC and annotations of this part are not told.
+ */
+typedef void (*effect_observer)(void *context, const struct bytes *args, size_t argc);
+void propagate_set_observer(struct propagate *propagate, effect_observer observer, void *context);
+
 /* Makes the next effect select its database: before a cut of the journal. */
 void propagate_force_select(struct propagate *propagate);
 
@@ -69,9 +76,10 @@ void propagate_end_transaction(struct propagate *propagate);
 /*
  * Records a request that is its own effect by the bytes it came in, and ends it. Returns false, and
  * does nothing, when it must go the long way: there are other effects, an open transaction, or a
- * sink that wants arguments.
+ * sink that wants arguments. args, argc: the same request.
  */
-bool propagate_verbatim(struct propagate *propagate, int database_index, struct bytes request);
+bool propagate_verbatim(struct propagate *propagate, int database_index, struct bytes request,
+                        const struct bytes *args, size_t argc);
 
 /* From now on nothing is recorded: the server stops in the middle of a request. */
 void propagate_abandon(struct propagate *propagate);

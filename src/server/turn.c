@@ -101,7 +101,8 @@ struct turn {
     struct list_node answered; /* clients by write_node that get replies: they go first */
     struct list_node writes;   /* all others with something to be written */
     struct journal *journal;
-    uint64_t run_start; /* the journal's end when the current client's run of requests began */
+    uint64_t run_start;  /* the journal's end when the current client's run of requests began */
+    uint64_t run_offset; /* of the journal: what was read in this run waits for it */
 };
 
 struct turn *turn_create(struct server *server) {
@@ -252,6 +253,7 @@ static void write_all_clients(struct turn *turn) {
 
 static void start_reply(struct turn *turn, const struct client *client, struct reply *reply) {
     turn->run_start = journal_end(turn->journal);
+    turn->run_offset = 0;
     reply_init(reply, arena_place(&turn->write_arena), arena_room(&turn->write_arena),
                client->protocol);
 }
@@ -272,8 +274,10 @@ static void finish_reply(struct turn *turn, struct client *client, struct reply 
     }
     queue_write(client, &turn->answered);
     struct output *output = &client->connection.output;
-    struct output_gate gate =
-        durability_gate(turn->server->durability, journal_end(turn->journal) != turn->run_start);
+    struct output_gate gate = {.offset = turn->run_offset};
+    if (journal_end(turn->journal) != turn->run_start) {
+        gate = durability_gate(turn->server->durability, true);
+    }
     bool is_lent = reply->own == NULL;
     bool can_extend = is_lent && output->size == 0 &&
                       (client->span_size == 0 || client->span + client->span_size == written.data);
@@ -281,10 +285,10 @@ static void finish_reply(struct turn *turn, struct client *client, struct reply 
         arena_take(&turn->write_arena, written.length);
     }
     if (can_extend) {
-        bool was_write = client->span_size > 0 && client->span_gate.is_write;
+        struct output_gate before = client->span_size > 0 ? client->span_gate : gate;
         client->span = client->span_size == 0 ? reply->start : client->span;
-        client->span_gate = gate.offset != 0 || client->span_size == 0 ? gate : client->span_gate;
-        client->span_gate.is_write |= was_write;
+        client->span_gate.offset = before.offset > gate.offset ? before.offset : gate.offset;
+        client->span_gate.is_write = before.is_write || gate.is_write;
         client->span_size += written.length;
     } else if (is_lent) {
         output->gate = gate;
@@ -429,6 +433,10 @@ static void execute_one(struct turn *turn, size_t index, struct reply *reply) {
     };
     reply->protocol = client->protocol;
     dispatch_request(&req, reply);
+    if (UNLIKELY(durability_mode(turn->server->durability) == DURABILITY_ALL)) {
+        uint64_t offset = durability_read_offset(turn->server->durability, &req);
+        turn->run_offset = offset > turn->run_offset ? offset : turn->run_offset;
+    }
     if (UNLIKELY((client->flags & CLIENT_STOPPED) != 0)) {
         keep_unexecuted(turn, index);
     }

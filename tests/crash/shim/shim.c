@@ -252,6 +252,10 @@ static int sync_file(int fd, int (*real)(int fd)) {
         const struct timespec pause = {delay_us / 1000000, (delay_us % 1000000) * 1000L};
         (void)nanosleep(&pause, NULL);
     }
+    while (control != NULL && atomic_load(&control->is_stalled)) {
+        const struct timespec step = {0, 1000000L};
+        (void)nanosleep(&step, NULL);
+    }
     /* What is written while the sync runs may come before its record in the log, but is not
      * covered by it: the mark of the present end stands first. */
     (void)pthread_mutex_lock(&mutex);

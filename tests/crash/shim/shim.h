@@ -9,6 +9,7 @@
 #define CRASH_SHIM_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Kinds of calls; masks of these. */
@@ -30,6 +31,7 @@ struct shim_control {
     _Atomic int32_t count;    /* and so many fail then; negative: all */
     _Atomic int32_t calls;    /* calls of any kind so far */
     _Atomic int32_t delay_us; /* of each sync */
+    _Atomic bool is_stalled;  /* no sync ends while it is set */
 };
 
 /* A record in the file that $SHIM_LOG names: a head, then name and data. */
