@@ -35,7 +35,7 @@ int64_t clock_ticks_to_ns(uint64_t ticks);
 /* The ticks of a duration, to compare with differences of clock_ticks. */
 uint64_t clock_ns_to_ticks(int64_t ns);
 
-/* Measures the tick rate: once at start, before clock_ticks_to_ns. Takes some milliseconds. */
+/* Measures the tick rate: once at start, before clock_ticks_to_ns. Takes 0.2 ms. */
 void clock_init(void);
 
 /* Makes the cached wall time this value until the next clock_refresh; for replay and tests. */
