@@ -15,13 +15,19 @@ struct worker;
 /* Runs on the worker's thread; owns `argument`. */
 typedef void (*worker_job)(void *argument);
 
-/* Starts a thread named `name` (at most 15 bytes), with all signals blocked. */
+/*
+ * Creates a worker. Its thread starts with the first job, has all signals blocked and is named
+ * `name` (at most 15 bytes; borrowed for the worker's life).
+ */
 struct worker *worker_create(const char *name);
 
 /* Runs what is queued to its end, stops the thread, frees. NULL is accepted. */
 void worker_destroy(struct worker *worker);
 
-/* Queues a job; jobs of one worker run in order. argument: taken. */
+/*
+ * Queues a job; jobs of one worker run in order. Where the system has no thread to give, the job
+ * runs within the call. From one thread only. argument: taken.
+ */
 void worker_submit(struct worker *worker, worker_job job, void *argument);
 
 /* The number of jobs queued or running. */

@@ -3,10 +3,12 @@
 #include "base/alloc.h"
 #include "support/unit.h"
 
+#include <dirent.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 enum { JOB_COUNT = 5000 };
 
@@ -111,6 +113,54 @@ Test(worker, the_thread_carries_its_name) {
     worker_submit(worker, read_name, name);
     worker_drain(worker);
     require_text(bytes_of_text(name), "lazy free");
+    worker_destroy(worker);
+}
+
+static void note_thread(void *argument) {
+    *(pthread_t *)argument = pthread_self();
+}
+
+Test(worker, a_job_runs_within_the_call_while_the_system_has_no_thread_to_give) {
+    pthread_attr_t usual;
+    pthread_attr_t absurd;
+    require(pthread_getattr_default_np(&usual) == 0);
+    require(pthread_getattr_default_np(&absurd) == 0);
+    require(pthread_attr_setstacksize(&absurd, SIZE_MAX / 2) == 0);
+    require(pthread_setattr_default_np(&absurd) == 0);
+    struct worker *worker = worker_create("test");
+    pthread_t runner;
+    worker_submit(worker, note_thread, &runner);
+    require(worker_pending_count(worker) == 0);
+    require(pthread_equal(runner, pthread_self()));
+    require(pthread_setattr_default_np(&usual) == 0);
+    worker_submit(worker, note_thread, &runner);
+    worker_drain(worker);
+    require(!pthread_equal(runner, pthread_self()));
+    worker_destroy(worker);
+}
+
+static size_t count_threads(void) {
+    DIR *directory = opendir("/proc/self/task");
+    require(directory != NULL);
+    size_t count = 0;
+    while (readdir(directory) != NULL) {
+        count++;
+    }
+    (void)closedir(directory);
+    return count;
+}
+
+Test(worker, the_thread_starts_with_the_first_job) {
+    size_t before = count_threads();
+    struct worker *worker = worker_create("test");
+    worker_drain(worker);
+    require(count_threads() == before);
+    worker_destroy(worker);
+    struct gate gate = {false, false};
+    worker = worker_create("test");
+    worker_submit(worker, wait_at_gate, &gate);
+    require(count_threads() == before + 1);
+    atomic_store(&gate.is_open, true);
     worker_destroy(worker);
 }
 
