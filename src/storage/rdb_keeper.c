@@ -29,7 +29,7 @@
 #include <unistd.h>
 
 enum {
-    WALK_BUDGET_US = 500,
+    WALK_BUDGET_US = 100,   /* the walk is done long before a forked child would be */
     LONG_BUDGET_US = 20000, /* when nobody is served meanwhile */
     RETRY_PERIOD_MS = 5000,
     LOOK_PERIOD_MS = 100,
