@@ -86,13 +86,13 @@ UNIT_FOLDERS = $(notdir $(wildcard tests/unit/*))
 SOCKET_SUITES = $(patsubst tests/%/,%,$(sort $(dir $(wildcard tests/*/test_*.c))))
 PROGRAM_SUITES = $(filter-out $(SOCKET_SUITES) support bench fuzz, $(patsubst tests/%/,%, \
   $(sort $(dir $(shell grep -ls '^int main\b' tests/*/*.c)))))
-EFFECT_SERVER = $(if $(wildcard tests/support/effect_server.c),$(BUILD)/tests/effect-server)
+EFFECT_SERVER = $(BUILD)/tests/effect-server
 SUPPORT = $(filter-out tests/support/effect_server.c,$(wildcard tests/support/*.c))
 test_objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 
 .PHONY: unit-tests socket-tests program-tests effect-server fuzz-targets
 unit-tests: $(UNIT_FOLDERS:%=$(BUILD)/tests/unit-%)
-socket-tests: $(SOCKET_SUITES:%=$(BUILD)/tests/%) $(EFFECT_SERVER)
+socket-tests: $(SOCKET_SUITES:%=$(BUILD)/tests/%)
 program-tests: $(PROGRAM_SUITES:%=$(BUILD)/tests/%)
 effect-server: $(EFFECT_SERVER)
 
@@ -140,7 +140,7 @@ endef
 $(foreach f,$(SOCKET_SUITES),$(eval $(call program_rule,$(f),$(CRITERION))))
 $(foreach f,$(PROGRAM_SUITES),$(eval $(call program_rule,$(f))))
 
-$(BUILD)/tests/effect-server: $(call test_objects,tests/support/effect_server.c) $(ARCHIVES)
+$(EFFECT_SERVER): $(call test_objects,tests/support/effect_server.c) $(ARCHIVES)
 	@mkdir -p $(@D)
 	@echo "LD $@"
 	@$(CC) -std=c17 $(MODE) $^ $(ALLOCATOR) $(LIBS) -o $@

@@ -306,7 +306,7 @@ struct test_server *test_server_start_stock(const char *const options[]) {
 struct test_server *test_server_start_effect(const char *const options[]) {
     const char *program = getenv("LATCHKEY_EFFECT_SERVER");
     if (program == NULL) {
-        program = "build/release/tests/effect-server";
+        program = "build/debug/tests/effect-server";
     }
     return test_server_start_program(program, NULL, options);
 }

@@ -26,7 +26,7 @@ struct test_server *test_server_start_with_config(const char *config, const char
 /* Starts the stock redis-server. */
 struct test_server *test_server_start_stock(const char *const options[]);
 
-/* Starts the server that $LATCHKEY_EFFECT_SERVER names, or the one that the release build makes. */
+/* Starts the server that $LATCHKEY_EFFECT_SERVER names, or the one of the debug build. */
 struct test_server *test_server_start_effect(const char *const options[]);
 
 /* Starts this executable. */
