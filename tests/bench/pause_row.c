@@ -19,7 +19,7 @@ enum {
     MILLISECOND_NS = 1000 * 1000,
     PERIOD_NS = 50 * 1000, /* 20,000 a second */
     WARM_MS = 500,
-    QUIET_MS = 2000,
+    QUIET_MS = 3000, /* as long as the other phase: the longest of more is longer */
     BUSY_MS = 3000,
     REPLY_SIZE = 256
 };
