@@ -21,7 +21,7 @@ ALLOCATOR = -ljemalloc
 
 comma = ,
 ifneq ($(SANITIZE),)
-  VARIANT = sanitize-$(subst $(comma),-,$(SANITIZE))
+  VARIANT = $(if $(filter clang,$(CC)),clang-)sanitize-$(subst $(comma),-,$(SANITIZE))
   MODE = -O1 -g -fno-omit-frame-pointer -fsanitize=$(SANITIZE) -fno-sanitize-recover=all \
     -DLATCHKEY_LIBC_ALLOCATOR=1 -DLATCHKEY_DEBUG=1
   ALLOCATOR =
@@ -174,20 +174,15 @@ check-style:
 format:
 	clang-format-14 -i $$(find src tests -name '*.[ch]')
 
+# Built with CC=clang SANITIZE=fuzzer-no-link,address,undefined: of the objects of the server against
+# which tests/run.sh runs the socket tests under sanitizers.
 FUZZ = $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
-FUZZ_FLAGS = -std=c17 -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
-  -DLATCHKEY_LIBC_ALLOCATOR=1 -DLATCHKEY_DEBUG=1 $(WARNINGS)
-FUZZ_SOURCES = $(foreach f,$(PRESENT),$(wildcard src/$(f)/*.c))
-FUZZ_OBJECTS = $(FUZZ_SOURCES:src/%.c=build/fuzz/obj/%.o)
 
-build/fuzz/obj/%.o: src/%.c Makefile
+build/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(ARCHIVES)
 	@mkdir -p $(@D)
-	@echo "CC fuzz $<"
-	@clang $(CPPFLAGS) $(FUZZ_FLAGS:-fsanitize=fuzzer%=-fsanitize=fuzzer-no-link%) -c $< -o $@
-
-build/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(FUZZ_OBJECTS)
 	@echo "LD $@"
-	@clang $(CPPFLAGS) -MF build/fuzz/obj/$*.d -Itests $(FUZZ_FLAGS) $(filter %.c %.o,$^) $(LIBS) -o $@
+	@$(CC) $(CPPFLAGS) -MF $(BUILD)/obj/$*.d $(subst fuzzer-no-link,fuzzer,$(TEST_CFLAGS)) \
+	  $(filter %.c %.a,$^) $(LIBS) -o $@
 
 fuzz-targets: $(FUZZ)
 
@@ -222,4 +217,4 @@ clean:
 	rm -rf build
 
 # Those of this variant alone: others may be written at this moment.
--include $(shell find $(BUILD) $(if $(filter fuzz%,$(MAKECMDGOALS)),build/fuzz) -type f -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD) -type f -name '*.d' 2>/dev/null)
