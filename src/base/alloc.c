@@ -121,6 +121,10 @@ void alloc_load_page(void *growth) {
     (void)growth;
 }
 
+void alloc_fill_zero(void *memory, size_t offset, size_t size) {
+    memset((char *)memory + offset, 0, size);
+}
+
 void *alloc_resize_zeroed(void *memory, size_t old_size, size_t size) {
     char *resized = alloc_resize(memory, size);
     if (size > old_size) {
@@ -143,6 +147,12 @@ void alloc_report(void (*sink)(void *context, const char *text), void *context) 
 }
 
 #else
+
+enum {
+    SMALL_PAGE_SIZE = 4096,
+    OVERSIZE_MIN = 8 * 1024 * 1024, /* from here on allocations never stand in huge pages */
+    GIVEN_BACK_MIN = 64 * 1024,     /* writing zeros to less is cheaper than a system call */
+};
 
 /*
  * The allocator's classes: 8, multiples of 16 up to 128, then four to each power of two. Computed
@@ -406,20 +416,58 @@ void alloc_load_page(void *context) {
     atomic_store(&growth->wish, NO_WISH);
 }
 
+void alloc_fill_zero(void *memory, size_t offset, size_t size) {
+    uintptr_t start = (uintptr_t)memory + offset;
+    uintptr_t from = (start + SMALL_PAGE_SIZE - 1) & ~(uintptr_t)(SMALL_PAGE_SIZE - 1);
+    uintptr_t end = (start + size) & ~(uintptr_t)(SMALL_PAGE_SIZE - 1);
+    if (size < GIVEN_BACK_MIN || sallocx(memory, 0) < OVERSIZE_MIN ||
+        madvise((void *)from, end - from, MADV_DONTNEED) != 0) {
+        memset((char *)memory + offset, 0, size);
+        return;
+    }
+    memset((void *)start, 0, from - start);
+    memset((void *)end, 0, start + size - end);
+}
+
+/*
+ * Copies to a new allocation. Of a large one, pages of zeros are not written but given back, so
+ * that what was never touched stays untouched.
+ */
+static void copy_to_new(char *target, const char *source, size_t size) {
+    static const char zeros[SMALL_PAGE_SIZE];
+    if (size < OVERSIZE_MIN) {
+        memcpy(target, source, size);
+        return;
+    }
+    size_t zeros_from = 0;
+    for (size_t at = 0; at < size; at += SMALL_PAGE_SIZE) {
+        size_t part = size - at < SMALL_PAGE_SIZE ? size - at : SMALL_PAGE_SIZE;
+        if (memcmp(source + at, zeros, part) != 0) {
+            alloc_fill_zero(target, zeros_from, at - zeros_from);
+            memcpy(target + at, source + at, part);
+            zeros_from = at + part;
+        }
+    }
+    alloc_fill_zero(target, zeros_from, size - zeros_from);
+}
+
 void *alloc_resize_zeroed(void *memory, size_t old_size, size_t size) {
     if (size <= old_size) {
         return alloc_resize(memory, size);
     }
-    /* The allocator sees to what is behind the old allocation's usable bytes. */
-    size_t usable_size = sallocx(memory, 0);
-    size_t clean_size = usable_size < size ? usable_size : size;
-    memset((char *)memory + old_size, 0, clean_size - old_size);
-    local_bytes -= (int64_t)usable_size;
-    void *moved = rallocx(memory, size, MALLOCX_ZERO);
-    if (UNLIKELY(moved == NULL)) {
-        fail(size);
+    /* The allocator would copy unused bytes too, and so touch them. */
+    local_bytes -= (int64_t)sallocx(memory, 0);
+    void *moved = memory;
+    if (xallocx(memory, size, 0, 0) < size) {
+        moved = mallocx(size, 0);
+        if (UNLIKELY(moved == NULL)) {
+            fail(size);
+        }
+        copy_to_new(moved, memory, old_size);
+        dallocx(memory, 0);
     }
     local_bytes += (int64_t)sallocx(moved, 0);
+    alloc_fill_zero(moved, old_size, size - old_size);
     return moved;
 }
 
@@ -436,8 +484,8 @@ static bool set_decay(unsigned arena, const char *kind, ssize_t delay_ms) {
  * when their time has come, as in all arenas.
  */
 static bool delay_purge_of_huge(void) {
-    enum { HUGE_SIZE = 8 * 1024 * 1024, DELAY_MS = 1000, FOR_EVER = -1 };
-    void *memory = mallocx(HUGE_SIZE, 0); /* The arena is made for the first of them. */
+    enum { DELAY_MS = 1000, FOR_EVER = -1 };
+    void *memory = mallocx(OVERSIZE_MIN, 0); /* The arena is made for the first of them. */
     unsigned arena = 0;
     size_t arena_size = sizeof arena;
     unsigned own = 0;

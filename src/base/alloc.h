@@ -24,8 +24,14 @@ void *alloc_aligned(size_t alignment, size_t size) __attribute__((malloc, return
 void *alloc_resize(void *memory, size_t size) __attribute__((returns_nonnull));
 
 /*
- * As alloc_resize, but the bytes from old_size on are zero. Many megabytes are not touched for
- * that: the system hands out zeros. memory: not NULL. old_size: at most the bytes asked for before.
+ * Sets bytes of an allocation to zero. Where they are many and the allocation has 8 MiB or more,
+ * their pages go back to the system instead, which hands out zeros when they are touched again.
+ */
+void alloc_fill_zero(void *memory, size_t offset, size_t size);
+
+/*
+ * As alloc_resize, but the bytes from old_size on are zero, by alloc_fill_zero, and those behind
+ * old_size are not copied. memory: not NULL. old_size: at most the bytes asked for before.
  */
 void *alloc_resize_zeroed(void *memory, size_t old_size, size_t size)
     __attribute__((returns_nonnull));

@@ -187,7 +187,8 @@ sds sds_append_quoted(sds text, struct bytes source) {
 sds sds_resize(sds text, size_t length) {
     size_t old_length = sds_length(text);
     if (length > old_length && length <= sds_capacity(text)) {
-        memset(text + old_length, 0, length - old_length);
+        alloc_fill_zero(header_of(text), sizeof(struct sds_header) + old_length,
+                        length - old_length);
     } else if (length > old_length) {
         struct sds_header *header = header_of(text);
         size_t capacity = length + length / GROWTH_DIVISOR;

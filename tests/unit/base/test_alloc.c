@@ -263,6 +263,25 @@ Test(alloc, memory_that_grows_zeroed_keeps_its_bytes_and_is_zero_behind_them) {
     require(alloc_used_bytes() == start);
 }
 
+/* Pages of zeros are the system's business, wherever they stand in a long allocation. */
+Test(alloc, zeros_of_a_long_allocation_take_no_memory) {
+    enum { MB = 1024 * 1024, MOST_MB = 24 };
+    bool is_counted = strncmp(alloc_name(), "jemalloc", strlen("jemalloc")) == 0;
+    char *memory = alloc_new(10 * MB);
+    memset(memory, 'm', 10 * MB);
+    long most_kb = own_memory_kb("Rss:") + (long)MOST_MB * 1024;
+    memory = alloc_resize_zeroed(memory, 10 * MB, 300 * MB);
+    alloc_fill_zero(memory, 10 * MB + 1, 250 * MB);
+    require(own_memory_kb("Rss:") < most_kb || !is_counted);
+    require(memory[0] == 'm' && memory[10 * MB - 1] == 'm');
+    require(is_zero(memory + 10 * MB, 10 * MB) && is_zero(memory + 295 * MB, 5 * MB));
+    memset(memory, 'm', 12 * MB);
+    alloc_fill_zero(memory, 9 * MB + 5, 2 * MB);
+    require(memory[9 * MB + 4] == 'm' && memory[11 * MB + 5] == 'm');
+    require(is_zero(memory + 9 * MB + 5, 2 * MB));
+    alloc_free(memory);
+}
+
 static bool is_soon_less_than(long most_kb) {
     enum { DEADLINE_S = 15, NS_PER_S = 1000000000 };
     int64_t start_ns = clock_monotonic_ns();
