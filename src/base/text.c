@@ -387,13 +387,14 @@ static bool class_matches(struct bytes pattern, size_t at, char byte, bool ignor
     while (at < pattern.length && pattern.data[at] != ']') {
         if (pattern.data[at] == '\\' && at + 1 < pattern.length) {
             at++;
-            found |= fold(pattern.data[at], ignore_case) == wanted;
+            found |= pattern.data[at] == byte; /* An escaped byte keeps its case here. */
             at++;
         } else if (at + 2 < pattern.length && pattern.data[at + 1] == '-') {
-            unsigned char first = fold(pattern.data[at], ignore_case);
-            unsigned char last = fold(pattern.data[at + 2], ignore_case);
-            unsigned char low = first < last ? first : last;
-            unsigned char high = first < last ? last : first;
+            /* Ordered before case is folded, as stock servers do: [Z-a] is then empty. */
+            bool is_ascending =
+                (unsigned char)pattern.data[at] <= (unsigned char)pattern.data[at + 2];
+            unsigned char low = fold(pattern.data[is_ascending ? at : at + 2], ignore_case);
+            unsigned char high = fold(pattern.data[is_ascending ? at + 2 : at], ignore_case);
             found |= wanted >= low && wanted <= high;
             at += 3;
         } else {

@@ -423,6 +423,23 @@ Test(text, glob_may_ignore_case) {
     require(!text_matches_glob(BYTES("[^A]"), BYTES("a"), true));
     require(text_matches_glob(BYTES("\\A"), BYTES("a"), true));
     require(!text_matches_glob(BYTES("MAX*"), BYTES("maxmemory"), false));
+    require(!text_matches_glob(BYTES("[\\A]"), BYTES("a"), true));
+    require(text_matches_glob(BYTES("[\\a]"), BYTES("a"), true));
+}
+
+/* Asked of a stock server with CONFIG GET: the ends are put in order before case is folded. */
+Test(text, a_range_of_a_glob_is_ordered_before_case_is_folded) {
+    static const char *const empty[] = {"[Z-a]", "[x-Z]", "[Z-^]", "[A-_]", "[Z-y]", "[a-^]"};
+    for (size_t i = 0; i < sizeof empty / sizeof *empty; i++) {
+        require(!text_matches_glob(bytes_of_text(empty[i]), BYTES("y"), true));
+        require(!text_matches_glob(bytes_of_text(empty[i]), BYTES("Z"), true));
+    }
+    require(text_matches_glob(BYTES("[^Z-a]"), BYTES("y"), true));
+    require(text_matches_glob(BYTES("[z-X]"), BYTES("y"), true));
+    require(text_matches_glob(BYTES("[Z-X]"), BYTES("y"), true));
+    require(text_matches_glob(BYTES("[X-Z]"), BYTES("y"), true));
+    require(text_matches_glob(BYTES("[+-Z]"), BYTES("-"), true));
+    require(text_matches_glob(BYTES("[Z-a]"), BYTES("_"), false));
 }
 
 /* Tries every way by recursion: what the pattern means, without any cleverness. */
