@@ -247,22 +247,26 @@ static bool read_aux(struct rdb_loader *loader) {
     return true;
 }
 
+/* As stock servers read it: -1 says that there is none; what is before 1970 is past as well. */
+static int64_t deadline_of(int64_t ms) {
+    return ms >= 0 || ms == DEADLINE_NONE ? ms : 0;
+}
+
 static bool read_deadline(struct rdb_loader *loader, bool in_seconds) {
     struct bytes bytes;
     uint64_t word;
     if (!in_seconds) {
         bool is_good = rdb_get_le64(&loader->reader, &word);
-        loader->deadline_ms = is_good ? (int64_t)word : DEADLINE_NONE;
-        return is_good &&
-               (loader->deadline_ms >= 0 || rdb_fail(&loader->reader, "a deadline is negative"));
+        loader->deadline_ms = is_good ? deadline_of((int64_t)word) : DEADLINE_NONE;
+        return is_good;
     }
     int32_t seconds;
     if (!rdb_get_bytes(&loader->reader, SECOND_SIZE, &bytes)) {
         return false;
     }
     memcpy(&seconds, bytes.data, sizeof seconds);
-    loader->deadline_ms = (int64_t)seconds * CLOCK_MS_PER_SECOND;
-    return seconds >= 0 || rdb_fail(&loader->reader, "a deadline is negative");
+    loader->deadline_ms = deadline_of((int64_t)seconds * CLOCK_MS_PER_SECOND);
+    return true;
 }
 
 static bool read_idle(struct rdb_loader *loader) {

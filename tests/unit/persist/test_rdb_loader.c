@@ -82,6 +82,32 @@ Test(rdb_loader, due_keys_of_a_base_of_a_log_stay) {
     keyspace_destroy(keyspace);
 }
 
+/* As a stock server takes them: only -1 ms is no deadline. */
+Test(rdb_loader, a_key_with_a_deadline_before_1970_is_due) {
+    struct keyspace *keyspace = fresh();
+    char scratch[STRING_SCRATCH_SIZE];
+    struct bytes file = BYTES("REDIS0003"
+                              "\374\373\377\377\377\377\377\377\377\0\001a\001-" /* -5 ms */
+                              "\374\0\0\0\0\0\0\0\200\0\001b\001-"               /* the lowest */
+                              "\375\377\377\377\377\0\001c\001-"                 /* -1 s */
+                              "\374\377\377\377\377\377\377\377\377\0\001d\001d" /* -1 ms */
+                              "\0\001e\001e\377");
+    struct rdb_load_progress progress = check_taken(keyspace, file);
+    cr_assert_eq(progress.loaded_keys, 2);
+    cr_assert_eq(progress.expired_keys, 3);
+    require_text(text_of(keyspace, "d", scratch), "d");
+    require_text(text_of(keyspace, "e", scratch), "e");
+    cr_assert_eq(database_deadline_count(keyspace_database(keyspace, 0)), 0);
+    keyspace_destroy(keyspace);
+    keyspace = fresh();
+    sds message;
+    progress = dataset_load(keyspace, file, (struct rdb_load_options){.keeps_due = true}, &message);
+    cr_assert_null(message);
+    cr_assert_eq(progress.loaded_keys, 5);
+    cr_assert_eq(database_deadline_count(keyspace_database(keyspace, 0)), 3);
+    keyspace_destroy(keyspace);
+}
+
 Test(rdb_loader, notes_may_stand_anywhere_and_what_follows_the_end_is_ignored) {
     struct keyspace *keyspace = fresh();
     struct rdb_load_progress progress =
@@ -211,8 +237,6 @@ Test(rdb_loader, a_head_that_is_not_known_is_refused) {
 
 Test(rdb_loader, impossible_numbers_are_refused) {
     check_refused(BYTES("REDIS0010\376\004\377"), "more databases");
-    check_refused(BYTES("REDIS0010\374\377\377\377\377\377\377\377\377\0\001a\001b\377"),
-                  "a deadline is negative");
     check_refused(BYTES("REDIS0010\0\001a\202\001b\377"), "a length has an unknown form");
     check_refused(BYTES("REDIS0010\0\001a\304\001b\377"), "a string has an unknown encoding");
     check_refused(BYTES("REDIS0010\0\001a\200\377\377\377\377b\377"), "the data ends too early");
