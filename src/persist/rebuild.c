@@ -266,7 +266,9 @@ static void add_consumer(struct rebuild *rebuild, const struct value_piece *piec
     enum { WORD_COUNT = 5 };
     sds_set_length(rebuild->consumer, 0);
     rebuild->consumer = sds_append(rebuild->consumer, piece->first);
-    if (piece->total == 0) {
+    /* Claims make the others; the one who stands for entries that nobody has is not made. */
+    const struct stream_consumer *consumer = piece->object;
+    if (consumer->pending != NULL && id_map_count(consumer->pending) == 0) {
         begin_command(rebuild, WORD_COUNT, "XGROUP", "CREATECONSUMER", text);
         append_bulk(text, sds_view(rebuild->group));
         append_bulk(text, piece->first);

@@ -330,6 +330,8 @@ static void write_newer(const struct test_server *server) {
         "XNACK x0 g0 FATAL IDS 1 9999999999999-7 ; XNACK x0 g0 SILENT IDS 1 9999999999999-8 ; "
         "XGROUP CREATE x0 g1 0 ; XREADGROUP GROUP g1 \"\" COUNT 3 STREAMS x0 > ; "
         "XNACK x0 g1 FAIL IDS 1 9999999999999-1 ; "
+        "XGROUP CREATE x0 g2 0 ; XREADGROUP GROUP g2 \"\" COUNT 1 STREAMS x0 > ; "
+        "XNACK x0 g2 FAIL IDS 1 9999999999999-0 ; "
         "XCFGSET x0 IDMP-DURATION 500 IDMP-MAXSIZE 50 ; XADD x0 IDMP p a * f v ; "
         "XADD x0 IDMPAUTO q * f v ; XADD x1 9999999999999-0 f v ; "
         "XADD x1 IDMP p a * f v",
@@ -380,6 +382,7 @@ static void check_newer(const struct test_server *server) {
         {"XPENDING x0 g1 9999999999999-1 + 1", "[[\"9999999999999-1\" \"\" :-1 :1]]"},
         {"XINFO CONSUMERS x0 g0", "[[\"name\" \"c0\" \"pending\" :96 "},
         {"XINFO CONSUMERS x0 g1", "[[\"name\" \"\" \"pending\" :2 "},
+        {"XINFO CONSUMERS x0 g2", "[[\"name\" \"\" \"pending\" :0 "},
     };
     CHECK_LINES(server, lines);
 }
