@@ -98,3 +98,8 @@ bool key_event_leaves_entries(enum key_event event) {
     return event == EVENT_GROUP || event == EVENT_XSETID ||
            (event >= EVENT_XGROUP_CREATE && event <= EVENT_XGROUP_DELCONSUMER);
 }
+
+bool key_event_serves_nobody(enum key_event event) {
+    return event == EVENT_XDEL || event == EVENT_XTRIM || event == EVENT_XSETID ||
+           event == EVENT_XGROUP_CREATE || event == EVENT_XGROUP_CREATECONSUMER;
+}

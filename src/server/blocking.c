@@ -125,6 +125,9 @@ static void mark_ready(struct blocking *blocking, struct key_group *group) {
 
 void blocking_hear(void *context, const struct key_happening *happening) {
     struct blocking *blocking = context;
+    if (key_event_serves_nobody(happening->event)) {
+        return;
+    }
     struct key_group *group = key_groups_find(blocking->groups, happening->database_index,
                                               happening->key, happening->hash);
     if (group != NULL) {

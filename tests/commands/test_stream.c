@@ -614,6 +614,17 @@ Test(stream, waits_are_served_and_end) {
                   "*-1", "(any)", ":1", "*-1");
 }
 
+/* Its request would run again, and end with an error for the other key. */
+Test(stream, what_has_nothing_for_who_waits_does_not_end_the_wait) {
+    assert_script(
+        server,
+        "XADD x 1-1 a b ; XADD x 1-2 a b ; &XREAD BLOCK 0 STREAMS x y $ $ ; B> SET y v ; B> XTRIM "
+        "x MAXLEN 1 ; B> XDEL x 1-2 ; B> XSETID x 5-1 ; B> XGROUP CREATE x g 0 ; B> XGROUP "
+        "CREATECONSUMER x g c ; @read ; B> DEL y ; B> XADD x 5-2 a b ; @read",
+        "$3⏎1-1", "$3⏎1-2", "+OK", ":1", ":1", "+OK", "+OK", ":1", "(nothing)", ":1", "$3⏎5-2",
+        "*1⏎*2⏎$1⏎x⏎*1⏎*2⏎$3⏎5-2⏎*2⏎$1⏎a⏎$1⏎b");
+}
+
 Test(stream, whoever_waits_in_several_groups_or_claims_is_served_in_turn) {
     /* One entry serves the first of each group, and all who read without one. */
     assert_script(
