@@ -9,12 +9,18 @@
 #
 # The last line is `N passed, N failed`; the status is 0 only if tests ran and none failed.
 #
-# A run is a list of steps. A step starts once those that it names have passed; two run at a time.
-# Steps found by convention (see "Suites"): a new directory below tests/ needs no line here.
+# A run is a list of steps. A step starts once those that it names have passed; two run at a time,
+# and one of those that mostly wait beside them. Steps are found by convention (see "Suites"): a new
+# directory below tests/ needs no line here.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 
-readonly AT_ONCE=2
+declare -rA AT_ONCE=([computing]=2 [waiting]=1)
+# Steps that wait for servers, timers and the disk more than they compute.
+readonly WAITING='clients crash'
+# Of the steps that may start, these do first: what others need, then what takes long.
+readonly FIRST='build-debug build-sanitized clients crash commands-sanitized unit oracle commands
+    persist-sanitized fuzz'
 torture_seconds=$([ "${1:-}" = torture ] && echo $((${2:-10} * 60)) || echo 0)
 readonly TEST_SECONDS=$((120 + torture_seconds))    # what one Criterion test may take
 readonly PROGRAM_SECONDS=$((420 + torture_seconds)) # what one test program may take
@@ -232,6 +238,10 @@ report() {
     fi
 }
 
+lane_of() {
+    if [[ " $WAITING " = *" $1 "* ]]; then echo waiting; else echo computing; fi
+}
+
 start() {
     local name=$1
     state[$name]=running
@@ -254,19 +264,23 @@ stop_all() {
 }
 
 run_steps() {
-    local name running=0 pid progress
+    local name lane pid progress first=()
+    local -A running=([computing]=0 [waiting]=0)
     set -m # Each step is a process group, so that a stop reaches all of it.
     trap stop_all INT TERM
     for name in "${order[@]}"; do : >"$logs/$name.counts"; done
+    for name in $FIRST; do [ -z "${state[$name]:-}" ] || first+=("$name"); done
+    order=("${first[@]}" "${order[@]}")
     while true; do
         progress=no
         for name in "${order[@]}"; do
             [ "${state[$name]}" = waiting ] || continue
             case $(readiness "$name") in
             ready)
-                [ "$running" -lt "$AT_ONCE" ] || continue
+                lane=$(lane_of "$name")
+                [ "${running[$lane]}" -lt "${AT_ONCE[$lane]}" ] || continue
                 start "$name"
-                running=$((running + 1))
+                running[$lane]=$((running[$lane] + 1))
                 progress=yes
                 ;;
             failed)
@@ -278,12 +292,13 @@ run_steps() {
             esac
         done
         [ "$progress" = yes ] && continue
-        [ "$running" -gt 0 ] || break
+        [ "${#pids[@]}" -gt 0 ] || break
         pid=
         wait -n -p pid
         name=${pids[$pid]}
         unset "pids[$pid]"
-        running=$((running - 1))
+        lane=$(lane_of "$name")
+        running[$lane]=$((running[$lane] - 1))
         report "$name" "$((EPOCHSECONDS - started[$name]))"
     done
     set +m
@@ -303,14 +318,16 @@ sanitized_suites() {
 }
 
 plan_all() {
-    local name
+    local name needed
     step build-release "" build server socket-tests program-tests
     step build-debug "build-release" build DEBUG=1 server effect-server unit-tests
     step check-style "build-debug" check make --no-print-directory check-style
     step unit "build-debug" run_unit debug
     step build-sanitized "build-release" build_sanitized server effect-server fuzz-targets
     for name in $(suites); do
-        step "$name" "build-release build-debug" suite "$name" release
+        needed=build-release
+        has "tests/$name/test_*.c" && needed+=' build-debug'
+        step "$name" "$needed" suite "$name" release
     done
     sanitized_suites "$CLANG_VARIANT"
     step build-clang "build-sanitized" build_clang
