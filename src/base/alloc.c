@@ -9,6 +9,7 @@
 #include "base/panic.h"
 
 #include <stdatomic.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -533,7 +534,10 @@ void alloc_report(void (*sink)(void *context, const char *text), void *context) 
 #endif
 
 void *alloc_zeroed(size_t size) {
-    return memset(alloc_new(size), 0, size);
+    enum { LARGE_SIZE = 16 * 1024 };
+    /* Memory fresh from the system is zero: the allocator knows where, and leaves it untouched. */
+    return size < LARGE_SIZE ? memset(alloc_new(size), 0, size)
+                             : alloc_aligned(_Alignof(max_align_t), size);
 }
 
 size_t alloc_used_bytes(void) {
