@@ -20,6 +20,7 @@ CPPFLAGS = -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Isrc -MMD -MP
 # (the allocator's drags that of C++ along), and a jump over a table with each call.
 LIBS = -l:libluajit-5.1.a -llzf -lisal -l:libxxhash.a -l:liburing.a -ldl -lpthread -lm
 ALLOCATOR = -l:libjemalloc.a
+UNWINDER = -static-libgcc
 
 comma = ,
 ifneq ($(SANITIZE),)
@@ -27,6 +28,7 @@ ifneq ($(SANITIZE),)
   MODE = -O1 -g -fno-omit-frame-pointer -fsanitize=$(SANITIZE) -fno-sanitize-recover=all \
     -DLATCHKEY_LIBC_ALLOCATOR=1 -DLATCHKEY_DEBUG=1
   ALLOCATOR =
+  UNWINDER = # the sanitizers' own
 else ifeq ($(CC),clang)
   VARIANT = clang
   MODE = -O2 -g
@@ -72,7 +74,7 @@ $(foreach f,$(PRESENT),$(eval $(call archive_rule,$(f))))
 
 $(SERVER): $(BUILD)/obj/main.o $(APP_OBJECTS) $(ARCHIVES)
 	@echo "LD $@"
-	@$(CC) -std=c17 $(MODE) -rdynamic $^ $(ALLOCATOR) $(LIBS) -o $@
+	@$(CC) -std=c17 $(MODE) -rdynamic $(UNWINDER) $^ $(ALLOCATOR) $(LIBS) -o $@
 
 run:
 	@deps/install.sh run

@@ -9,7 +9,6 @@
 #include "base/log.h"
 
 #include <dlfcn.h>
-#include <execinfo.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -17,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <unwind.h>
 
 enum {
     LINE_SIZE = 1024,
@@ -47,21 +47,29 @@ void panic_line(const char *format, ...) {
 }
 
 /* Names come from dladdr, because it does not allocate: the crash may be the allocator's. */
-static void write_stack(void) {
-    void *frames[FRAME_MAX];
-    int count = backtrace(frames, FRAME_MAX);
-    panic_line("------ STACK TRACE ------");
-    for (int i = 0; i < count; i++) {
-        Dl_info info;
-        if (dladdr(frames[i], &info) == 0) {
-            panic_line("%p", frames[i]);
-            continue;
-        }
-        bool is_named = info.dli_sname != NULL;
-        const char *start = is_named ? info.dli_saddr : info.dli_fbase;
-        panic_line("%s(%s+0x%tx) [%p]", info.dli_fname, is_named ? info.dli_sname : "",
-                   (const char *)frames[i] - start, frames[i]);
+static _Unwind_Reason_Code write_frame(struct _Unwind_Context *context, void *argument) {
+    int *count = argument;
+    const char *address = (const char *)_Unwind_GetIP(context);
+    Dl_info info;
+    if (address == NULL || (*count)++ == FRAME_MAX) {
+        return _URC_END_OF_STACK;
     }
+    if (dladdr(address, &info) == 0) {
+        panic_line("%p", (const void *)address);
+        return _URC_NO_REASON;
+    }
+    bool is_named = info.dli_sname != NULL;
+    const char *start = is_named ? info.dli_saddr : info.dli_fbase;
+    panic_line("%s(%s+0x%tx) [%p]", info.dli_fname, is_named ? info.dli_sname : "", address - start,
+               (const void *)address);
+    return _URC_NO_REASON;
+}
+
+/* Not by backtrace(), which loads a library: a signal handler must not. */
+static void write_stack(void) {
+    int count = 0;
+    panic_line("------ STACK TRACE ------");
+    (void)_Unwind_Backtrace(write_frame, &count);
 }
 
 static void restore_default(int number) {
@@ -133,9 +141,6 @@ _Noreturn void panic(const char *format, ...) {
 void panic_install(const char *version) {
     static const int fatal_signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
     program_version = version;
-    /* The first call loads a library, which a signal handler must not do. */
-    void *frame = NULL;
-    (void)backtrace(&frame, 1);
     stack_t stack = {.ss_sp = signal_stack, .ss_size = sizeof signal_stack};
     (void)sigaltstack(&stack, NULL);
     for (size_t i = 0; i < ARRAY_SIZE(fatal_signals); i++) {
