@@ -31,6 +31,7 @@ static_assert(LUA_ENGINE_NO_REFERENCE == LUA_NOREF, "the header tells of Lua's o
 struct lua_engine {
     struct lua_context context; /* first: lua_context_of leads from a state to its engine */
     const char *chunk_name;
+    const int64_t *memory_limit;
     bool has_libraries;
     int globals;         /* reference of the hidden table of globals */
     int library_globals; /* of the one that libraries find while they are loaded */
@@ -67,19 +68,29 @@ static int open_state(lua_State *lua) {
 struct lua_engine *lua_engine_create(struct server *server, struct lua_engine_options options) {
     struct lua_engine *engine = alloc_zeroed(sizeof *engine);
     engine->chunk_name = options.chunk_name;
+    engine->memory_limit = options.memory_limit;
     engine->has_libraries = options.has_libraries;
     engine->context.server = server;
     engine->context.caller = lua_caller_create();
+    return engine;
+}
+
+/* Makes the interpreter for the first script: many servers never run one. */
+static void ensure_open(struct lua_engine *engine) {
+    if (engine->context.lua != NULL) {
+        return;
+    }
     lua_context_open(&engine->context);
     int status = lua_cpcall(engine->context.lua, open_state, engine);
     ASSERT(status == 0);
-    lua_context_limit(&engine->context, options.memory_limit);
-    return engine;
+    lua_context_limit(&engine->context, engine->memory_limit);
 }
 
 void lua_engine_destroy(struct lua_engine *engine) {
     if (engine != NULL) {
-        lua_context_close(&engine->context);
+        if (engine->context.lua != NULL) {
+            lua_context_close(&engine->context);
+        }
         lua_caller_destroy(engine->context.caller);
         alloc_free(engine);
     }
@@ -126,6 +137,7 @@ static int compile(lua_State *lua) {
 }
 
 int lua_engine_compile(struct lua_engine *engine, struct bytes body, sds *error) {
+    ensure_open(engine);
     struct compilation compilation = {body, engine, LUA_NOREF, NULL};
     if (lua_cpcall(engine->context.lua, compile, &compilation) != 0) {
         size_t length = 0;
@@ -193,6 +205,7 @@ static int load_library(lua_State *lua) {
 sds lua_engine_load_library(struct lua_engine *engine, struct bytes body,
                             const struct lua_registrar *registrar, int64_t budget_ns) {
     ASSERT(engine->context.run == NULL && engine->context.registrar == NULL);
+    ensure_open(engine);
     engine->context.registrar = registrar;
     engine->context.load_end_ticks = clock_ticks() + clock_ns_to_ticks(budget_ns);
     lua_context_begin_run(&engine->context);

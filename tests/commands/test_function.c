@@ -328,6 +328,21 @@ static long long info_number(struct resp_conn *conn, const char *field) {
     return number;
 }
 
+Test(function, an_interpreter_is_made_for_the_first_script) {
+    struct resp_conn *conn = test_server_connect(server);
+    cr_assert_eq(info_number(conn, "\nused_memory_vm_functions:"), 0);
+    cr_assert_eq(info_number(conn, "\nused_memory_vm_eval:"), 0);
+    assert_reply(conn, "FCALL none 0", "-ERR Function not found\r\n");
+    assert_reply(conn, "EVALSHA ffffffffffffffffffffffffffffffffffffffff 0",
+                 "-NOSCRIPT No matching script. Please use EVAL.\r\n");
+    assert_reply(conn, "SCRIPT FLUSH", "+OK\r\n");
+    assert_reply(conn, "FUNCTION FLUSH", "+OK\r\n");
+    assert_reply(conn, "EVAL 'return 1' 0", ":1\r\n");
+    cr_assert_gt(info_number(conn, "\nused_memory_vm_eval:"), 0);
+    cr_assert_eq(info_number(conn, "\nused_memory_vm_functions:"), 0);
+    resp_close(conn);
+}
+
 Test(function, memory_is_told_and_comes_back) {
     struct resp_conn *conn = test_server_connect(server);
     assert_reply(conn, "FUNCTION FLUSH", "+OK\r\n");
