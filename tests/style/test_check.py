@@ -128,6 +128,10 @@ class Layers(Case):
                           {'src/base/good.h': HEADER.format('good').replace('int a', 'size_t a')},
                           'src/base/good.h:8: the header does not compile alone')
 
+    def test_a_header_that_its_built_source_includes_first_compiles_alone(self):
+        self.assertEqual(list(rules.compiled_headers(self.build({}))), ['src/base/good.h'])
+        self.assertEqual(list(rules.compiled_headers(self.tree({}))), [])
+
 
 class Coupling(Case):
     def test_extern_in_a_source(self):
