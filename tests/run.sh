@@ -294,7 +294,7 @@ run_steps() {
         [ "$progress" = yes ] && continue
         [ "${#pids[@]}" -gt 0 ] || break
         pid=
-        wait -n -p pid
+        wait -n -f -p pid # With job control, -f waits for the end and not for a stop.
         name=${pids[$pid]}
         unset "pids[$pid]"
         lane=$(lane_of "$name")
