@@ -189,12 +189,16 @@ static struct known_command *find_row(const struct command_registry *registry, c
 
 /* Gives every container the NULL-terminated list of its subcommands. */
 static void link_subcommands(struct command_registry *registry) {
+    struct known_command *parent = NULL;
     for (size_t i = 0; i < registry->all_count; i++) {
         struct known_command *command = &registry->all[i];
         if (command->row->parent == NULL) {
             continue;
         }
-        struct known_command *parent = find_row(registry, command->row->parent);
+        /* Most stand one behind the other in their table. */
+        if (parent == NULL || strcmp(parent->row->name, command->row->parent) != 0) {
+            parent = find_row(registry, command->row->parent);
+        }
         ASSERT(parent != NULL);
         size_t count = 0;
         while (parent->subcommands != NULL && parent->subcommands[count] != NULL) {
