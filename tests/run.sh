@@ -294,7 +294,11 @@ run_steps() {
         [ "$progress" = yes ] && continue
         [ "${#pids[@]}" -gt 0 ] || break
         pid=
-        wait -n -f -p pid # With job control, -f waits for the end and not for a stop.
+        wait -n -f -p pid
+        if [ -z "${pid:-}" ]; then # All are stopped, and bash waits for none that is.
+            read -rt 1 <> <(:)
+            continue
+        fi
         name=${pids[$pid]}
         unset "pids[$pid]"
         lane=$(lane_of "$name")
