@@ -253,6 +253,10 @@ static void convert_to_timed(struct value *value) {
     if (is_timed(value)) {
         return;
     }
+    if (is_compact(value) &&
+        !type_limits_have_room(listpack_size(value->object), hash_type_length(value), 0)) {
+        convert_to_table(value);
+    }
     if (is_compact(value)) {
         struct value source = *value;
         put(value, HASH_LISTPACK_TIMED, listpack_create());
@@ -272,10 +276,14 @@ void hash_type_prepare(struct value *value, const struct bytes *pairs, size_t pa
     }
     const struct type_limits *limits = type_limits();
     bool is_too_large = pair_count > limits->hash_entries;
+    size_t size = 0;
     for (size_t i = 0; i < PAIR * pair_count && !is_too_large; i++) {
         is_too_large = pairs[i].length > limits->hash_value_bytes;
+        size += pairs[i].length;
     }
-    if (is_too_large) {
+    /* With a field's deadline three elements come. */
+    if (is_too_large ||
+        !type_limits_have_room(listpack_size(value->object), (PAIR + 1) * pair_count, size)) {
         convert_to_table(value);
     }
 }

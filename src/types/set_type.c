@@ -136,10 +136,13 @@ static void convert_to_listpack(struct value *value) {
     put(value, SET_LISTPACK, block);
 }
 
-/* True when the listpack may hold one member more. */
-static bool listpack_has_room(size_t count, struct bytes member) {
+/* True when a listpack of this set may hold one member more. */
+static bool listpack_has_room(const struct value *value, struct bytes member) {
     const struct type_limits *limits = type_limits();
-    return count < limits->set_entries && member.length <= limits->set_value_bytes;
+    return set_type_length(value) < limits->set_entries &&
+           member.length <= limits->set_value_bytes &&
+           (value->encoding != SET_LISTPACK ||
+            type_limits_have_room(listpack_size(value->object), 1, member.length));
 }
 
 /* The longest text of an intset's integers. */
@@ -233,7 +236,7 @@ bool set_type_add(struct value *value, struct bytes member) {
     if (value->encoding == SET_LISTPACK && find_in_listpack(value->object, member) != NULL) {
         return false;
     }
-    if (!listpack_has_room(set_type_length(value), member) ||
+    if (!listpack_has_room(value, member) ||
         (value->encoding == SET_INTSET &&
          longest_integer(value->object) > type_limits()->set_value_bytes)) {
         convert_to_table(value);

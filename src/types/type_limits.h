@@ -23,6 +23,7 @@ struct type_limits {
     size_t stream_node_entries;      /* 0: no limit */
     int64_t stream_producer_seconds; /* for which a stream knows what a producer has sent */
     int64_t stream_producer_records; /* of one producer */
+    size_t block_bytes;    /* of what stays compact in all; 0: as much as files may hold, 1 GiB */
     bool shows_due_fields; /* while effects are replayed: fields live until the log removes them */
 };
 
@@ -31,6 +32,12 @@ void type_limits_set(const struct type_limits *limits);
 
 /* Whether due fields of hashes are seen; type_limits_set leaves it alone. */
 void type_limits_show_due_fields(bool shows);
+
+/*
+ * True when a compact block of so many bytes may get `count` elements more, of so many bytes
+ * together: block_bytes holds whatever the other thresholds allow.
+ */
+bool type_limits_have_room(size_t block_size, size_t count, size_t added_bytes);
 
 /* The thresholds that hold now. */
 const struct type_limits *type_limits(void);

@@ -28,7 +28,8 @@ enum zset_encoding { ZSET_LISTPACK, ZSET_TREE };
 enum {
     PAIR = 2,
     SCORE_SIZE = sizeof(double),
-    TAKEN_MAX = 32, /* items on their way into the cache while pairs are visited */
+    PAIR_HEAD_SIZE = 64, /* in a listpack: what goes with a member's bytes, its score included */
+    TAKEN_MAX = 32,      /* items on their way into the cache while pairs are visited */
 };
 
 struct zset {
@@ -232,17 +233,17 @@ static bool visit_append(void *context, struct bytes member, double score) {
     return true;
 }
 
-static bool visit_longest(void *context, struct bytes member, double score) {
+static bool visit_fitting(void *context, struct bytes member, double score) {
     (void)score;
-    size_t *longest = context;
-    *longest = member.length > *longest ? member.length : *longest;
-    return *longest <= type_limits()->zset_value_bytes;
+    size_t *size = context;
+    *size += PAIR_HEAD_SIZE + member.length;
+    return member.length <= type_limits()->zset_value_bytes && type_limits_have_room(*size, 0, 0);
 }
 
 void zset_type_compact(struct value *value) {
-    size_t longest = 0;
+    size_t size = 0;
     if (is_compact(value) || zset_type_length(value) > type_limits()->zset_entries ||
-        !zset_type_each(value, visit_longest, &longest)) {
+        !zset_type_each(value, visit_fitting, &size)) {
         return;
     }
     uint8_t *block = listpack_create();
@@ -305,7 +306,8 @@ static bool set_in_listpack(struct value *value, struct bytes member, double sco
     if (is_new) {
         const struct type_limits *limits = type_limits();
         if (listpack_count(block) / PAIR >= limits->zset_entries ||
-            member.length > limits->zset_value_bytes) {
+            member.length > limits->zset_value_bytes ||
+            !type_limits_have_room(listpack_size(block), 0, PAIR_HEAD_SIZE + member.length)) {
             convert_to_tree(value);
             insert_item(value->object, member, hash_bytes(member), score);
             return true;

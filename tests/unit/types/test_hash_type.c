@@ -10,6 +10,7 @@
 #include "types/value.h"
 #include "types/value_ops.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { FIELDS = 300, NAME_SIZE = 16, TEXT_SIZE = 80, START_MS = 1000000 };
@@ -617,5 +618,27 @@ Test(hash_type, blocks_are_taken_when_they_are_sound) {
     limit(1);
     require(hash_type_from_timed_listpack(&value, block_of(triples)));
     require(hash_type_table(&value) != NULL && hash_type_next_deadline(&value) == far_ms);
+    value_ops_free(&value);
+}
+
+/* However high the thresholds are: larger blocks could not be loaded again. */
+Test(hash_type, no_block_is_larger_than_files_may_hold) {
+    enum { COUNT = 200, BLOCK_BYTES = 4096, LONG_SIZE = 80 };
+    struct type_limits limits = *type_limits();
+    limits.block_bytes = BLOCK_BYTES;
+    limits.hash_entries = SIZE_MAX;
+    limits.hash_value_bytes = SIZE_MAX;
+    type_limits_set(&limits);
+    struct value value;
+    hash_type_create(&value);
+    for (size_t i = 0; i < COUNT; i++) {
+        char name[LONG_SIZE + 1];
+        (void)snprintf(name, sizeof name, "%080zu", i);
+        (void)hash_type_set(&value, bytes_of_text(name), BYTES("value"), false);
+        bool is_compact = strcmp(value_ops_encoding_name(&value), "listpack") == 0;
+        require(!is_compact || listpack_size(value.object) <= BLOCK_BYTES);
+        require(is_compact || i > COUNT / 6);
+    }
+    require(strcmp(value_ops_encoding_name(&value), "listpack") != 0);
     value_ops_free(&value);
 }

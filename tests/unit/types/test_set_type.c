@@ -11,6 +11,7 @@
 #include "types/value.h"
 #include "types/value_ops.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* Members are "m0" … or, of an integer set, "0" …; the model is which of them are there. */
@@ -539,5 +540,27 @@ Test(set_type, blocks_are_taken_when_they_are_sets) {
     value_ops_free(&value);
     require(set_type_from_intset(&value, intset_insert(intset_create(), 0, 7)));
     require(set_type_contains(&value, BYTES("7")));
+    value_ops_free(&value);
+}
+
+/* However high the thresholds are: larger blocks could not be loaded again. */
+Test(set_type, no_block_is_larger_than_files_may_hold) {
+    enum { COUNT = 200, BLOCK_BYTES = 4096, LONG_SIZE = 80 };
+    struct type_limits limits = *type_limits();
+    limits.block_bytes = BLOCK_BYTES;
+    limits.set_entries = SIZE_MAX;
+    limits.set_value_bytes = SIZE_MAX;
+    type_limits_set(&limits);
+    struct value value;
+    set_type_create_empty(&value);
+    for (size_t i = 0; i < COUNT; i++) {
+        char name[LONG_SIZE + 1];
+        (void)snprintf(name, sizeof name, "%080zu", i);
+        (void)set_type_add(&value, bytes_of_text(name));
+        bool is_compact = strcmp(value_ops_encoding_name(&value), "listpack") == 0;
+        require(!is_compact || listpack_size(value.object) <= BLOCK_BYTES);
+        require(is_compact || i > COUNT / 6);
+    }
+    require(strcmp(value_ops_encoding_name(&value), "listpack") != 0);
     value_ops_free(&value);
 }

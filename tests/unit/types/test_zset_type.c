@@ -10,6 +10,7 @@
 #include "types/value_ops.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { MEMBERS = 400, NAME_SIZE = 16 };
@@ -539,5 +540,27 @@ Test(zset_type, blocks_are_taken_when_they_are_sound) {
     limit(2);
     require(zset_type_from_listpack(&value, block_of(pairs)));
     require(zset_type_table(&value) != NULL && zset_type_length(&value) == 3);
+    value_ops_free(&value);
+}
+
+/* However high the thresholds are: larger blocks could not be loaded again. */
+Test(zset_type, no_block_is_larger_than_files_may_hold) {
+    enum { COUNT = 200, BLOCK_BYTES = 4096, LONG_SIZE = 80 };
+    struct type_limits limits = *type_limits();
+    limits.block_bytes = BLOCK_BYTES;
+    limits.zset_entries = SIZE_MAX;
+    limits.zset_value_bytes = SIZE_MAX;
+    type_limits_set(&limits);
+    struct value value;
+    zset_type_create(&value);
+    for (size_t i = 0; i < COUNT; i++) {
+        char name[LONG_SIZE + 1];
+        (void)snprintf(name, sizeof name, "%080zu", i);
+        (void)zset_type_set(&value, bytes_of_text(name), (double)i);
+        bool is_compact = strcmp(value_ops_encoding_name(&value), "listpack") == 0;
+        require(!is_compact || listpack_size(value.object) <= BLOCK_BYTES);
+        require(is_compact || i > COUNT / 6);
+    }
+    require(strcmp(value_ops_encoding_name(&value), "listpack") != 0);
     value_ops_free(&value);
 }
