@@ -197,10 +197,13 @@ bool rdb_get_le64(struct rdb_reader *reader, uint64_t *word);
 /* A number of things of which each takes at least `size_min` bytes: refused when they cannot be. */
 bool rdb_get_count(struct rdb_reader *reader, size_t size_min, size_t *count);
 
-/* A string as a view; as an sds for the caller; as a block for the caller (alloc). */
+/*
+ * A string as a view: a name or an element, whose length has to fit into 32 bits; one of any length
+ * as an sds for the caller; as a block for the caller (alloc), of at most `size_max` bytes.
+ */
 bool rdb_get_string(struct rdb_reader *reader, struct bytes *text);
 bool rdb_get_sds(struct rdb_reader *reader, sds *text);
-bool rdb_get_block(struct rdb_reader *reader, uint8_t **block, size_t *size);
+bool rdb_get_block(struct rdb_reader *reader, size_t size_max, uint8_t **block, size_t *size);
 
 /* As rdb_get_block for a listpack that has been verified. */
 bool rdb_get_listpack(struct rdb_reader *reader, uint8_t **block);

@@ -366,10 +366,13 @@ bool rdb_get_sds(struct rdb_reader *reader, sds *text) {
     return true;
 }
 
-bool rdb_get_block(struct rdb_reader *reader, uint8_t **block, size_t *size) {
+bool rdb_get_block(struct rdb_reader *reader, size_t size_max, uint8_t **block, size_t *size) {
     struct string_head head;
     if (!get_head(reader, &head)) {
         return false;
+    }
+    if (head.length > size_max) {
+        return rdb_fail(reader, "a block is larger than blocks may be");
     }
     uint8_t *target = alloc_new(head.length);
     if (!get_text(reader, &head, (char *)target)) {
@@ -385,6 +388,9 @@ bool rdb_get_string(struct rdb_reader *reader, struct bytes *text) {
     struct string_head head;
     if (!get_head(reader, &head)) {
         return false;
+    }
+    if (head.length > UINT32_MAX) {
+        return rdb_fail(reader, "a name or an element is longer than 4294967295 bytes");
     }
     if (head.kind == HEAD_INTEGER) {
         *text = (struct bytes){reader->scratch, head.length};
@@ -404,10 +410,10 @@ bool rdb_get_string(struct rdb_reader *reader, struct bytes *text) {
 
 bool rdb_get_listpack(struct rdb_reader *reader, uint8_t **block) {
     size_t size;
-    if (!rdb_get_block(reader, block, &size)) {
+    if (!rdb_get_block(reader, LISTPACK_SIZE_MAX, block, &size)) {
         return false;
     }
-    if (size > LISTPACK_SIZE_MAX || !listpack_verify(*block, size)) {
+    if (!listpack_verify(*block, size)) {
         alloc_free(*block);
         return rdb_fail(reader, "a listpack is damaged");
     }

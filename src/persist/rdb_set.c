@@ -32,7 +32,7 @@ static bool get_members(struct rdb_reader *reader, size_t count, struct value *v
 static bool get_intset(struct rdb_reader *reader, struct value *value) {
     uint8_t *block;
     size_t size;
-    if (!rdb_get_block(reader, &block, &size)) {
+    if (!rdb_get_block(reader, SIZE_MAX, &block, &size)) {
         return false;
     }
     bool is_sound = intset_verify(block, size);

@@ -107,6 +107,47 @@ static enum gate_result gate_arity(struct request *req, struct reply *reply) {
     return GATE_REFUSE;
 }
 
+static bool is_too_long(struct bytes arg) {
+    return arg.length > UINT32_MAX;
+}
+
+/* Groups whose commands hand on what they get, or make strings of it. */
+static bool takes_long_texts(const struct command *row) {
+    return row->group == GROUP_STRING || row->group == GROUP_CONNECTION ||
+           row->group == GROUP_PUBSUB || strcmp(row->name, "restore") == 0;
+}
+
+static bool has_too_long_key(const struct known_command *command, const struct bytes *args,
+                             size_t argc) {
+    struct key_position *positions = alloc_new(argc * sizeof *positions);
+    int count = command_key_positions(command, args, argc, positions, argc);
+    bool has_one = false;
+    for (int i = 0; i < count; i++) {
+        has_one |= is_too_long(args[positions[i].index]);
+    }
+    alloc_free(positions);
+    return has_one;
+}
+
+bool dispatch_takes_lengths(const struct known_command *command, const struct bytes *args,
+                            size_t argc) {
+    bool has_long = false;
+    for (size_t i = 0; i < argc; i++) {
+        has_long |= is_too_long(args[i]);
+    }
+    return LIKELY(!has_long) ||
+           (takes_long_texts(command->row) && !has_too_long_key(command, args, argc));
+}
+
+/* Only a large request, which has a builder, can have a long argument. */
+static enum gate_result gate_lengths(struct request *req, struct reply *reply) {
+    if (req->builder == NULL || dispatch_takes_lengths(req->command, req->args, req->argc)) {
+        return GATE_PASS;
+    }
+    reply_error(reply, "ERR keys and elements are limited to 4294967295 bytes");
+    return GATE_REFUSE;
+}
+
 static enum gate_result gate_protected(struct request *req, struct reply *reply) {
     if (LIKELY((req->command->flags & CMD_PROTECTED) == 0)) {
         return GATE_PASS;
@@ -274,7 +315,7 @@ static enum gate_result gate_pause(struct request *req, struct reply *reply) {
 static enum gate_result (*const gates[])(struct request *req, struct reply *reply) = {
     gate_known,      gate_arity, gate_protected, gate_authentication, gate_multi,
     gate_subscriber, gate_log,   gate_saving,    gate_loading,        gate_busy,
-    gate_monitor,    gate_pause, gate_queue,
+    gate_monitor,    gate_pause, gate_lengths,   gate_queue,
 };
 
 /* An EXEC that is refused ends its transaction, and says so in place of the gate's error. */
@@ -433,7 +474,7 @@ static void drop_muted_reply(struct client *client, struct reply *reply, size_t 
 static bool needs_gates(const struct request *req) {
     const struct client *client = req->client;
     return req->command == NULL || !command_takes(req->command->row, req->argc) ||
-           req->server->gates != 0 ||
+           req->server->gates != 0 || req->builder != NULL ||
            (req->command->flags & (CMD_CONTAINER | CMD_PROTECTED)) != 0 ||
            (client->flags & (CLIENT_AUTHENTICATED | CLIENT_IN_MULTI | CLIENT_IS_PUBSUB)) !=
                CLIENT_AUTHENTICATED;

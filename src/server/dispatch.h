@@ -83,4 +83,11 @@ void dispatch_execute(struct request *req, struct reply *reply);
 /* Reads the wall time anew when, by server.last_ticks, what is cached has grown old. */
 void dispatch_age_clock(struct server *server);
 
+/*
+ * True when no argument is too long. Types keep lengths of names and elements in 32 bits; only what
+ * becomes the text of a string, or goes back as it came, may have more bytes. O(argc).
+ */
+bool dispatch_takes_lengths(const struct known_command *command, const struct bytes *args,
+                            size_t argc);
+
 #endif

@@ -181,6 +181,12 @@ static bool is_control(struct bytes name) {
     return bytes_is(name, "select") || bytes_is(name, "multi") || bytes_is(name, "exec");
 }
 
+/* The arguments of a command stand in one buffer. */
+static bool may_have_long_arguments(const struct replay_command *entry) {
+    const struct bytes *last = &entry->args[entry->argc - 1];
+    return last->data + last->length - entry->args[0].data > UINT32_MAX;
+}
+
 static sds check(const struct found *found, const struct replay_command *entry) {
     if (found->command == NULL) {
         return refuse("unknown command", entry->args[0]);
@@ -192,6 +198,10 @@ static sds check(const struct found *found, const struct replay_command *entry) 
     if ((found->command->flags & (CMD_WRITE | CMD_MAY_REPLICATE)) == 0 &&
         !is_control(entry->args[0])) {
         return refuse("a command that does not write", entry->args[0]);
+    }
+    if (UNLIKELY(may_have_long_arguments(entry)) &&
+        !dispatch_takes_lengths(found->command, entry->args, entry->argc)) {
+        return refuse("an argument is longer than 4294967295 bytes", entry->args[0]);
     }
     return NULL;
 }

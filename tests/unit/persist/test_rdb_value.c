@@ -4,6 +4,7 @@
  */
 #include "persist/rdb_value.h"
 
+#include "base/alloc.h"
 #include "base/hash.h"
 #include "types/hash_type.h"
 #include "types/list_type.h"
@@ -459,4 +460,40 @@ Test(rdb_value, a_value_cut_anywhere_is_refused) {
         } while (cursor != 0);
     }
     keyspace_destroy(keyspace);
+}
+
+/* A payload that is longer than what is read of it: what it says is judged before it is read. */
+static void check_too_long(struct bytes start, const char *reason) {
+    static const size_t five_gb = (size_t)5 << 30;
+    dataset_init();
+    struct value value;
+    sds kept = NULL;
+    const char *problem = NULL;
+    size_t before = alloc_used_bytes();
+    enum rdb_restore_status status =
+        rdb_restore_unsummed((struct bytes){start.data, five_gb}, &value, &kept, &problem);
+    cr_assert_eq(status, RDB_RESTORE_DAMAGED);
+    cr_assert_str_eq(problem, reason);
+    cr_assert_eq(alloc_used_bytes(), before);
+}
+
+Test(rdb_value, names_and_elements_of_four_gigabytes_are_refused) {
+    static const char reason[] = "a name or an element is longer than 4294967295 bytes";
+#define FOUR_GB "\201\0\0\0\1\0\0\0\0"
+    check_too_long(BYTES("\001\001" FOUR_GB), reason);
+    check_too_long(BYTES("\002\001" FOUR_GB), reason);
+    check_too_long(BYTES("\003\001" FOUR_GB), reason);
+    check_too_long(BYTES("\004\001" FOUR_GB), reason);
+    check_too_long(BYTES("\004\001\001a" FOUR_GB), reason);
+    check_too_long(BYTES("\005\001" FOUR_GB), reason);
+    check_too_long(BYTES("\016\001" FOUR_GB), reason);
+    check_too_long(BYTES("\017\001" FOUR_GB), reason);
+    static const char block_reason[] = "a block is larger than blocks may be";
+    check_too_long(BYTES("\020" FOUR_GB), block_reason);
+    check_too_long(BYTES("\021\200\100\0\0\1"), block_reason);
+    check_too_long(BYTES("\022\001\002" FOUR_GB), block_reason);
+    check_too_long(BYTES("\024\200\100\0\0\1"), block_reason);
+    static const char packed_reason[] = "a compressed string has an impossible length";
+    check_too_long(BYTES("\0\303\200\4\0\0\0" FOUR_GB), packed_reason);
+    check_too_long(BYTES("\0\303\012\200\377\377\377\377"), packed_reason);
 }
