@@ -1,6 +1,7 @@
 /*
- * Strings are written verbatim, and those worth compressing are remembered as spans: the loop only
- * copies bytes, and the thread that writes the file compresses.
+ * Strings of a file are written verbatim, and those worth compressing are remembered as spans: the
+ * loop only copies bytes, and the thread that writes the file compresses. Those of a payload, which
+ * is wanted at once, are compressed where they go, so that nothing is copied twice.
  */
 #include "base/alloc.h"
 #include "persist/rdb_internal.h"
@@ -13,7 +14,7 @@
 
 enum {
     COMPRESS_MIN = 21,       /* shorter strings are left alone */
-    COMPRESS_MAX = 16 << 20, /* longer ones would take long at a time */
+    COMPRESS_MAX = 16 << 20, /* in a file; longer ones would take long at a time */
     COMPRESS_GAIN_MIN = 4,
     INTEGER_TEXT_MAX = 11,
     LENGTH_6BIT_MAX = 63,
@@ -34,6 +35,12 @@ enum {
 
 void rdb_block_init(struct rdb_block *block, size_t capacity, bool compresses) {
     *block = (struct rdb_block){.bytes = sds_with_capacity(capacity), .compresses = compresses};
+}
+
+void rdb_block_init_payload(struct rdb_block *block, bool compresses) {
+    enum { CAPACITY = 64 };
+    rdb_block_init(block, CAPACITY, compresses);
+    block->is_payload = true;
 }
 
 void rdb_block_release(struct rdb_block *block) {
@@ -134,24 +141,31 @@ void rdb_put_integer(struct rdb_block *block, int64_t number) {
     rdb_put_bytes(block, (struct bytes){digits, length});
 }
 
-void rdb_put_string(struct rdb_block *block, struct bytes text) {
-    int64_t number;
-    if (text.length <= INTEGER_TEXT_MAX && text_parse_int64(text, &number) && number >= INT32_MIN &&
-        number <= INT32_MAX) {
-        put_small_integer(block, (int32_t)number);
-        return;
+/*
+ * False for a long text none of whose samples can be made shorter. To try all of it would take ten
+ * times as long as to copy it.
+ */
+static bool is_promising(struct bytes text) {
+    enum { SAMPLED_MIN = 256 << 10, SAMPLE_SIZE = 16 << 10, SAMPLE_ROOM = SAMPLE_SIZE - 1024 };
+    if (text.length < SAMPLED_MIN) {
+        return true;
     }
-    if (block->compresses && text.length >= COMPRESS_MIN && text.length <= COMPRESS_MAX) {
-        add_span(block, (struct rdb_span){sds_length(block->bytes), text.length});
+    char packed[SAMPLE_ROOM];
+    const size_t rest = text.length - SAMPLE_SIZE;
+    const size_t offsets[] = {0, rest / 3, rest / 3 * 2, rest};
+    for (size_t i = 0; i < ARRAY_SIZE(offsets); i++) {
+        if (lzf_compress(text.data + offsets[i], SAMPLE_SIZE, packed, SAMPLE_ROOM) != 0) {
+            return true;
+        }
     }
-    rdb_put_length(block, text.length);
-    rdb_put_bytes(block, text);
+    return false;
 }
-
-/* ---- Compression ---- */
 
 /* Appends a string compressed; false, and nothing is appended, when that gains too little. */
 static bool append_compressed(sds *target, struct bytes text) {
+    if (!is_promising(text)) {
+        return false;
+    }
     size_t start = sds_length(*target);
     size_t room = text.length - COMPRESS_GAIN_MIN;
     *target = sds_reserve(*target, 1 + 2 * LENGTH_SIZE_MAX + room);
@@ -168,6 +182,25 @@ static bool append_compressed(sds *target, struct bytes text) {
     memmove(at, place, size);
     sds_set_length(*target, (size_t)(at - *target) + size);
     return true;
+}
+
+void rdb_put_string(struct rdb_block *block, struct bytes text) {
+    int64_t number;
+    if (text.length <= INTEGER_TEXT_MAX && text_parse_int64(text, &number) && number >= INT32_MIN &&
+        number <= INT32_MAX) {
+        put_small_integer(block, (int32_t)number);
+        return;
+    }
+    bool is_long = block->compresses && text.length >= COMPRESS_MIN;
+    if (is_long && block->is_payload && text.length <= UINT32_MAX) {
+        if (append_compressed(&block->bytes, text)) {
+            return;
+        }
+    } else if (is_long && text.length <= COMPRESS_MAX) {
+        add_span(block, (struct rdb_span){sds_length(block->bytes), text.length});
+    }
+    rdb_put_length(block, text.length);
+    rdb_put_bytes(block, text);
 }
 
 void rdb_block_compress(const struct rdb_block *block, sds *target) {

@@ -95,7 +95,8 @@ struct rdb_block {
     struct rdb_span *spans;
     size_t span_count;
     size_t span_capacity;
-    bool compresses;           /* spans are remembered */
+    bool compresses;           /* spans are remembered, or */
+    bool is_payload;           /* strings are compressed when they are put */
     bool has_notes;            /* of a file, which may hold auxiliary fields of ours */
     int64_t first_deadline_ms; /* of the fields of the hash under way; others are relative to it */
 };
@@ -103,6 +104,9 @@ struct rdb_block {
 /* Makes an empty block with room for so many bytes. Free with rdb_block_release. */
 void rdb_block_init(struct rdb_block *block, size_t capacity, bool compresses);
 void rdb_block_release(struct rdb_block *block);
+
+/* The same for a payload of DUMP, to be ended with rdb_end_payload. */
+void rdb_block_init_payload(struct rdb_block *block, bool compresses);
 
 /* Empties it, keeping its memory. */
 void rdb_block_clear(struct rdb_block *block);
@@ -132,8 +136,8 @@ void rdb_put_piece(struct rdb_block *block, enum rdb_type type, const struct val
 void rdb_put_value(struct rdb_block *block, enum rdb_type type, const struct value *value);
 
 /*
- * Ends a payload of DUMP: the block's bytes, compressed, with version and checksum behind them. The
- * block is released.
+ * Ends a payload of DUMP: the block's bytes with version and checksum behind them. The block is
+ * released.
  */
 sds rdb_end_payload(struct rdb_block *block, uint16_t version) __attribute__((warn_unused_result));
 

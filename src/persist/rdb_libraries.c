@@ -6,7 +6,7 @@
 
 sds rdb_libraries_dump(const struct bytes *sources, size_t count, bool compresses) {
     struct rdb_block block;
-    rdb_block_init(&block, 0, compresses);
+    rdb_block_init_payload(&block, compresses);
     for (size_t i = 0; i < count; i++) {
         rdb_put_byte(&block, RDB_OPCODE_FUNCTION);
         rdb_put_string(&block, sources[i]);

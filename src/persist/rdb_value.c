@@ -13,7 +13,6 @@
 enum {
     FOOTER_SIZE = 10,
     VERSION_SIZE = 2,
-    HEAD_SIZE = 64,
     /* First bytes of a string: lengths below this one stand in it alone; integers follow those. */
     LENGTH_14BIT = 0x40,
     STRING_INT8 = 0xc0,
@@ -90,15 +89,10 @@ bool rdb_get_value(struct rdb_reader *reader, unsigned type, struct value *value
 /* ---- Payloads ---- */
 
 sds rdb_end_payload(struct rdb_block *block, uint16_t version) {
-    sds payload = block->bytes;
-    if (block->span_count > 0) {
-        payload = sds_with_capacity(sds_length(block->bytes) + FOOTER_SIZE);
-        rdb_block_compress(block, &payload);
-    } else {
-        block->bytes = NULL; /* Nothing is compressed: a large value is not copied again. */
-    }
+    struct bytes footer = {(const char *)&version, sizeof version};
+    sds payload = sds_append(block->bytes, footer);
+    block->bytes = NULL;
     rdb_block_release(block);
-    payload = sds_append(payload, (struct bytes){(const char *)&version, sizeof version});
     uint64_t checksum = hash_crc64(0, sds_view(payload));
     return sds_append(payload, (struct bytes){(const char *)&checksum, sizeof checksum});
 }
@@ -121,7 +115,7 @@ sds rdb_dump(const struct value *value, bool compresses) {
     struct value_shape shape = value_ops_shape(value);
     enum rdb_type type = rdb_type_of(value, &shape);
     struct rdb_block block;
-    rdb_block_init(&block, HEAD_SIZE, compresses);
+    rdb_block_init_payload(&block, compresses);
     rdb_put_byte(&block, type);
     rdb_put_value(&block, type, value);
     bool has_fields = type == RDB_TYPE_HASH_FIELDS || type == RDB_TYPE_HASH_LISTPACK_FIELDS;
