@@ -172,13 +172,8 @@ bool list_type_set(struct value *value, int64_t index, struct bytes element) {
         return false;
     }
     if (is_listpack(value)) {
-        size_t size = listpack_size(value->object) + element.length;
-        if (!quicklist_exceeds(type_limits()->list_fill, listpack_count(value->object), size)) {
-            value->object = listpack_replace(value->object, &place.element, element);
-            return true;
-        }
-        convert_to_quicklist(value);
-        (void)seek(value, index, &place);
+        value->object = listpack_replace(value->object, &place.element, element);
+        return true;
     }
     quicklist_replace(value->object, place.position, element);
     convert_if_small(value);
@@ -199,15 +194,10 @@ bool list_type_insert(struct value *value, struct bytes pivot, struct bytes elem
     if (!find(value, pivot, &place)) {
         return false;
     }
-    bool was_listpack = is_listpack(value);
-    list_type_prepare(value, &element, 1);
     if (is_listpack(value)) {
         uint8_t *before = behind ? listpack_next(value->object, place.element) : place.element;
         value->object = listpack_insert(value->object, before, element, NULL);
         return true;
-    }
-    if (was_listpack) {
-        (void)find(value, pivot, &place);
     }
     quicklist_insert(value->object, place.position, element, behind);
     return true;

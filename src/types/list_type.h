@@ -30,7 +30,10 @@ void list_type_create(struct value *value);
 /* Elements. O(1). */
 size_t list_type_length(const struct value *value);
 
-/* Prepares a listpack for elements that are about to be pushed together: converts it if it must. */
+/*
+ * Prepares a list for elements that are about to be pushed together, inserted or set: converts a
+ * listpack if it must. Whoever adds or sets elements calls it before.
+ */
 void list_type_prepare(struct value *value, const struct bytes *elements, size_t count);
 
 /* Adds an element at one end. O(1) for long lists, O(bytes) for a listpack's head. */

@@ -380,10 +380,12 @@ static void change_list(struct world *world, struct open_key *key) {
         list_type_drop(value, LIST_TAIL, random_below(&world->random, length + 1));
         break;
     case 4:
+        list_type_prepare(value, &text, 1);
         (void)list_type_set(value, index, text);
         break;
     case 5:
         if (has_pivot) {
+            list_type_prepare(value, &text, 1);
             (void)list_type_insert(value, pivot, text, random_below(&world->random, 2) == 0);
         }
         break;

@@ -117,6 +117,7 @@ static void model_step(struct random *random, struct value *value, struct model 
         push(value, element, end);
         model_insert(model, end == LIST_HEAD ? 0 : model->count, element);
     } else if (choice == 9) {
+        list_type_prepare(value, &element, 1);
         require(list_type_set(value, (int64_t)index, element) == (model->count > 0));
         if (model->count > 0) {
             model_erase(model, index);
