@@ -229,9 +229,12 @@ static bool answers_ping(struct test_server *server) {
 
 static bool wait_for_ready(struct test_server *server) {
     int64_t deadline_ms = wait_now_ms() + WAIT_DEADLINE_MS;
-    while (wait_now_ms() < deadline_ms && !reap(server, 0)) {
+    while (!reap(server, 0)) {
         if (answers_ping(server)) {
             return true;
+        }
+        if (wait_now_ms() >= deadline_ms) {
+            return false;
         }
         wait_moment();
     }
