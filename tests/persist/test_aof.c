@@ -650,17 +650,18 @@ Test(aof, renamed_commands_are_replayed) {
 
 /* A key whose time came while the server was down goes after the load, not before. */
 Test(aof, due_keys_are_kept_until_the_log_is_replayed) {
-    struct test_server *server = test_server_start(aof_options);
-    struct resp_conn *conn = test_server_connect(server);
-    assert_reply(conn, "SET a x PX 150", "+OK\r\n");
-    assert_reply(conn, "APPEND a y", ":2\r\n");
-    assert_reply(conn, "RENAME a b", "+OK\r\n");
-    resp_close(conn);
-    test_server_crash(server);
-    (void)usleep(200000);
+    struct test_server *server =
+        give_log("file appendonly.aof.1.incr.aof seq 1 type i\n",
+                 "*2\r\n$6\r\nSELECT\r\n$1\r\n0\r\n"
+                 "*5\r\n$3\r\nSET\r\n$1\r\na\r\n$1\r\nx\r\n$4\r\nPXAT\r\n$1\r\n1\r\n"
+                 "*3\r\n$6\r\nAPPEND\r\n$1\r\na\r\n$1\r\ny\r\n"
+                 "*3\r\n$6\r\nRENAME\r\n$1\r\na\r\n$1\r\nb\r\n"
+                 "*5\r\n$4\r\nCOPY\r\n$1\r\nb\r\n$1\r\nc\r\n$2\r\nDB\r\n$1\r\n0\r\n"
+                 "*2\r\n$7\r\nPERSIST\r\n$1\r\nc\r\n");
     test_server_start_again(server);
-    conn = test_server_connect(server);
+    struct resp_conn *conn = test_server_connect(server);
     assert_reply(conn, "EXISTS a b", ":0\r\n");
+    assert_reply(conn, "GET c", "$2\r\nxy\r\n");
     resp_close(conn);
     test_server_stop(server);
 }
