@@ -24,6 +24,7 @@ enum {
     BUCKETS_PER_CLOCK_READING = 4,
     LARGE_SLICE_SIZE = 4 * 1024, /* some 100 elements, most of them out of the cache */
     NS_PER_US = 1000,
+    REST_FACTOR = 3, /* rest to work, while others wait */
 };
 
 /* A large value that is kept, and the key that it had when the snapshot began. */
@@ -53,7 +54,9 @@ struct snapshot {
     struct snapshot_counts *counts; /* by database */
     struct database *current;       /* whose table is being walked; NULL at the start */
     size_t done_count;
-    int64_t start_ns; /* with a delay */
+    bool makes_way;
+    int64_t next_run_ns; /* while it makes way */
+    int64_t start_ns;    /* with a delay */
     int64_t delay_ns;
     bool is_aborted;
 };
@@ -284,11 +287,25 @@ static bool is_ahead(const struct snapshot *snapshot) {
                (int64_t)snapshot->done_count;
 }
 
+void snapshot_make_way(struct snapshot *snapshot, bool others_wait) {
+    snapshot->makes_way = others_wait;
+}
+
+bool snapshot_rests(const struct snapshot *snapshot) {
+    return snapshot->makes_way && !snapshot->is_aborted &&
+           clock_monotonic_ns() < snapshot->next_run_ns;
+}
+
 enum snapshot_status snapshot_run(struct snapshot *snapshot, int64_t budget_us) {
     if (snapshot->keyspace->snapshot != snapshot) {
         return SNAPSHOT_DONE;
     }
-    int64_t stop_ns = clock_monotonic_ns() + budget_us * NS_PER_US;
+    int64_t start_ns = clock_monotonic_ns();
+    int64_t stop_ns = start_ns + budget_us * NS_PER_US;
+    int64_t now_ns = start_ns;
+    if (snapshot_rests(snapshot)) {
+        return SNAPSHOT_RUNNING;
+    }
     do {
         if (!snapshot->is_aborted &&
             (is_ahead(snapshot) || !snapshot->sink.has_room(snapshot->sink.context))) {
@@ -298,7 +315,9 @@ enum snapshot_status snapshot_run(struct snapshot *snapshot, int64_t budget_us) 
             snapshot->keyspace->snapshot = NULL;
             return SNAPSHOT_DONE;
         }
-    } while (clock_monotonic_ns() < stop_ns);
+        now_ns = clock_monotonic_ns();
+    } while (now_ns < stop_ns);
+    snapshot->next_run_ns = now_ns + REST_FACTOR * (now_ns - start_ns);
     return SNAPSHOT_RUNNING;
 }
 

@@ -77,6 +77,15 @@ bool snapshot_may_begin(const struct keyspace *keyspace);
 /* For tests: each key takes so long at least; the walk says SNAPSHOT_PAUSED meanwhile. 0: none. */
 void snapshot_set_delay(struct snapshot *snapshot, int64_t delay_us);
 
+/*
+ * Whether others wait while the walk goes on: then it takes a quarter of the time, and snapshot_run
+ * says SNAPSHOT_RUNNING at once for the rest. What writes the snapshot works less, too.
+ */
+void snapshot_make_way(struct snapshot *snapshot, bool others_wait);
+
+/* True while it makes way: to call snapshot_run again in a millisecond is soon enough. */
+bool snapshot_rests(const struct snapshot *snapshot);
+
 /* Walks on for about budget_us. Call until SNAPSHOT_DONE, then snapshot_destroy. */
 enum snapshot_status snapshot_run(struct snapshot *snapshot, int64_t budget_us);
 

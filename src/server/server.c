@@ -592,6 +592,11 @@ void server_load_pages_ahead(struct server *server, struct alloc_growth *growth)
     }
 }
 
+bool server_is_busy(const struct server *server) {
+    enum { CALM_NS = 200000 };
+    return clock_ticks() - server->last_event_ticks < clock_ns_to_ticks(CALM_NS);
+}
+
 static void load_page(const struct server *server) {
     if (server->growth != NULL && alloc_take_wish(server->growth)) {
         worker_submit(server->page_worker, alloc_load_page, server->growth);

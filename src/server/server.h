@@ -174,6 +174,7 @@ struct server {
     int64_t start_ms;
     int64_t next_expiry_ms; /* when due keys are to be looked for again */
     int64_t next_cron_ms;
+    uint64_t last_event_ticks; /* when something came last */
     sds executable_path;
     int tcp_port;            /* bound */
     size_t client_count_max; /* maxclients, or fewer when descriptors are short */
@@ -253,6 +254,9 @@ void server_resume_postponed(struct server *server);
  * while the log is behind, or while it cannot be kept.
  */
 bool server_holds_writes(const struct server *server);
+
+/* True while requests come so often that work in slices should leave most of the time to them. */
+bool server_is_busy(const struct server *server);
 
 /* Brings server.gates in line with what is going on: pauses, monitors. */
 void server_update_gates(struct server *server);

@@ -916,6 +916,9 @@ void turn_run(struct turn *turn, int64_t timeout_ms) {
                                            : event_loop_wait(server->loop, timeout_ms);
     clock_refresh();
     server->clock_ticks = clock_ticks();
+    if (count > 0 || !list_is_empty(&turn->pending)) {
+        server->last_event_ticks = server->clock_ticks;
+    }
     durability_poll(server->durability);
     if (LIKELY(!task_has_paused(server->task))) {
         (void)locks_run(server->locks, clock_unix_ms());

@@ -33,6 +33,7 @@ enum {
     LONG_BUDGET_US = 20000, /* when nobody is served meanwhile */
     RETRY_PERIOD_MS = 5000,
     LOOK_PERIOD_MS = 100,
+    REST_PERIOD_MS = 1, /* or until requests come */
     FILE_MODE = 0644,
 };
 
@@ -183,6 +184,8 @@ static bool walk(struct rdb_keeper *keeper, int64_t budget_us) {
         return true;
     }
     if (keeper->snapshot != NULL) {
+        bool is_alone = budget_us == LONG_BUDGET_US || !server_is_busy(keeper->server);
+        snapshot_make_way(keeper->snapshot, !is_alone);
         enum snapshot_status status = snapshot_run(keeper->snapshot, budget_us);
         keeper->server->saving->done_keys = snapshot_done_count(keeper->snapshot);
         if (status != SNAPSHOT_DONE) {
@@ -267,7 +270,10 @@ static int64_t run(void *context, int64_t now_ms) {
     if (keeper->phase == SAVE_IDLE) {
         look_for_reason(keeper, now_ms);
     }
-    return step(keeper, WALK_BUDGET_US) ? 0 : LOOK_PERIOD_MS;
+    if (!step(keeper, WALK_BUDGET_US)) {
+        return LOOK_PERIOD_MS;
+    }
+    return keeper->snapshot != NULL && snapshot_rests(keeper->snapshot) ? REST_PERIOD_MS : 0;
 }
 
 /* ---- What clients ask for ---- */

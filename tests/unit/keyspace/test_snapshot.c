@@ -757,3 +757,52 @@ Test(snapshot, that_is_destroyed_halfway_leaks_nothing) {
     }
     cr_assert_eq(alloc_used_bytes(), before);
 }
+
+struct slow_sink {
+    size_t count;
+    int64_t busy_ns;
+};
+
+static void write_slowly(void *context, const struct snapshot_item *item) {
+    struct slow_sink *slow = context;
+    (void)item;
+    enum { WORK_NS = 200000 };
+    int64_t start_ns = clock_monotonic_ns();
+    while (clock_monotonic_ns() - start_ns < WORK_NS) {
+    }
+    slow->count++;
+    slow->busy_ns += clock_monotonic_ns() - start_ns;
+}
+
+static bool always_has_room(void *context) {
+    (void)context;
+    return true;
+}
+
+/* A lower bound: a slow machine only takes longer. */
+Test(snapshot, that_makes_way_takes_a_quarter_of_the_time) {
+    struct world *world = create_world(1);
+    fill(world);
+    struct slow_sink slow = {0};
+    struct collector collector = {0};
+    struct snapshot_sink sink = sink_of(&collector);
+    sink.context = &slow;
+    sink.has_room = always_has_room;
+    sink.write = write_slowly;
+    struct snapshot *snapshot = snapshot_begin(world->keyspace, &sink, SIZE_MAX);
+    snapshot_make_way(snapshot, true);
+    int64_t start_ns = clock_monotonic_ns();
+    int64_t rested_ns = 0; /* work that was followed by its rest */
+    enum { ENOUGH = 100, PARTS = 4 };
+    while (slow.count < ENOUGH) {
+        int64_t before_ns = slow.busy_ns;
+        cr_assert_eq(snapshot_run(snapshot, 0), SNAPSHOT_RUNNING);
+        rested_ns = slow.busy_ns > before_ns ? before_ns : rested_ns;
+    }
+    cr_assert_geq(clock_monotonic_ns() - start_ns, PARTS * rested_ns);
+    snapshot_make_way(snapshot, false);
+    while (snapshot_run(snapshot, 0) != SNAPSHOT_DONE) {
+    }
+    snapshot_destroy(snapshot);
+    destroy_world(world);
+}
