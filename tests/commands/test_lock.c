@@ -198,9 +198,9 @@ Test(lock, a_session_keeps_its_locks_while_it_speaks_and_frees_them_when_it_ends
 
 /* The connection speaks until its lease would have ended several times. */
 Test(lock, a_lease_of_a_session_is_renewed) {
-    enum { LEASE_MS = 60, SPOKEN_MS = 300 };
+    enum { SPOKEN_MS = 2000 };
     struct resp_conn *conn = test_server_connect(server);
-    struct buffer reply = resp_call(conn, "LOCK l a PX 60 SESSION");
+    struct buffer reply = resp_call(conn, "LOCK l a PX 800 SESSION");
     buffer_release(&reply);
     int64_t end_ms = wait_now_ms() + SPOKEN_MS;
     while (wait_now_ms() < end_ms) {

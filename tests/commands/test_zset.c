@@ -272,7 +272,8 @@ Test(zset, bzpopdue_sleeps_until_the_head_is_due) {
 }
 
 Test(zset, bzpopdue_serves_whoever_waits_longest) {
-    BOTH("ZADD z 1 a ; ZPOPDUE z RESCHEDULE 60 ; &BZPOPDUE 1 z 0 ; B> &BZPOPDUE 1 z 0 ; C> ?EXISTS "
+    BOTH("ZADD z 1 a ; ZPOPDUE z RESCHEDULE 1000 ; &BZPOPDUE 1 z 0 ; B> &BZPOPDUE 1 z 0 ; C> "
+         "?EXISTS "
          "z ; C> ZADD z 1 b ; B> @read",
          ":1", "*2⏎$1⏎a⏎$1⏎1", ":0", ":1", "*2⏎$1⏎z⏎*1⏎*2⏎$1⏎b⏎$1⏎1");
 }
