@@ -291,9 +291,14 @@ void snapshot_make_way(struct snapshot *snapshot, bool others_wait) {
     snapshot->makes_way = others_wait;
 }
 
-bool snapshot_rests(const struct snapshot *snapshot) {
+static bool rests(const struct snapshot *snapshot) {
     return snapshot->makes_way && !snapshot->is_aborted &&
            clock_monotonic_ns() < snapshot->next_run_ns;
+}
+
+int64_t snapshot_rest_ms(const struct snapshot *snapshot) {
+    /* A rest is shorter, but the requests that it is for end the sleep. */
+    return snapshot != NULL && rests(snapshot) ? 1 : 0;
 }
 
 enum snapshot_status snapshot_run(struct snapshot *snapshot, int64_t budget_us) {
@@ -303,7 +308,7 @@ enum snapshot_status snapshot_run(struct snapshot *snapshot, int64_t budget_us) 
     int64_t start_ns = clock_monotonic_ns();
     int64_t stop_ns = start_ns + budget_us * NS_PER_US;
     int64_t now_ns = start_ns;
-    if (snapshot_rests(snapshot)) {
+    if (rests(snapshot)) {
         return SNAPSHOT_RUNNING;
     }
     do {

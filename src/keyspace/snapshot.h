@@ -83,8 +83,8 @@ void snapshot_set_delay(struct snapshot *snapshot, int64_t delay_us);
  */
 void snapshot_make_way(struct snapshot *snapshot, bool others_wait);
 
-/* True while it makes way: to call snapshot_run again in a millisecond is soon enough. */
-bool snapshot_rests(const struct snapshot *snapshot);
+/* In how many milliseconds to call snapshot_run again: 0 unless it makes way. NULL is accepted. */
+int64_t snapshot_rest_ms(const struct snapshot *snapshot);
 
 /* Walks on for about budget_us. Call until SNAPSHOT_DONE, then snapshot_destroy. */
 enum snapshot_status snapshot_run(struct snapshot *snapshot, int64_t budget_us);

@@ -186,14 +186,8 @@ static int64_t run(void *context, int64_t now_ms) {
     int64_t wait_ms = aof_writer_run(keeper->writer, now_ms,
                                      (uint64_t)keeper->server->settings->aof_backlog_limit_bytes /
                                          BACKLOG_SYNC_DIVISOR);
-    if (!is_busy) {
-        return wait_ms;
-    }
-    const struct snapshot *snapshot = keeper->rewrite.snapshot;
-    enum { REST_PERIOD_MS = 1 }; /* or until requests come */
-    return snapshot != NULL && snapshot_rests(snapshot) && wait_ms >= REST_PERIOD_MS
-               ? REST_PERIOD_MS
-               : 0;
+    int64_t rest_ms = is_busy ? snapshot_rest_ms(keeper->rewrite.snapshot) : wait_ms;
+    return rest_ms < wait_ms ? rest_ms : wait_ms;
 }
 
 static enum rewrite_start rewrite(void *context) {

@@ -33,7 +33,6 @@ enum {
     LONG_BUDGET_US = 20000, /* when nobody is served meanwhile */
     RETRY_PERIOD_MS = 5000,
     LOOK_PERIOD_MS = 100,
-    REST_PERIOD_MS = 1, /* or until requests come */
     FILE_MODE = 0644,
 };
 
@@ -270,10 +269,8 @@ static int64_t run(void *context, int64_t now_ms) {
     if (keeper->phase == SAVE_IDLE) {
         look_for_reason(keeper, now_ms);
     }
-    if (!step(keeper, WALK_BUDGET_US)) {
-        return LOOK_PERIOD_MS;
-    }
-    return keeper->snapshot != NULL && snapshot_rests(keeper->snapshot) ? REST_PERIOD_MS : 0;
+    bool goes_on = step(keeper, WALK_BUDGET_US);
+    return goes_on ? snapshot_rest_ms(keeper->snapshot) : LOOK_PERIOD_MS;
 }
 
 /* ---- What clients ask for ---- */
