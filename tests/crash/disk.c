@@ -9,12 +9,14 @@
 #include <criterion/criterion.h>
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 enum {
@@ -435,6 +437,11 @@ void disk_fail(struct disk *disk, uint32_t mask, int error, int32_t skip, int32_
     atomic_store(&disk->control->skip, skip);
     atomic_store(&disk->control->count, count);
     atomic_store(&disk->control->mask, mask);
+}
+
+void disk_stall(struct disk *disk, bool is_stalled) {
+    atomic_store(&disk->control->is_stalled, is_stalled);
+    (void)syscall(SYS_futex, &disk->control->is_stalled, FUTEX_WAKE, INT32_MAX, NULL, NULL, 0);
 }
 
 void disk_heal(struct disk *disk) {

@@ -21,6 +21,9 @@ struct shim_control *disk_control(struct disk *disk);
 /* Fails calls of these kinds from now on; count negative: all. skip: after so many. */
 void disk_fail(struct disk *disk, uint32_t mask, int error, int32_t skip, int32_t count);
 
+/* No sync ends from now on, or those that have not ended do. */
+void disk_stall(struct disk *disk, bool is_stalled);
+
 /* Nothing fails any more. */
 void disk_heal(struct disk *disk);
 

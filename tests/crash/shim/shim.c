@@ -10,6 +10,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -17,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
@@ -252,9 +254,8 @@ static int sync_file(int fd, int (*real)(int fd)) {
         const struct timespec pause = {delay_us / 1000000, (delay_us % 1000000) * 1000L};
         (void)nanosleep(&pause, NULL);
     }
-    while (control != NULL && atomic_load(&control->is_stalled)) {
-        const struct timespec step = {0, 1000000L};
-        (void)nanosleep(&step, NULL);
+    while (control != NULL && atomic_load(&control->is_stalled) == 1) {
+        (void)syscall(SYS_futex, &control->is_stalled, FUTEX_WAIT, 1, NULL, NULL, 0);
     }
     /* What is written while the sync runs may come before its record in the log, but is not
      * covered by it: the mark of the present end stands first. */

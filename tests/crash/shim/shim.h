@@ -9,7 +9,6 @@
 #define CRASH_SHIM_H
 
 #include <stdatomic.h>
-#include <stdbool.h>
 #include <stdint.h>
 
 /* Kinds of calls; masks of these. */
@@ -31,7 +30,7 @@ struct shim_control {
     _Atomic int32_t count;    /* and so many fail then; negative: all */
     _Atomic int32_t calls;    /* calls of any kind so far */
     _Atomic int32_t delay_us; /* of each sync */
-    _Atomic bool is_stalled;  /* no sync ends while it is set */
+    _Atomic int32_t is_stalled; /* a futex: no sync ends while it is 1 */
 };
 
 /* A record in the file that $SHIM_LOG names: a head, then name and data. */
