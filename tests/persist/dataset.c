@@ -196,3 +196,27 @@ void dataset_describe(struct resp_conn *conn, struct buffer *text) {
     }
     call(conn, "SELECT 0");
 }
+
+char *dataset_of_server(const struct test_server *server) {
+    struct resp_conn *conn = test_server_connect(server);
+    struct buffer text = {0};
+    dataset_describe(conn, &text);
+    resp_close(conn);
+    char *copy = strdup(buffer_text(&text));
+    buffer_release(&text);
+    return copy;
+}
+
+void dataset_check_same(const struct test_server *server, const char *expected) {
+    enum { SHOWN_BEFORE = 60 };
+    char *found = dataset_of_server(server);
+    size_t at = 0;
+    while (found[at] != '\0' && found[at] == expected[at]) {
+        at++;
+    }
+    at = at < SHOWN_BEFORE ? 0 : at - SHOWN_BEFORE;
+    if (strcmp(found, expected) != 0) {
+        support_fail("differs: %.120s | %.120s", found + at, expected + at);
+    }
+    free(found);
+}

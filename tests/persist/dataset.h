@@ -6,11 +6,18 @@
 #define PERSIST_DATASET_H
 
 #include "support/resp.h"
+#include "support/server.h"
 
 /* Fills databases 0 and 3. */
 void dataset_fill(struct resp_conn *conn);
 
 /* Appends a description of databases 0 to 15. */
 void dataset_describe(struct resp_conn *conn, struct buffer *text);
+
+/* The same of a server, over a connection of its own. The caller frees it. */
+char *dataset_of_server(const struct test_server *server);
+
+/* Wants the server to hold what dataset_of_server told of another one. */
+void dataset_check_same(const struct test_server *server, const char *expected);
 
 #endif

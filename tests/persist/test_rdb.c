@@ -15,28 +15,6 @@
 
 enum { PATH_SIZE = 512 };
 
-static char *describe_server(const struct test_server *server) {
-    struct resp_conn *conn = test_server_connect(server);
-    struct buffer text = {0};
-    dataset_describe(conn, &text);
-    resp_close(conn);
-    char *copy = strdup(buffer_text(&text));
-    buffer_release(&text);
-    return copy;
-}
-
-/* Wants the same data in both servers. */
-static void check_same(const struct test_server *server, const char *expected) {
-    char *found = describe_server(server);
-    size_t at = 0;
-    while (found[at] != '\0' && found[at] == expected[at]) {
-        at++;
-    }
-    at = at < 40 ? 0 : at - 40;
-    cr_assert_str_eq(found, expected, "differs: %.100s | %.100s", found + at, expected + at);
-    free(found);
-}
-
 static struct test_server *start_filled(const char *const options[]) {
     struct test_server *server = test_server_start(options);
     struct resp_conn *conn = test_server_connect(server);
@@ -104,8 +82,8 @@ Test(rdb, the_stock_server_loads_our_file) {
     cr_assert_eq(system(command), 0);
     const char *const options[] = {"--dir", test_server_dir(ours), NULL};
     struct test_server *stock = test_server_start_stock(options);
-    char *expected = describe_server(ours);
-    check_same(stock, expected);
+    char *expected = dataset_of_server(ours);
+    dataset_check_same(stock, expected);
     free(expected);
     resp_close(conn);
     test_server_stop(stock);
@@ -119,8 +97,8 @@ static void load_stock_file(const char *const stock_options[]) {
     assert_reply(conn, "SAVE", "+OK\r\n");
     const char *const options[] = {"--dir", test_server_dir(stock), NULL};
     struct test_server *ours = test_server_start(options);
-    char *expected = describe_server(stock);
-    check_same(ours, expected);
+    char *expected = dataset_of_server(stock);
+    dataset_check_same(ours, expected);
     free(expected);
     resp_close(conn);
     test_server_stop(ours);
@@ -138,13 +116,13 @@ Test(rdb, a_file_of_the_stock_server_without_compression_and_checksum_is_loaded)
 
 Test(rdb, debug_reload_changes_nothing) {
     struct test_server *server = start_filled(NULL);
-    char *expected = describe_server(server);
+    char *expected = dataset_of_server(server);
     struct resp_conn *conn = test_server_connect(server);
     assert_reply(conn, "DEBUG RELOAD", "+OK\r\n");
-    check_same(server, expected);
+    dataset_check_same(server, expected);
     assert_reply(conn, "CONFIG SET snapshot-slice-elements 16", "+OK\r\n");
     assert_reply(conn, "DEBUG RELOAD", "+OK\r\n");
-    check_same(server, expected);
+    dataset_check_same(server, expected);
     free(expected);
     resp_close(conn);
     test_server_stop(server);
@@ -408,7 +386,7 @@ Test(rdb, a_rewrite_of_the_log_waits_for_a_save_and_the_other_way_round) {
 
 Test(rdb, a_save_is_of_its_beginning_while_everything_changes) {
     struct test_server *server = start_filled(NULL);
-    char *expected = describe_server(server);
+    char *expected = dataset_of_server(server);
     struct resp_conn *conn = test_server_connect(server);
     assert_reply(conn, "SELECT 5", "+OK\r\n");
     assert_reply(conn, "DEBUG POPULATE 200000 key 50", "+OK\r\n");
@@ -424,7 +402,7 @@ Test(rdb, a_save_is_of_its_beginning_while_everything_changes) {
     assert_reply(conn, "SELECT 5", "+OK\r\n");
     assert_reply(conn, "DBSIZE", ":200000\r\n");
     assert_reply(conn, "FLUSHDB", "+OK\r\n");
-    check_same(server, expected);
+    dataset_check_same(server, expected);
     free(expected);
     resp_close(conn);
     test_server_stop(server);
@@ -448,9 +426,9 @@ Test(rdb, a_save_point_starts_a_save) {
 
 Test(rdb, sigterm_saves_when_there_are_save_points) {
     struct test_server *server = start_filled(with_points);
-    char *expected = describe_server(server);
+    char *expected = dataset_of_server(server);
     test_server_restart(server);
-    check_same(server, expected);
+    dataset_check_same(server, expected);
     free(expected);
     test_server_stop(server);
 }

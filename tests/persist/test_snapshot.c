@@ -120,28 +120,6 @@ static void read_replies(struct resp_conn *conn, size_t count) {
     }
 }
 
-static char *describe(const struct test_server *server) {
-    struct resp_conn *conn = test_server_connect(server);
-    struct buffer text = {0};
-    dataset_describe(conn, &text);
-    resp_close(conn);
-    char *copy = strdup(buffer_text(&text));
-    buffer_release(&text);
-    return copy;
-}
-
-static void check_same(const struct test_server *server, const char *expected) {
-    char *found = describe(server);
-    size_t at = 0;
-    while (found[at] != '\0' && found[at] == expected[at]) {
-        at++;
-    }
-    size_t start = at < 60 ? 0 : at - 60;
-    cr_assert(strcmp(found, expected) == 0, "differs: %.120s | %.120s", found + start,
-              expected + start);
-    free(found);
-}
-
 static bool is_idle(void *context) {
     struct buffer info = resp_call(context, "INFO persistence");
     bool is_at_rest = strstr(buffer_text(&info), "rdb_bgsave_in_progress:0\r") != NULL &&
@@ -167,17 +145,17 @@ Test(snapshot, a_dump_file_holds_what_was_there_when_the_save_began) {
     struct test_server *ours = start_filled(NULL);
     struct resp_conn *conn = test_server_connect(ours);
     for (int round = 0; round < ROUNDS; round++) {
-        char *expected = describe(ours);
+        char *expected = dataset_of_server(ours);
         read_replies(conn, send_steps(conn, "BGSAVE", &random));
         cr_assert(wait_until(is_idle, conn, WAIT_DEADLINE_MS));
-        char *later = describe(ours);
+        char *later = dataset_of_server(ours);
         struct test_server *stock =
             test_server_start_stock((const char *const[]){"--dir", test_server_dir(ours), NULL});
-        check_same(stock, expected);
+        dataset_check_same(stock, expected);
         test_server_stop(stock);
         /* What was written meanwhile has changed nothing else. */
         assert_reply(conn, "DEBUG RELOAD", "+OK\r\n");
-        check_same(ours, later);
+        dataset_check_same(ours, later);
         free(later);
         free(expected);
     }
@@ -190,10 +168,10 @@ static void rewrite_under_writes(const char *const options[], unsigned *random) 
     struct resp_conn *conn = test_server_connect(ours);
     read_replies(conn, send_steps(conn, "BGREWRITEAOF", random));
     cr_assert(wait_until(is_idle, conn, WAIT_DEADLINE_MS));
-    char *expected = describe(ours);
+    char *expected = dataset_of_server(ours);
     resp_close(conn);
     test_server_restart(ours);
-    check_same(ours, expected);
+    dataset_check_same(ours, expected);
     free(expected);
     test_server_stop(ours);
 }
