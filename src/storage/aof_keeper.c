@@ -1,7 +1,6 @@
 /*
  * The keeper looks at the writer's marks after each step and tells the loop what they free. Under
- * `always` the start of a group is its business: it waits a little for the clients that the last
- * group answered, so that their next writes are part of this group.
+ * `always` the start of a group is its business (persist/group_wait).
  */
 #include "storage/aof_keeper.h"
 
@@ -23,7 +22,6 @@
 #include <string.h>
 
 enum {
-    GROUP_WAIT_DIVISOR = 4,     /* a group waits for at most this part of the last sync */
     BACKLOG_SYNC_DIVISOR = 4,   /* so much of the backlog's limit unsynced: sync before time */
     BACKLOG_RESUME_DIVISOR = 8, /* writes go on when this part of the limit is free again */
     LOST_CHECK_PERIOD_MS = 1000,
@@ -106,9 +104,12 @@ static bool group_waits(struct aof_keeper *keeper) {
         durability_awaited_clients(durability) == 0 || aof_writer_is_syncing(keeper->writer)) {
         return false;
     }
-    int64_t end_ns = aof_writer_last_sync_end_ns(keeper->writer) +
-                     aof_writer_last_sync_ns(keeper->writer) / GROUP_WAIT_DIVISOR;
-    if (clock_monotonic_ns() >= end_ns) {
+    group_wait_note_sync(&keeper->group_wait, aof_writer_last_sync_end_ns(keeper->writer),
+                         aof_writer_last_sync_ns(keeper->writer));
+    int64_t now_ns = clock_monotonic_ns();
+    int64_t end_ns =
+        group_wait_end(&keeper->group_wait, durability_awaited_clients(durability), now_ns);
+    if (now_ns >= end_ns) {
         durability_drop_awaited(durability);
         return false;
     }

@@ -10,6 +10,7 @@
 #include "persist/aof_loader.h"
 #include "persist/aof_writer.h"
 #include "persist/background.h"
+#include "persist/group_wait.h"
 #include "storage/aof_keeper.h"
 
 #include <stdint.h>
@@ -58,6 +59,7 @@ struct aof_keeper {
     struct aof_keeper_events events;
     enum keeper_state state;
     struct aof_writer *writer;
+    struct group_wait group_wait;
     struct aof_directory directory; /* a task's while one runs */
     struct background task;
     struct worker *task_worker;
