@@ -236,12 +236,27 @@ static bool parse_from(const struct request *req, const struct read_args *args, 
     return true;
 }
 
+/*
+ * Opens one of the streams. Of a key that got another type while an XREAD waited, its wait goes on
+ * as on the stock server: there is no stream.
+ */
+static enum key_status open_stream(struct request *req, const struct read_args *args, size_t index,
+                                   struct open_key *key, struct reply *reply) {
+    size_t key_index = args->first_key + index;
+    if (args->is_group || (req->flags & REQUEST_REEXECUTED) == 0) {
+        return request_read(req, key_index, VALUE_STREAM, key, reply);
+    }
+    bool is_stream =
+        request_read_any(req, key_index, OPEN_COUNTED, key) && key->value.type == VALUE_STREAM;
+    return is_stream ? KEY_PRESENT : KEY_ABSENT;
+}
+
 /* Parses and checks what is asked of all streams, before anything is read. */
 static bool parse_all(struct request *req, const struct read_args *args, struct read_from *from,
                       struct reply *reply) {
     for (size_t i = 0; i < args->key_count; i++) {
         struct open_key key;
-        enum key_status status = request_read(req, args->first_key + i, VALUE_STREAM, &key, reply);
+        enum key_status status = open_stream(req, args, i, &key, reply);
         if (status == KEY_WRONG_TYPE) {
             return false;
         }
@@ -290,7 +305,7 @@ static bool read_after(struct request *req, const struct read_args *args, size_t
                        struct reply *reply) {
     struct open_key key;
     size_t key_index = args->first_key + index;
-    if (request_read(req, key_index, VALUE_STREAM, &key, reply) != KEY_PRESENT) {
+    if (open_stream(req, args, index, &key, reply) != KEY_PRESENT) {
         return false;
     }
     const struct stream *stream = stream_of(&key.value);

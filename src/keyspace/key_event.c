@@ -100,6 +100,7 @@ bool key_event_leaves_entries(enum key_event event) {
 }
 
 bool key_event_serves_nobody(enum key_event event) {
-    return event == EVENT_XDEL || event == EVENT_XTRIM || event == EVENT_XSETID ||
-           event == EVENT_XGROUP_CREATE || event == EVENT_XGROUP_CREATECONSUMER;
+    return event == EVENT_EXPIRE || event == EVENT_PERSIST || event == EVENT_XDEL ||
+           event == EVENT_XTRIM || event == EVENT_XSETID || event == EVENT_XGROUP_CREATE ||
+           event == EVENT_XGROUP_CREATECONSUMER;
 }

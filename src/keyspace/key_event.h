@@ -133,7 +133,7 @@ bool key_event_is_change(enum key_event event);
  */
 bool key_event_leaves_entries(enum key_event event);
 
-/* True when what happened to a stream has nothing for those who wait on it: they are not woken. */
+/* True when what happened has nothing for those who wait on the key: they are not woken. */
 bool key_event_serves_nobody(enum key_event event);
 
 #endif
