@@ -421,15 +421,10 @@ bool app_start(struct app *app, const char *executable) {
     random_system_bytes(seed, sizeof seed);
     hash_set_seed(seed);
     log_start(app);
-    /* Slower without, otherwise the same. */
-    struct alloc_growth *growth =
-        config_settings(app->config)->huge_pages ? alloc_use_huge_pages() : NULL;
-    (void)alloc_purge_in_background(); /* The loop does it without. */
     app->server = server_create(app->config, &plugs);
     if (app->server == NULL) {
         return false;
     }
-    server_load_pages_ahead(app->server, growth);
     app->server->executable_path = sds_new(bytes_of_text(executable));
     app->server->scripting = scripting_create(app->server);
     struct aof_keeper_events events = {app, tell_loading, tell_ready};

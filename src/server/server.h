@@ -168,6 +168,7 @@ struct server {
     bool payload_checks_disabled; /* DEBUG SET-SKIP-CHECKSUM-VALIDATION 1 */
     bool is_loading;              /* the data set is not complete yet: most requests are refused */
     bool is_stopping;
+    bool is_heap_prepared; /* the allocator knows what a large heap needs */
     int exit_status;
     char run_id[SERVER_RUN_ID_SIZE + 1];
     char replication_id[SERVER_RUN_ID_SIZE + 1];
@@ -214,9 +215,6 @@ bool server_listen(struct server *server) MUST_CHECK;
 
 /* Serves until server_stop. Returns the exit status. */
 int server_run(struct server *server);
-
-/* Has a thread load the pages that the heap will grow into; once, before server_run. NULL: no. */
-void server_load_pages_ahead(struct server *server, struct alloc_growth *growth);
 
 /*
  * Sends the replies that waited for the log, when the server has stopped and the log is whole and
