@@ -11,8 +11,10 @@
 #include "commands/args.h"
 #include "commands/tables.h"
 #include "proto/reply.h"
+#include "server/blocking.h"
 #include "server/command.h"
 #include "server/request.h"
+#include "server/server.h"
 #include "types/zset_type.h"
 
 #include <math.h>
@@ -181,6 +183,13 @@ static int64_t first_due_ms(const struct value *value) {
 
 enum take_result { TAKE_NOTHING, TAKE_DONE, TAKE_FAILED };
 
+/* True when others wait on the key: what has just fallen due is for them, in a moment. */
+static bool comes_behind_others(const struct request *req, const struct open_key *key) {
+    return (req->flags & REQUEST_REEXECUTED) == 0 && request_may_block(req) &&
+           blocking_waiters_on(req->server->blocking, database_index(req->database), key->name,
+                               key->hash) > 0;
+}
+
 /* Takes from one key what is due; *wake_ms becomes the time at which to look again. */
 static enum take_result take_from(struct request *req, size_t key_index,
                                   const struct due_options *options, int64_t *wake_ms,
@@ -198,8 +207,8 @@ static enum take_result take_from(struct request *req, size_t key_index,
         }
     }
     size_t count = count_due(&key.value, options);
-    if (count == 0) {
-        int64_t due_ms = first_due_ms(&key.value);
+    if (count == 0 || comes_behind_others(req, &key)) {
+        int64_t due_ms = count == 0 ? first_due_ms(&key.value) : options->now_ms;
         if (due_ms != 0 && (*wake_ms == 0 || due_ms < *wake_ms)) {
             *wake_ms = due_ms;
         }
