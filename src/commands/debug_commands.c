@@ -101,7 +101,8 @@ static void change_repl_id_action(struct request *req, struct reply *reply) {
 
 static void packed_threshold_action(struct request *req, struct reply *reply) {
     int64_t threshold_bytes;
-    static const int64_t limit_bytes = INT64_C(1) << 32;
+    /* A megabyte below 4 GiB, as on the stock server. */
+    static const int64_t limit_bytes = (INT64_C(1) << 32) - (INT64_C(1) << 20);
     if (!text_parse_memory(request_arg(req, 2), &threshold_bytes) ||
         threshold_bytes > limit_bytes) {
         reply_error(reply, "ERR argument must be a memory value bigger than 1 and smaller than "

@@ -23,6 +23,7 @@ enum {
     SIZE_LIMIT_STEPS = 5,
     FILL_MIN = -SIZE_LIMIT_STEPS,
     COUNTED_SIZE_LIMIT = 8192, /* of nodes limited by their number of elements */
+    LONG_ELEMENT_ADDS = 10,    /* the lengths before and behind an element of a block */
     FRONT_SIZE_LIMIT = 512,    /* joining and moving cost about the same then */
 };
 
@@ -100,11 +101,17 @@ bool quicklist_exceeds(int64_t fill, size_t count, size_t size) {
     return count > count_limit(fill) || size > size_limit(fill);
 }
 
-static bool is_large(const struct quicklist *list, struct bytes text) {
+bool quicklist_is_alone(int64_t fill, size_t size) {
+    /* A block of this one element would be no longer than files may hold. */
+    static const size_t packed_max = LISTPACK_SIZE_MAX - LISTPACK_EMPTY_SIZE - LONG_ELEMENT_ADDS;
     if (packed_threshold_bytes != 0) {
-        return text.length >= packed_threshold_bytes;
+        return size >= packed_threshold_bytes || size > packed_max;
     }
-    return text.length > size_limit(list->fill);
+    return size > size_limit(fill);
+}
+
+static bool is_large(const struct quicklist *list, struct bytes text) {
+    return quicklist_is_alone(list->fill, text.length);
 }
 
 /* ---- Nodes ---- */

@@ -58,6 +58,9 @@ size_t quicklist_memory(const struct quicklist *list);
 /* True when so many elements in so many bytes are more than a node may hold. */
 bool quicklist_exceeds(int64_t fill, size_t count, size_t size);
 
+/* True when an element of so many bytes gets a node of its own. */
+bool quicklist_is_alone(int64_t fill, size_t size);
+
 /* Adds an element at one end. Amortized O(1). */
 void quicklist_push(struct quicklist *list, struct bytes text, enum quicklist_end end);
 
@@ -115,7 +118,7 @@ void quicklist_add_plain(struct quicklist *list, sds text);
 /* As quicklist_to_listpack for one node of any size that `fill` allows. */
 uint8_t *quicklist_take_only_node(struct quicklist *list);
 
-/* Elements larger than this get plain nodes; 0 restores the rule by fill. For DEBUG. */
+/* Elements of this size, or of about a GiB, get nodes of their own; 0: by fill. For DEBUG. */
 void quicklist_set_packed_threshold(size_t threshold_bytes);
 
 /* Checks all invariants; asserts. O(bytes). */

@@ -193,8 +193,11 @@ Test(admin, debug_does_what_tests_need) {
         {"DEBUG ERROR \"ERR a\\r\\nb\"", {"-ERR a  b"}},
         {"DEBUG LOG hello ; DEBUG CHANGE-REPL-ID", {"+OK", "+OK"}},
         {"DEBUG STRINGMATCH-LEN 10 a* ; DEBUG STRINGMATCH-LEN 3 b*", {":1", ":0"}},
-        {"DEBUG QUICKLIST-PACKED-THRESHOLD abc",
-         {"-ERR argument must be a memory value bigger than 1 and smaller than 4gb"}},
+        {"DEBUG QUICKLIST-PACKED-THRESHOLD abc ; DEBUG QUICKLIST-PACKED-THRESHOLD 4293918721 ; "
+         "DEBUG "
+         "QUICKLIST-PACKED-THRESHOLD 4293918720 ; DEBUG QUICKLIST-PACKED-THRESHOLD 0",
+         {"-ERR argument must be a memory value bigger than 1 and smaller than 4gb",
+          "-ERR argument must be a memory value bigger than 1 and smaller than 4gb", "+OK", "+OK"}},
         {"DEBUG REPLYBUFFER PEAK-RESET-TIME NEVER ; DEBUG REPLYBUFFER RESIZING x",
          {"+OK", "-ERR value is not an integer or out of range"}},
         {"SET k abcde ; DEBUG SDSLEN k ; SET k 12 ; DEBUG SDSLEN k ; DEBUG SDSLEN nokey",

@@ -244,6 +244,16 @@ Test(quicklist, a_node_holds_what_the_fill_allows) {
     require(!quicklist_exceeds(0, 1, 100) && quicklist_exceeds(0, 2, 100));
 }
 
+Test(quicklist, no_threshold_makes_a_block_that_files_cannot_hold) {
+    require(!quicklist_is_alone(-2, 8192) && quicklist_is_alone(-2, 8193));
+    quicklist_set_packed_threshold(100);
+    require(!quicklist_is_alone(-2, 99) && quicklist_is_alone(-2, 100));
+    quicklist_set_packed_threshold(SIZE_MAX);
+    require(!quicklist_is_alone(-2, LISTPACK_SIZE_MAX - 17));
+    require(quicklist_is_alone(-2, LISTPACK_SIZE_MAX - 16) && quicklist_is_alone(-2, SIZE_MAX));
+    quicklist_set_packed_threshold(0);
+}
+
 Test(quicklist, pushed_elements_fill_nodes_up) {
     static const size_t node_counts[][2] = {{1, 1000}, {2, 500}, {3, 334}, {128, 8}, {1000, 1}};
     for (size_t i = 0; i < 5; i++) {
