@@ -24,7 +24,8 @@ enum {
     BUCKETS_PER_CLOCK_READING = 4,
     LARGE_SLICE_SIZE = 4 * 1024, /* some 100 elements, most of them out of the cache */
     NS_PER_US = 1000,
-    REST_FACTOR = 3, /* rest to work, while others wait */
+    REST_FACTOR = 3,          /* rest to work, among others */
+    LONGEST_REST_FACTOR = 15, /* when it is always before others */
 };
 
 /* A large value that is kept, and the key that it had when the snapshot began. */
@@ -54,9 +55,10 @@ struct snapshot {
     struct snapshot_counts *counts; /* by database */
     struct database *current;       /* whose table is being walked; NULL at the start */
     size_t done_count;
-    bool makes_way;
-    int64_t next_run_ns; /* while it makes way */
-    int64_t start_ns;    /* with a delay */
+    enum snapshot_company company;
+    int64_t slice_ns;     /* what the last slice took */
+    int64_t slice_end_ns; /* and when it ended */
+    int64_t start_ns;     /* with a delay */
     int64_t delay_ns;
     bool is_aborted;
 };
@@ -287,18 +289,24 @@ static bool is_ahead(const struct snapshot *snapshot) {
                (int64_t)snapshot->done_count;
 }
 
-void snapshot_make_way(struct snapshot *snapshot, bool others_wait) {
-    snapshot->makes_way = others_wait;
+void snapshot_make_way(struct snapshot *snapshot, enum snapshot_company company) {
+    snapshot->company = company;
+}
+
+/* True while the last slice is not so many times its own length ago. */
+static bool rests_for(const struct snapshot *snapshot, int64_t factor) {
+    return snapshot->company != SNAPSHOT_ALONE && !snapshot->is_aborted &&
+           clock_monotonic_ns() < snapshot->slice_end_ns + factor * snapshot->slice_ns;
 }
 
 static bool rests(const struct snapshot *snapshot) {
-    return snapshot->makes_way && !snapshot->is_aborted &&
-           clock_monotonic_ns() < snapshot->next_run_ns;
+    return rests_for(snapshot, snapshot->company == SNAPSHOT_BEFORE_OTHERS ? LONGEST_REST_FACTOR
+                                                                           : REST_FACTOR);
 }
 
 int64_t snapshot_rest_ms(const struct snapshot *snapshot) {
     /* A rest is shorter, but the requests that it is for end the sleep. */
-    return snapshot != NULL && rests(snapshot) ? 1 : 0;
+    return snapshot != NULL && rests_for(snapshot, REST_FACTOR) ? 1 : 0;
 }
 
 enum snapshot_status snapshot_run(struct snapshot *snapshot, int64_t budget_us) {
@@ -322,7 +330,8 @@ enum snapshot_status snapshot_run(struct snapshot *snapshot, int64_t budget_us) 
         }
         now_ns = clock_monotonic_ns();
     } while (now_ns < stop_ns);
-    snapshot->next_run_ns = now_ns + REST_FACTOR * (now_ns - start_ns);
+    snapshot->slice_end_ns = now_ns;
+    snapshot->slice_ns = now_ns - start_ns;
     return SNAPSHOT_RUNNING;
 }
 

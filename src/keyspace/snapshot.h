@@ -77,11 +77,18 @@ bool snapshot_may_begin(const struct keyspace *keyspace);
 /* For tests: each key takes so long at least; the walk says SNAPSHOT_PAUSED meanwhile. 0: none. */
 void snapshot_set_delay(struct snapshot *snapshot, int64_t delay_us);
 
+/* Who else wants the thread that walks. */
+enum snapshot_company {
+    SNAPSHOT_ALONE,
+    SNAPSHOT_AMONG_OTHERS, /* requests come and go: the walk takes at most a quarter of the time */
+    SNAPSHOT_BEFORE_OTHERS /* requests wait just now: it waits for a moment without, a while */
+};
+
 /*
- * Whether others wait while the walk goes on: then it takes a quarter of the time, and snapshot_run
- * says SNAPSHOT_RUNNING at once for the rest. What writes the snapshot works less, too.
+ * Whom the walk makes way for, from now on: while it does, snapshot_run says SNAPSHOT_RUNNING at
+ * once. What writes the snapshot works less, too. A sixteenth of the time is its own.
  */
-void snapshot_make_way(struct snapshot *snapshot, bool others_wait);
+void snapshot_make_way(struct snapshot *snapshot, enum snapshot_company company);
 
 /* In how many milliseconds to call snapshot_run again: 0 unless it makes way. NULL is accepted. */
 int64_t snapshot_rest_ms(const struct snapshot *snapshot);

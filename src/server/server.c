@@ -601,9 +601,13 @@ static void check_stop_signal(struct server *server) {
     (void)server_shut_down(server, options); /* It has logged why it goes on. */
 }
 
-bool server_is_busy(const struct server *server) {
+enum snapshot_company server_company(const struct server *server) {
     enum { CALM_NS = 200000 };
-    return clock_ticks() - server->last_event_ticks < clock_ns_to_ticks(CALM_NS);
+    if (server->last_event_ticks == server->clock_ticks) {
+        return SNAPSHOT_BEFORE_OTHERS;
+    }
+    bool is_calm = clock_ticks() - server->last_event_ticks >= clock_ns_to_ticks(CALM_NS);
+    return is_calm ? SNAPSHOT_ALONE : SNAPSHOT_AMONG_OTHERS;
 }
 
 static void load_page(const struct server *server) {

@@ -10,6 +10,7 @@
 #include "base/random.h"
 #include "base/sds.h"
 #include "keyspace/key_event.h"
+#include "keyspace/snapshot.h"
 #include "net/connection.h"
 #include "server/client.h"
 #include "server/command.h"
@@ -253,8 +254,8 @@ void server_resume_postponed(struct server *server);
  */
 bool server_holds_writes(const struct server *server);
 
-/* True while requests come so often that work in slices should leave most of the time to them. */
-bool server_is_busy(const struct server *server);
+/* Who wants the loop besides a walk in slices: whether requests came lately, or just now. */
+enum snapshot_company server_company(const struct server *server);
 
 /* Brings server.gates in line with what is going on: pauses, monitors. */
 void server_update_gates(struct server *server);

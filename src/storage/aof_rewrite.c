@@ -217,7 +217,7 @@ static bool walk(struct aof_keeper *keeper) {
         return true;
     }
     if (rewrite->snapshot != NULL) {
-        snapshot_make_way(rewrite->snapshot, server_is_busy(keeper->server));
+        snapshot_make_way(rewrite->snapshot, server_company(keeper->server));
         enum snapshot_status status = snapshot_run(rewrite->snapshot, WALK_BUDGET_US);
         if (status != SNAPSHOT_DONE) {
             return status == SNAPSHOT_RUNNING;

@@ -183,8 +183,9 @@ static bool walk(struct rdb_keeper *keeper, int64_t budget_us) {
         return true;
     }
     if (keeper->snapshot != NULL) {
-        bool is_alone = budget_us == LONG_BUDGET_US || !server_is_busy(keeper->server);
-        snapshot_make_way(keeper->snapshot, !is_alone);
+        snapshot_make_way(keeper->snapshot, budget_us == LONG_BUDGET_US
+                                                ? SNAPSHOT_ALONE
+                                                : server_company(keeper->server));
         enum snapshot_status status = snapshot_run(keeper->snapshot, budget_us);
         keeper->server->saving->done_keys = snapshot_done_count(keeper->snapshot);
         if (status != SNAPSHOT_DONE) {

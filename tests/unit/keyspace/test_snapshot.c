@@ -779,30 +779,60 @@ static bool always_has_room(void *context) {
     return true;
 }
 
-/* A lower bound: a slow machine only takes longer. */
-Test(snapshot, that_makes_way_takes_a_quarter_of_the_time) {
-    struct world *world = create_world(1);
+static struct snapshot *begin_slowly(struct world *world, struct slow_sink *slow) {
     fill(world);
+    struct snapshot_sink sink = {
+        .context = slow, .has_room = always_has_room, .write = write_slowly};
+    return snapshot_begin(world->keyspace, &sink, SIZE_MAX);
+}
+
+static void end_slowly(struct world *world, struct snapshot *snapshot) {
+    snapshot_make_way(snapshot, SNAPSHOT_ALONE);
+    while (snapshot_run(snapshot, 0) != SNAPSHOT_DONE) {
+    }
+    snapshot_destroy(snapshot);
+    destroy_world(world);
+}
+
+/* A lower bound: a slow machine only takes longer. */
+static void check_rest(enum snapshot_company company, int64_t parts) {
     struct slow_sink slow = {0};
-    struct collector collector = {0};
-    struct snapshot_sink sink = sink_of(&collector);
-    sink.context = &slow;
-    sink.has_room = always_has_room;
-    sink.write = write_slowly;
-    struct snapshot *snapshot = snapshot_begin(world->keyspace, &sink, SIZE_MAX);
-    snapshot_make_way(snapshot, true);
+    struct world *world = create_world(1);
+    struct snapshot *snapshot = begin_slowly(world, &slow);
+    snapshot_make_way(snapshot, company);
     int64_t start_ns = clock_monotonic_ns();
     int64_t rested_ns = 0; /* work that was followed by its rest */
-    enum { ENOUGH = 100, PARTS = 4 };
+    enum { ENOUGH = 100 };
     while (slow.count < ENOUGH) {
         int64_t before_ns = slow.busy_ns;
         cr_assert_eq(snapshot_run(snapshot, 0), SNAPSHOT_RUNNING);
         rested_ns = slow.busy_ns > before_ns ? before_ns : rested_ns;
     }
-    cr_assert_geq(clock_monotonic_ns() - start_ns, PARTS * rested_ns);
-    snapshot_make_way(snapshot, false);
-    while (snapshot_run(snapshot, 0) != SNAPSHOT_DONE) {
+    cr_assert_geq(clock_monotonic_ns() - start_ns, parts * rested_ns);
+    end_slowly(world, snapshot);
+}
+
+Test(snapshot, among_others_it_takes_a_quarter_of_the_time) {
+    check_rest(SNAPSHOT_AMONG_OTHERS, 4);
+}
+
+Test(snapshot, before_others_it_takes_a_sixteenth_of_the_time) {
+    check_rest(SNAPSHOT_BEFORE_OTHERS, 16);
+}
+
+/* It is asked again at once: the requests may be through. */
+Test(snapshot, before_others_it_waits_for_a_moment_without_them) {
+    struct slow_sink slow = {0};
+    struct world *world = create_world(1);
+    struct snapshot *snapshot = begin_slowly(world, &slow);
+    snapshot_make_way(snapshot, SNAPSHOT_BEFORE_OTHERS);
+    cr_assert_eq(snapshot_run(snapshot, 0), SNAPSHOT_RUNNING);
+    size_t first_count = slow.count;
+    cr_assert_gt(first_count, 0);
+    while (snapshot_rest_ms(snapshot) > 0) {
     }
-    snapshot_destroy(snapshot);
-    destroy_world(world);
+    snapshot_make_way(snapshot, SNAPSHOT_AMONG_OTHERS);
+    cr_assert_eq(snapshot_run(snapshot, 0), SNAPSHOT_RUNNING);
+    cr_assert_gt(slow.count, first_count);
+    end_slowly(world, snapshot);
 }
