@@ -124,8 +124,7 @@ static void list_command(struct request *req, struct reply *reply) {
 
 /* False when nothing of the request is a key: no positions, or only those of channels. */
 static bool has_keys(const struct command *row) {
-    for (size_t i = 0; i < ARRAY_SIZE(row->keys) && row->keys[i].begin.kind != KEY_BEGIN_NONE;
-         i++) {
+    for (size_t i = 0; i < command_key_spec_count(row); i++) {
         if ((row->keys[i].access & KEY_NOT_KEY) == 0) {
             return true;
         }
@@ -219,7 +218,7 @@ static const struct command rows[] = {
         .name = "command", .handler = command_command, .arity = -1,
         .flags = CMD_LOADING | CMD_STALE,
         .acl = ACL_CONNECTION, .effect = EFFECT_NONE,
-        .tips = {"nondeterministic_output_order"},
+        .tips = TIPS("nondeterministic_output_order"),
         .group = GROUP_SERVER, .since = "2.8.13", .complexity = "O(N)",
         .syntax = "<subcommand>",
         .summary = "Describes all commands.",
@@ -236,7 +235,7 @@ static const struct command rows[] = {
         .parent = "command", .name = "docs", .handler = docs_command, .arity = -2,
         .flags = CMD_LOADING | CMD_STALE,
         .acl = ACL_CONNECTION, .effect = EFFECT_NONE,
-        .tips = {"nondeterministic_output_order"},
+        .tips = TIPS("nondeterministic_output_order"),
         .group = GROUP_SERVER, .since = "7.0.0", .complexity = "O(N)",
         .syntax = "[command-name [command-name ...]]",
         .summary = "Returns summary, arguments and history of commands.",
@@ -262,7 +261,7 @@ static const struct command rows[] = {
         .parent = "command", .name = "info", .handler = info_command, .arity = -2,
         .flags = CMD_LOADING | CMD_STALE,
         .acl = ACL_CONNECTION, .effect = EFFECT_NONE,
-        .tips = {"nondeterministic_output_order"},
+        .tips = TIPS("nondeterministic_output_order"),
         .group = GROUP_SERVER, .since = "2.8.13", .complexity = "O(N)",
         .syntax = "[command-name [command-name ...]]",
         .summary = "Describes some commands.",
@@ -271,7 +270,7 @@ static const struct command rows[] = {
         .parent = "command", .name = "list", .handler = list_command, .arity = -2,
         .flags = CMD_LOADING | CMD_STALE,
         .acl = ACL_CONNECTION, .effect = EFFECT_NONE,
-        .tips = {"nondeterministic_output_order"},
+        .tips = TIPS("nondeterministic_output_order"),
         .group = GROUP_SERVER, .since = "7.0.0", .complexity = "O(N)",
         .syntax = "[FILTERBY <MODULE module-name | ACLCAT category | PATTERN pattern>]",
         .summary = "Returns the names of commands.",

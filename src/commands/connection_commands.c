@@ -213,7 +213,7 @@ static const struct command rows[] = {
         .name = "ping", .handler = ping_command, .arity = -1,
         .flags = CMD_FAST | CMD_SUBSCRIBER,
         .acl = ACL_CONNECTION, .effect = EFFECT_NONE,
-        .tips = {"request_policy:all_shards", "response_policy:all_succeeded"},
+        .tips = TIPS("request_policy:all_shards", "response_policy:all_succeeded"),
         .group = GROUP_CONNECTION, .since = "1.0.0", .complexity = "O(1)",
         .syntax = "[message]",
         .summary = "Answers, to show that the server does.",

@@ -91,7 +91,7 @@ static const struct command rows[] = {
         .group = GROUP_GENERIC, .since = "7.2.0", .complexity = "O(1)",
         .syntax = "numlocal numreplicas timeout",
         .summary = "Waits until the connection's writes are synced to the append-only file.",
-        .tips = {"request_policy:all_shards", "response_policy:agg_min"},
+        .tips = TIPS("request_policy:all_shards", "response_policy:agg_min"),
     },
 };
 // clang-format on

@@ -414,8 +414,8 @@ static void help_command(struct request *req, struct reply *reply) {
 
 /* clang-format off */
 #define FUNCTION_KEYS(access_flags)                                                                \
-    {{.begin = KEY_INDEX(2), .find = KEY_KEYNUM(0, 1, 1), .access = (access_flags),                \
-      .notes = "A function may do more or less than this with its keys."}}
+    KEYS({.begin = KEY_INDEX(2), .find = KEY_KEYNUM(0, 1, 1), .access = (access_flags),            \
+          .notes = "A function may do more or less than this with its keys."})
 
 static const struct command rows[] = {
     {
@@ -448,7 +448,7 @@ static const struct command rows[] = {
         .name = "delete", .parent = "function", .handler = delete_command, .arity = 3,
         .flags = CMD_NOSCRIPT | CMD_WRITE, .acl = ACL_SCRIPTING, .effect = EFFECT_VERBATIM,
         .group = GROUP_SCRIPTING, .since = "7.0.0", .complexity = "O(1)",
-        .tips = {"request_policy:all_shards", "response_policy:all_succeeded"},
+        .tips = TIPS("request_policy:all_shards", "response_policy:all_succeeded"),
         .syntax = "library-name",
         .summary = "Removes a library.",
     },
@@ -463,7 +463,7 @@ static const struct command rows[] = {
         .name = "flush", .parent = "function", .handler = flush_command, .arity = -2,
         .flags = CMD_NOSCRIPT | CMD_WRITE, .acl = ACL_SCRIPTING, .effect = EFFECT_VERBATIM,
         .group = GROUP_SCRIPTING, .since = "7.0.0", .complexity = "O(N), N functions",
-        .tips = {"request_policy:all_shards", "response_policy:all_succeeded"},
+        .tips = TIPS("request_policy:all_shards", "response_policy:all_succeeded"),
         .syntax = "[ASYNC | SYNC]",
         .summary = "Removes all libraries.",
     },
@@ -478,7 +478,7 @@ static const struct command rows[] = {
         .name = "kill", .parent = "function", .handler = kill_command, .arity = 2,
         .flags = CMD_ALLOW_BUSY | CMD_NOSCRIPT, .acl = ACL_SCRIPTING, .effect = EFFECT_NONE,
         .group = GROUP_SCRIPTING, .since = "7.0.0", .complexity = "O(1)",
-        .tips = {"request_policy:all_shards", "response_policy:one_succeeded"},
+        .tips = TIPS("request_policy:all_shards", "response_policy:one_succeeded"),
         .syntax = "",
         .summary = "Ends the function that runs, unless it has written.",
     },
@@ -486,7 +486,7 @@ static const struct command rows[] = {
         .name = "list", .parent = "function", .handler = list_command, .arity = -2,
         .flags = CMD_NOSCRIPT, .acl = ACL_SCRIPTING, .effect = EFFECT_NONE,
         .group = GROUP_SCRIPTING, .since = "7.0.0", .complexity = "O(N), N functions",
-        .tips = {"nondeterministic_output_order"},
+        .tips = TIPS("nondeterministic_output_order"),
         .syntax = "[LIBRARYNAME library-name-pattern] [WITHCODE]",
         .summary = "Describes the libraries and their functions.",
     },
@@ -495,7 +495,7 @@ static const struct command rows[] = {
         .flags = CMD_NOSCRIPT | CMD_WRITE | CMD_DENY_OOM, .acl = ACL_SCRIPTING,
         .effect = EFFECT_VERBATIM,
         .group = GROUP_SCRIPTING, .since = "7.0.0", .complexity = "O(1)",
-        .tips = {"request_policy:all_shards", "response_policy:all_succeeded"},
+        .tips = TIPS("request_policy:all_shards", "response_policy:all_succeeded"),
         .syntax = "[REPLACE] function-code",
         .summary = "Makes a library of its source.",
     },
@@ -504,7 +504,7 @@ static const struct command rows[] = {
         .flags = CMD_NOSCRIPT | CMD_WRITE | CMD_DENY_OOM, .acl = ACL_SCRIPTING,
         .effect = EFFECT_VERBATIM,
         .group = GROUP_SCRIPTING, .since = "7.0.0", .complexity = "O(N), N functions",
-        .tips = {"request_policy:all_shards", "response_policy:all_succeeded"},
+        .tips = TIPS("request_policy:all_shards", "response_policy:all_succeeded"),
         .syntax = "serialized-value [FLUSH | APPEND | REPLACE]",
         .summary = "Makes the libraries of a payload of FUNCTION DUMP.",
     },
@@ -512,8 +512,8 @@ static const struct command rows[] = {
         .name = "stats", .parent = "function", .handler = stats_command, .arity = 2,
         .flags = CMD_ALLOW_BUSY | CMD_NOSCRIPT, .acl = ACL_SCRIPTING, .effect = EFFECT_NONE,
         .group = GROUP_SCRIPTING, .since = "7.0.0", .complexity = "O(1)",
-        .tips = {"nondeterministic_output", "request_policy:all_shards",
-                 "response_policy:special"},
+        .tips = TIPS("nondeterministic_output", "request_policy:all_shards",
+                     "response_policy:special"),
         .syntax = "",
         .summary = "Tells which function runs, and how many there are.",
     },

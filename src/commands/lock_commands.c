@@ -365,8 +365,8 @@ static const struct command rows[] = {
         .name = "lock", .handler = lock_command, .arity = -3,
         .flags = CMD_WRITE | CMD_DENY_OOM | CMD_BLOCKING | CMD_FAST, .acl = ACL_STRING,
         .effect = EFFECT_REPLAY,
-        .keys = {{.begin = KEY_INDEX(1), .find = KEY_RANGE(0, 1, 0),
-                  .access = KEY_RW | KEY_ACCESS | KEY_UPDATE}},
+        .keys = KEYS({.begin = KEY_INDEX(1), .find = KEY_RANGE(0, 1, 0),
+                      .access = KEY_RW | KEY_ACCESS | KEY_UPDATE}),
         .group = GROUP_STRING, .since = "1.0.0", .complexity = "O(1)",
         .syntax = "key owner <EX seconds | PX milliseconds | EXAT unix-time-seconds | "
                   "PXAT unix-time-milliseconds> [NX | XX] [BLOCK milliseconds] [SESSION]",
@@ -375,8 +375,8 @@ static const struct command rows[] = {
     {
         .name = "unlock", .handler = unlock_command, .arity = -3,
         .flags = CMD_WRITE | CMD_FAST, .acl = ACL_STRING, .effect = EFFECT_REPLAY,
-        .keys = {{.begin = KEY_INDEX(1), .find = KEY_RANGE(0, 1, 0),
-                  .access = KEY_RW | KEY_ACCESS | KEY_DELETE}},
+        .keys = KEYS({.begin = KEY_INDEX(1), .find = KEY_RANGE(0, 1, 0),
+                      .access = KEY_RW | KEY_ACCESS | KEY_DELETE}),
         .group = GROUP_STRING, .since = "1.0.0", .complexity = "O(1)",
         .syntax = "key owner [ALL]",
         .summary = "Releases a lock of an owner.",
@@ -384,8 +384,8 @@ static const struct command rows[] = {
     {
         .name = "lockinfo", .handler = lockinfo_command, .arity = 2,
         .flags = CMD_READONLY | CMD_FAST, .acl = ACL_STRING, .effect = EFFECT_NONE,
-        .keys = {{.begin = KEY_INDEX(1), .find = KEY_RANGE(0, 1, 0),
-                  .access = KEY_RO | KEY_ACCESS}},
+        .keys = KEYS({.begin = KEY_INDEX(1), .find = KEY_RANGE(0, 1, 0),
+                      .access = KEY_RO | KEY_ACCESS}),
         .group = GROUP_STRING, .since = "1.0.0", .complexity = "O(1)",
         .syntax = "key",
         .summary = "Shows who holds a lock, since when, and how many wait for it.",
@@ -393,8 +393,8 @@ static const struct command rows[] = {
     {
         .name = "fence", .handler = fence_command, .precondition = holds_token, .arity = 3,
         .flags = CMD_READONLY | CMD_FAST, .acl = ACL_STRING, .effect = EFFECT_NONE,
-        .keys = {{.begin = KEY_INDEX(1), .find = KEY_RANGE(0, 1, 0),
-                  .access = KEY_RO | KEY_ACCESS}},
+        .keys = KEYS({.begin = KEY_INDEX(1), .find = KEY_RANGE(0, 1, 0),
+                      .access = KEY_RO | KEY_ACCESS}),
         .group = GROUP_STRING, .since = "1.0.0", .complexity = "O(1)",
         .syntax = "key token",
         .summary = "Says whether a lock has this token; in MULTI a condition of EXEC.",

@@ -158,7 +158,7 @@ static const struct command rows[] = {
         .name = "lastsave", .handler = lastsave_command, .arity = 1,
         .flags = CMD_FAST | CMD_LOADING | CMD_STALE,
         .acl = ACL_ADMIN | ACL_DANGEROUS, .effect = EFFECT_NONE,
-        .tips = {"nondeterministic_output"},
+        .tips = TIPS("nondeterministic_output"),
         .group = GROUP_SERVER, .since = "1.0.0", .complexity = "O(1)",
         .syntax = "",
         .summary = "Returns when the dataset was last saved, in seconds since 1970.",

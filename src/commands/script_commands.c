@@ -212,8 +212,8 @@ static void help_command(struct request *req, struct reply *reply) {
 
 /* clang-format off */
 #define SCRIPT_KEYS(access_flags)                                                                  \
-    {{.begin = KEY_INDEX(2), .find = KEY_KEYNUM(0, 1, 1), .access = (access_flags),                \
-      .notes = "A script may do more or less than this with its keys."}}
+    KEYS({.begin = KEY_INDEX(2), .find = KEY_KEYNUM(0, 1, 1), .access = (access_flags),            \
+          .notes = "A script may do more or less than this with its keys."})
 
 static const struct command rows[] = {
     {
@@ -275,7 +275,7 @@ static const struct command rows[] = {
         .name = "exists", .parent = "script", .handler = exists_command, .arity = -3,
         .flags = CMD_NOSCRIPT, .acl = ACL_SCRIPTING, .effect = EFFECT_NONE,
         .group = GROUP_SCRIPTING, .since = "2.6.0", .complexity = "O(N), N digests",
-        .tips = {"request_policy:all_shards", "response_policy:agg_logical_and"},
+        .tips = TIPS("request_policy:all_shards", "response_policy:agg_logical_and"),
         .syntax = "sha1 [sha1 ...]",
         .summary = "Says for each digest whether its script is known.",
     },
@@ -283,7 +283,7 @@ static const struct command rows[] = {
         .name = "flush", .parent = "script", .handler = flush_command, .arity = -2,
         .flags = CMD_NOSCRIPT, .acl = ACL_SCRIPTING, .effect = EFFECT_NONE,
         .group = GROUP_SCRIPTING, .since = "2.6.0", .complexity = "O(N), N scripts",
-        .tips = {"request_policy:all_nodes", "response_policy:all_succeeded"},
+        .tips = TIPS("request_policy:all_nodes", "response_policy:all_succeeded"),
         .syntax = "[ASYNC | SYNC]",
         .summary = "Forgets all scripts.",
     },
@@ -298,7 +298,7 @@ static const struct command rows[] = {
         .name = "kill", .parent = "script", .handler = kill_command, .arity = 2,
         .flags = CMD_ALLOW_BUSY | CMD_NOSCRIPT, .acl = ACL_SCRIPTING, .effect = EFFECT_NONE,
         .group = GROUP_SCRIPTING, .since = "2.6.0", .complexity = "O(1)",
-        .tips = {"request_policy:all_shards", "response_policy:one_succeeded"},
+        .tips = TIPS("request_policy:all_shards", "response_policy:one_succeeded"),
         .syntax = "",
         .summary = "Ends the script that runs, unless it has written.",
     },
@@ -306,7 +306,7 @@ static const struct command rows[] = {
         .name = "load", .parent = "script", .handler = load_command, .arity = 3,
         .flags = CMD_NOSCRIPT | CMD_STALE, .acl = ACL_SCRIPTING, .effect = EFFECT_NONE,
         .group = GROUP_SCRIPTING, .since = "2.6.0", .complexity = "O(N), N bytes of the script",
-        .tips = {"request_policy:all_nodes", "response_policy:all_succeeded"},
+        .tips = TIPS("request_policy:all_nodes", "response_policy:all_succeeded"),
         .syntax = "script",
         .summary = "Compiles a script and keeps it for EVALSHA.",
     },

@@ -281,9 +281,9 @@ static void sdiffcard_command(struct request *req, struct reply *reply) {
     {                                                                                              \
         .name = command_name, .handler = command_handler, .arity = -2, .flags = CMD_READONLY,      \
         .acl = ACL_SET, .effect = EFFECT_NONE,                                                     \
-        .keys = {{.begin = KEY_INDEX(1), .find = KEY_RANGE(-1, 1, 0),                              \
-                  .access = KEY_RO | KEY_ACCESS}},                                                 \
-        .tips = {"nondeterministic_output_order"},                                                 \
+        .keys = KEYS({.begin = KEY_INDEX(1), .find = KEY_RANGE(-1, 1, 0),                          \
+                      .access = KEY_RO | KEY_ACCESS}),                                             \
+        .tips = TIPS("nondeterministic_output_order"),                                             \
         .group = GROUP_SET, .since = "1.0.0", .complexity = command_complexity,                    \
         .syntax = "key [key ...]", .summary = text,                                                \
     }
@@ -291,10 +291,10 @@ static void sdiffcard_command(struct request *req, struct reply *reply) {
     {                                                                                              \
         .name = command_name, .handler = command_handler, .arity = -3,                             \
         .flags = CMD_DENY_OOM | CMD_WRITE, .acl = ACL_SET, .effect = EFFECT_VERBATIM,              \
-        .keys = {{.begin = KEY_INDEX(1), .find = KEY_RANGE(0, 1, 0),                               \
-                  .access = KEY_OW | KEY_UPDATE},                                                  \
-                 {.begin = KEY_INDEX(2), .find = KEY_RANGE(-1, 1, 0),                              \
-                  .access = KEY_RO | KEY_ACCESS}},                                                 \
+        .keys = KEYS({.begin = KEY_INDEX(1), .find = KEY_RANGE(0, 1, 0),                           \
+                      .access = KEY_OW | KEY_UPDATE},                                              \
+                     {.begin = KEY_INDEX(2), .find = KEY_RANGE(-1, 1, 0),                          \
+                      .access = KEY_RO | KEY_ACCESS}),                                             \
         .group = GROUP_SET, .since = "1.0.0", .complexity = command_complexity,                    \
         .syntax = "destination key [key ...]", .summary = text,                                    \
     }
@@ -302,8 +302,8 @@ static void sdiffcard_command(struct request *req, struct reply *reply) {
     {                                                                                              \
         .name = command_name, .handler = command_handler, .arity = -3, .flags = CMD_READONLY,      \
         .acl = ACL_SET, .effect = EFFECT_NONE,                                                     \
-        .keys = {{.begin = KEY_INDEX(1), .find = KEY_KEYNUM(0, 1, 1),                              \
-                  .access = KEY_RO | KEY_ACCESS}},                                                 \
+        .keys = KEYS({.begin = KEY_INDEX(1), .find = KEY_KEYNUM(0, 1, 1),                          \
+                      .access = KEY_RO | KEY_ACCESS}),                                             \
         .group = GROUP_SET, .since = version, .complexity = command_complexity,                    \
         .syntax = arguments, .summary = text,                                                      \
     }

@@ -470,9 +470,9 @@ static const struct command rows[] = {
     {
         .name = "xpending", .handler = xpending_command, .arity = -3,
         .flags = CMD_READONLY, .acl = ACL_STREAM, .effect = EFFECT_NONE,
-        .tips = {"nondeterministic_output"},
-        .keys = {{.begin = KEY_INDEX(1), .find = KEY_RANGE(0, 1, 0),
-                  .access = KEY_RO | KEY_ACCESS}},
+        .tips = TIPS("nondeterministic_output"),
+        .keys = KEYS({.begin = KEY_INDEX(1), .find = KEY_RANGE(0, 1, 0),
+                      .access = KEY_RO | KEY_ACCESS}),
         .group = GROUP_STREAM, .since = "5.0.0",
         .complexity = "O(log N + M), M entries returned; the summary O(C), C consumers",
         .syntax = "key group [[IDLE min-idle-time] start end count [consumer]]",
@@ -481,9 +481,9 @@ static const struct command rows[] = {
     {
         .name = "xclaim", .handler = xclaim_command, .arity = -6,
         .flags = CMD_WRITE | CMD_FAST, .acl = ACL_STREAM, .effect = EFFECT_REPLAY,
-        .tips = {"nondeterministic_output"},
-        .keys = {{.begin = KEY_INDEX(1), .find = KEY_RANGE(0, 1, 0),
-                  .access = KEY_RW | KEY_UPDATE}},
+        .tips = TIPS("nondeterministic_output"),
+        .keys = KEYS({.begin = KEY_INDEX(1), .find = KEY_RANGE(0, 1, 0),
+                      .access = KEY_RW | KEY_UPDATE}),
         .group = GROUP_STREAM, .since = "5.0.0", .complexity = "O(log N) for each id",
         .syntax = "key group consumer min-idle-time id [id ...] [IDLE ms] [TIME unix-time-ms] "
                   "[RETRYCOUNT count] [FORCE] [JUSTID] [LASTID lastid]",
@@ -492,9 +492,9 @@ static const struct command rows[] = {
     {
         .name = "xautoclaim", .handler = xautoclaim_command, .arity = -6,
         .flags = CMD_WRITE | CMD_FAST, .acl = ACL_STREAM, .effect = EFFECT_REPLAY,
-        .tips = {"nondeterministic_output"},
-        .keys = {{.begin = KEY_INDEX(1), .find = KEY_RANGE(0, 1, 0),
-                  .access = KEY_RW | KEY_DELETE}},
+        .tips = TIPS("nondeterministic_output"),
+        .keys = KEYS({.begin = KEY_INDEX(1), .find = KEY_RANGE(0, 1, 0),
+                      .access = KEY_RW | KEY_DELETE}),
         .group = GROUP_STREAM, .since = "6.2.0", .complexity = "O(log N) for each entry",
         .syntax = "key group consumer min-idle-time start [COUNT count] [JUSTID]",
         .summary = "Gives pending entries that are idle for long to another consumer.",

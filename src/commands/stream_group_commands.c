@@ -406,7 +406,7 @@ static void xnack_command(struct request *req, struct reply *reply) {
 
 // clang-format off
 #define XGROUP_KEYS(kind)                                                                          \
-    {{.begin = KEY_INDEX(2), .find = KEY_RANGE(0, 1, 0), .access = KEY_RW | (kind)}}
+    KEYS({.begin = KEY_INDEX(2), .find = KEY_RANGE(0, 1, 0), .access = KEY_RW | (kind)})
 
 static const struct command rows[] = {
     {
@@ -468,8 +468,8 @@ static const struct command rows[] = {
     {
         .name = "xack", .handler = xack_command, .arity = -4,
         .flags = CMD_WRITE | CMD_FAST, .acl = ACL_STREAM, .effect = EFFECT_VERBATIM,
-        .keys = {{.begin = KEY_INDEX(1), .find = KEY_RANGE(0, 1, 0),
-                  .access = KEY_RW | KEY_UPDATE}},
+        .keys = KEYS({.begin = KEY_INDEX(1), .find = KEY_RANGE(0, 1, 0),
+                      .access = KEY_RW | KEY_UPDATE}),
         .group = GROUP_STREAM, .since = "5.0.0", .complexity = "O(log N) for each id",
         .syntax = "key group id [id ...]",
         .summary = "Acknowledges entries: they are pending no more.",
@@ -477,8 +477,8 @@ static const struct command rows[] = {
     {
         .name = "xackdel", .handler = xackdel_command, .arity = -6,
         .flags = CMD_WRITE | CMD_FAST, .acl = ACL_STREAM, .effect = EFFECT_VERBATIM,
-        .keys = {{.begin = KEY_INDEX(1), .find = KEY_RANGE(0, 1, 0),
-                  .access = KEY_RW | KEY_DELETE}},
+        .keys = KEYS({.begin = KEY_INDEX(1), .find = KEY_RANGE(0, 1, 0),
+                      .access = KEY_RW | KEY_DELETE}),
         .group = GROUP_STREAM, .since = "8.2.0", .complexity = "O(log N) for each id",
         .syntax = "key group [KEEPREF | DELREF | ACKED] <IDS numids id [id ...]>",
         .summary = "Acknowledges entries and deletes them.",
@@ -486,8 +486,8 @@ static const struct command rows[] = {
     {
         .name = "xnack", .handler = xnack_command, .arity = -7,
         .flags = CMD_WRITE | CMD_FAST, .acl = ACL_STREAM, .effect = EFFECT_VERBATIM,
-        .keys = {{.begin = KEY_INDEX(1), .find = KEY_RANGE(0, 1, 0),
-                  .access = KEY_RW | KEY_UPDATE}},
+        .keys = KEYS({.begin = KEY_INDEX(1), .find = KEY_RANGE(0, 1, 0),
+                      .access = KEY_RW | KEY_UPDATE}),
         .group = GROUP_STREAM, .since = "8.8.0", .complexity = "O(log N) for each id",
         .syntax = "key group <SILENT | FAIL | FATAL> <IDS numids id [id ...]> "
                   "[RETRYCOUNT count] [FORCE]",

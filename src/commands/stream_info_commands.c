@@ -376,7 +376,7 @@ static void xinfo_help_command(struct request *req, struct reply *reply) {
 
 // clang-format off
 #define XINFO_KEYS                                                                                 \
-    {{.begin = KEY_INDEX(2), .find = KEY_RANGE(0, 1, 0), .access = KEY_RO | KEY_ACCESS}}
+    KEYS({.begin = KEY_INDEX(2), .find = KEY_RANGE(0, 1, 0), .access = KEY_RO | KEY_ACCESS})
 
 static const struct command rows[] = {
     {
@@ -403,7 +403,7 @@ static const struct command rows[] = {
     {
         .name = "consumers", .parent = "xinfo", .handler = xinfo_consumers_command, .arity = 4,
         .flags = CMD_READONLY, .acl = ACL_STREAM, .effect = EFFECT_NONE,
-        .tips = {"nondeterministic_output"}, .keys = XINFO_KEYS,
+        .tips = TIPS("nondeterministic_output"), .keys = XINFO_KEYS,
         .group = GROUP_STREAM, .since = "5.0.0", .complexity = "O(N), N consumers",
         .syntax = "key group",
         .summary = "Shows the consumers of a group.",

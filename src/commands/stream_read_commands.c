@@ -685,8 +685,8 @@ static const struct command rows[] = {
     {
         .name = "xread", .handler = xread_command, .arity = -4,
         .flags = CMD_READONLY | CMD_BLOCKING, .acl = ACL_STREAM, .effect = EFFECT_NONE,
-        .keys = {{.begin = KEY_KEYWORD("STREAMS", 1), .find = KEY_RANGE(-1, 1, 2),
-                  .access = KEY_RO | KEY_ACCESS}},
+        .keys = KEYS({.begin = KEY_KEYWORD("STREAMS", 1), .find = KEY_RANGE(-1, 1, 2),
+                      .access = KEY_RO | KEY_ACCESS}),
         .group = GROUP_STREAM, .since = "5.0.0",
         .complexity = "O(log N + M) for each stream, M entries returned",
         .syntax = "[COUNT count] [BLOCK milliseconds] [MAXCOUNT count] [MAXSIZE bytes] STREAMS key "
@@ -696,8 +696,8 @@ static const struct command rows[] = {
     {
         .name = "xreadgroup", .handler = xreadgroup_command, .arity = -7,
         .flags = CMD_WRITE | CMD_BLOCKING, .acl = ACL_STREAM, .effect = EFFECT_REPLAY,
-        .keys = {{.begin = KEY_KEYWORD("STREAMS", 4), .find = KEY_RANGE(-1, 1, 2),
-                  .access = KEY_RO | KEY_ACCESS}},
+        .keys = KEYS({.begin = KEY_KEYWORD("STREAMS", 4), .find = KEY_RANGE(-1, 1, 2),
+                      .access = KEY_RO | KEY_ACCESS}),
         .group = GROUP_STREAM, .since = "5.0.0",
         .complexity = "O(log N + M) for each stream, M entries returned",
         .syntax = "GROUP group consumer [COUNT count] [BLOCK milliseconds] [CLAIM min-idle-time] "

@@ -86,8 +86,8 @@ static const struct command rows[] = {
         .flags = CMD_ALLOW_BUSY | CMD_FAST | CMD_LOADING | CMD_NO_MULTI | CMD_NOSCRIPT |
             CMD_STALE | CMD_NOT_QUEUED,
         .acl = ACL_TRANSACTION, .effect = EFFECT_NONE,
-        .keys = {{.begin = KEY_INDEX(1), .find = KEY_RANGE(-1, 1, 0),
-                  .access = KEY_RO}},
+        .keys = KEYS({.begin = KEY_INDEX(1), .find = KEY_RANGE(-1, 1, 0),
+                      .access = KEY_RO}),
         .group = GROUP_TRANSACTIONS, .since = "2.2.0", .complexity = "O(1)",
         .syntax = "key [key ...]",
         .summary = "Makes the next transaction depend on keys staying as they are.",

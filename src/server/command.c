@@ -126,8 +126,16 @@ static uint32_t derived_acl(const struct command *row) {
     return (acl & ACL_FAST) != 0 ? acl : acl | ACL_SLOW;
 }
 
+size_t command_key_spec_count(const struct command *row) {
+    size_t count = 0;
+    while (row->keys != NULL && row->keys[count].begin.kind != KEY_BEGIN_NONE) {
+        count++;
+    }
+    return count;
+}
+
 static bool has_movable_keys(const struct command *row) {
-    for (size_t i = 0; i < COMMAND_KEY_SPEC_MAX && row->keys[i].begin.kind != KEY_BEGIN_NONE; i++) {
+    for (size_t i = 0; i < command_key_spec_count(row); i++) {
         if (row->keys[i].begin.kind != KEY_BEGIN_INDEX ||
             row->keys[i].find.kind != KEY_FIND_RANGE) {
             return true;
@@ -138,7 +146,7 @@ static bool has_movable_keys(const struct command *row) {
 
 static bool reads_its_keys(const struct command *row) {
     bool has_key = false;
-    for (size_t i = 0; i < COMMAND_KEY_SPEC_MAX && row->keys[i].begin.kind != KEY_BEGIN_NONE; i++) {
+    for (size_t i = 0; i < command_key_spec_count(row); i++) {
         const struct key_spec *spec = &row->keys[i];
         if (spec->begin.kind == KEY_BEGIN_UNKNOWN || spec->find.kind == KEY_FIND_UNKNOWN ||
             (spec->access & (KEY_NOT_KEY | KEY_INCOMPLETE)) != 0) {
@@ -155,9 +163,9 @@ static uint32_t derived_flags(const struct command *row) {
 }
 
 static int16_t fixed_first_key(const struct command *row) {
-    const struct key_spec *spec = &row->keys[0];
-    bool is_fixed = spec->begin.kind == KEY_BEGIN_INDEX && spec->find.kind == KEY_FIND_RANGE &&
-                    (spec->access & KEY_NOT_KEY) == 0;
+    const struct key_spec *spec = row->keys;
+    bool is_fixed = spec != NULL && spec->begin.kind == KEY_BEGIN_INDEX &&
+                    spec->find.kind == KEY_FIND_RANGE && (spec->access & KEY_NOT_KEY) == 0;
     return is_fixed ? spec->begin.index : 0;
 }
 
@@ -453,11 +461,8 @@ static void put_first_last(struct key_position *positions, size_t first_count, s
 int command_key_positions(const struct known_command *command, const struct bytes *args,
                           size_t argc, struct key_position *positions, size_t capacity) {
     size_t found = 0;
-    for (size_t i = 0; i < COMMAND_KEY_SPEC_MAX; i++) {
-        const struct key_spec *spec = &command->row->keys[i];
-        if (spec->begin.kind == KEY_BEGIN_NONE) {
-            break;
-        }
+    const struct key_spec *spec = command->row->keys;
+    for (; spec != NULL && spec->begin.kind != KEY_BEGIN_NONE; spec++) {
         int64_t begin = begin_of(spec, args, argc);
         if (begin == 0 || (spec->access & KEY_NOT_KEY) != 0) {
             continue;

@@ -9,6 +9,7 @@
 
 #include "base/panic.h"
 #include "base/sds.h"
+#include "server/key_spec.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -118,82 +119,50 @@ enum command_group {
     GROUP_BITMAP,
 };
 
-/* What a command does with a key, as key specs show it. */
-enum key_access {
-    KEY_RO = 1 << 0,
-    KEY_RW = 1 << 1,
-    KEY_OW = 1 << 2,
-    KEY_RM = 1 << 3,
-    KEY_ACCESS = 1 << 4,
-    KEY_UPDATE = 1 << 5,
-    KEY_INSERT = 1 << 6,
-    KEY_DELETE = 1 << 7,
-    KEY_NOT_KEY = 1 << 8,
-    KEY_INCOMPLETE = 1 << 9,
-    KEY_VARIABLE_FLAGS = 1 << 10,
+/* A change of a command: COMMAND DOCS shows them as its history. */
+struct command_change {
+    const char *version;
+    const char *text;
 };
 
-enum key_begin_kind { KEY_BEGIN_NONE, KEY_BEGIN_INDEX, KEY_BEGIN_KEYWORD, KEY_BEGIN_UNKNOWN };
-enum key_find_kind { KEY_FIND_RANGE, KEY_FIND_KEYNUM, KEY_FIND_UNKNOWN };
-
-/* Where the keys of a request stand; see the COMMAND reply's key specifications. */
-struct key_spec {
-    struct {
-        uint8_t kind;  /* enum key_begin_kind */
-        int16_t index; /* of KEY_BEGIN_INDEX; where the search starts of KEY_BEGIN_KEYWORD */
-        const char *keyword;
-    } begin;
-    struct {
-        uint8_t kind;        /* enum key_find_kind */
-        int16_t last;        /* range: last key relative to the first, negative from the end */
-        int16_t step;        /* range and keynum: distance of keys */
-        int16_t limit;       /* range: 2 = only the first half of the rest, … */
-        int16_t count_index; /* keynum: where the count stands, relative to begin */
-        int16_t first;       /* keynum: the first key, relative to begin */
-    } find;
-    uint16_t access;   /* enum key_access */
-    const char *notes; /* NULL, or what COMMAND DOCS says of it */
-};
-
-#define KEY_INDEX(position)                                                                        \
-    { .kind = KEY_BEGIN_INDEX, .index = (position) }
-#define KEY_KEYWORD(word, start)                                                                   \
-    { .kind = KEY_BEGIN_KEYWORD, .index = (start), .keyword = (word) }
-#define KEY_UNKNOWN_BEGIN                                                                          \
-    { .kind = KEY_BEGIN_UNKNOWN }
-#define KEY_RANGE(last_key, key_step, key_limit)                                                   \
-    { .kind = KEY_FIND_RANGE, .last = (last_key), .step = (key_step), .limit = (key_limit) }
-#define KEY_KEYNUM(position, first_key, key_step)                                                  \
-    { .kind = KEY_FIND_KEYNUM, .count_index = (position), .first = (first_key), .step = (key_step) }
-#define KEY_UNKNOWN_FIND                                                                           \
-    { .kind = KEY_FIND_UNKNOWN }
-
-enum { COMMAND_KEY_SPEC_MAX = 4, COMMAND_TIP_MAX = 4 };
+/*
+ * The lists of a row. They stand apart from it: where a program is put is not known before it
+ * starts, so each page of rows is written then, and most rows have short lists or none.
+ */
+#define TIPS(...)                                                                                  \
+    (const char *const[]) {                                                                        \
+        __VA_ARGS__, NULL                                                                          \
+    }
+#define HISTORY(...)                                                                               \
+    (const struct command_change[]) {                                                              \
+        __VA_ARGS__, {                                                                             \
+            NULL, NULL                                                                             \
+        }                                                                                          \
+    }
 
 struct command {
     const char *name;   /* lower case; of a subcommand without its parent: "get" of CONFIG GET */
     const char *parent; /* NULL, or the container's name */
-    command_handler handler; /* NULL for a pure container */
-    int arity;               /* counts the name(s); negative: at least */
-    uint32_t flags;          /* enum command_flag */
-    uint32_t acl;            /* enum command_acl; read, write, fast, … follow from flags */
-    uint8_t effect;          /* enum command_effect */
-    uint8_t group;           /* enum command_group */
-    struct key_spec keys[COMMAND_KEY_SPEC_MAX]; /* up to the first with begin.kind NONE */
+    command_handler handler;     /* NULL for a pure container */
+    int arity;                   /* counts the name(s); negative: at least */
+    uint32_t flags;              /* enum command_flag */
+    uint32_t acl;                /* enum command_acl; read, write, fast, … follow from flags */
+    uint8_t effect;              /* enum command_effect */
+    uint8_t group;               /* enum command_group */
+    const struct key_spec *keys; /* KEYS(…); NULL: none */
     uint8_t element; /* the argument that names an element of the first key's value; 0: none */
     unknown_key_finder find_unknown_key; /* NULL: requests with such specs have unknown keys */
     flags_decider decide_flags;          /* NULL: the row's flags hold */
     bool (*precondition)(struct request *req); /* queued in MULTI: EXEC runs only if it holds */
     key_access_decider decide_access;          /* of KEY_VARIABLE_FLAGS: what these arguments do */
-    const char
-        *tips[COMMAND_TIP_MAX]; /* NULL-terminated unless full, such as "nondeterministic_output" */
+    const char *const *tips; /* TIPS(…), such as "nondeterministic_output"; NULL: none */
     const char *since;
     const char *complexity;
     const char *syntax;  /* arguments in the notation of syntax.md: COMMAND DOCS is made from it */
     const char *summary; /* one sentence of our own */
-    const char *replaced_by;      /* NULL, or the replacement of a deprecated command */
-    const char *deprecated_since; /* NULL, or the version */
-    const char *history[4][2];    /* {version, change}, up to the first NULL: options added later */
+    const char *replaced_by;              /* NULL, or the replacement of a deprecated command */
+    const char *deprecated_since;         /* NULL, or the version */
+    const struct command_change *history; /* HISTORY(…): options added later; NULL: none */
 };
 
 /* The commands of one family. */
@@ -281,6 +250,9 @@ struct command_counters *command_counters_of(const struct known_command *command
 
 /* How many calls are in the latency buckets: those made while latency-tracking was on. */
 int64_t command_tracked_calls(const struct command_counters *counters);
+
+/* The number of a row's key specs. */
+size_t command_key_spec_count(const struct command *row);
 
 /* Position of a key in a request, and what the command does with it. */
 struct key_position {

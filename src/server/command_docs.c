@@ -134,14 +134,6 @@ uint32_t command_docs_category(const char *name) {
 
 /* ---- COMMAND INFO ---- */
 
-static size_t count_specs(const struct command *row) {
-    size_t count = 0;
-    while (count < COMMAND_KEY_SPEC_MAX && row->keys[count].begin.kind != KEY_BEGIN_NONE) {
-        count++;
-    }
-    return count;
-}
-
 static bool is_plain_range(const struct key_spec *spec) {
     return spec->begin.kind == KEY_BEGIN_INDEX && spec->find.kind == KEY_FIND_RANGE;
 }
@@ -151,7 +143,7 @@ static void reply_plain_range(const struct command *row, struct reply *reply) {
     int64_t first = 0;
     int64_t last = 0;
     int64_t step = 0;
-    for (size_t i = 0; i < count_specs(row); i++) {
+    for (size_t i = 0; i < command_key_spec_count(row); i++) {
         const struct key_spec *spec = &row->keys[i];
         if (!is_plain_range(spec)) {
             continue;
@@ -244,7 +236,7 @@ static void reply_key_spec(const struct key_spec *spec, struct reply *reply) {
 static void reply_tips(const struct command *row, struct reply *reply) {
     size_t mark = reply_begin(reply);
     size_t count = 0;
-    while (count < COMMAND_TIP_MAX && row->tips[count] != NULL) {
+    while (row->tips != NULL && row->tips[count] != NULL) {
         reply_bulk_text(reply, row->tips[count++]);
     }
     reply_end_set(reply, mark, count);
@@ -268,8 +260,8 @@ void command_docs_reply_info(const struct known_command *command, struct reply *
     reply_plain_range(row, reply);
     reply_bits(command->acl, category_names, ARRAY_SIZE(category_names), reply);
     reply_tips(row, reply);
-    reply_set(reply, count_specs(row));
-    for (size_t i = 0; i < count_specs(row); i++) {
+    reply_set(reply, command_key_spec_count(row));
+    for (size_t i = 0; i < command_key_spec_count(row); i++) {
         reply_key_spec(&row->keys[i], reply);
     }
     /* An empty list of subcommands has the type of the lists above it. */
@@ -630,7 +622,7 @@ static void reply_text_field(const char *name, const char *text, size_t *count,
 
 static void reply_history(const struct command *row, size_t *field_count, struct reply *reply) {
     size_t count = 0;
-    while (count < ARRAY_SIZE(row->history) && row->history[count][0] != NULL) {
+    while (row->history != NULL && row->history[count].version != NULL) {
         count++;
     }
     if (count == 0) {
@@ -640,8 +632,8 @@ static void reply_history(const struct command *row, size_t *field_count, struct
     reply_set(reply, count);
     for (size_t i = 0; i < count; i++) {
         reply_array(reply, 2);
-        reply_bulk_text(reply, row->history[i][0]);
-        reply_bulk_text(reply, row->history[i][1]);
+        reply_bulk_text(reply, row->history[i].version);
+        reply_bulk_text(reply, row->history[i].text);
     }
     (*field_count)++;
 }
