@@ -76,6 +76,7 @@ struct aof_loader {
     uint64_t cut_size;
     sds message;
     bool is_failed;
+    bool has_loose_end;       /* after a failure: cutting the log there would mend it */
     bool is_over;             /* the log ends here, whatever files follow */
     struct aof_target target; /* of the last increment */
     bool has_target;
@@ -269,6 +270,7 @@ static void meet_damage(struct aof_loader *loader, uint64_t offset, const char *
     } else if (is_tail && loader->source.is_last && tail <= loader->options.corrupt_tail_max) {
         cut_log(loader, reason);
     } else {
+        loader->has_loose_end = is_tail && (is_cut || loader->source.is_last);
         fail(loader, offset, reason);
     }
 }
@@ -708,6 +710,10 @@ const char *aof_loader_message(const struct aof_loader *loader) {
 
 uint64_t aof_loader_cut_size(const struct aof_loader *loader) {
     return loader->cut_size;
+}
+
+bool aof_loader_has_loose_end(const struct aof_loader *loader) {
+    return loader->has_loose_end;
 }
 
 bool aof_loader_chain(const struct aof_loader *loader, uint64_t *chain) {

@@ -85,6 +85,9 @@ const char *aof_loader_message(const struct aof_loader *loader);
 /* Bytes that were cut away at the end of the log (or would be, by is_check). */
 uint64_t aof_loader_cut_size(const struct aof_loader *loader);
 
+/* After a failure: true when other options would have let it cut the log's end away. */
+bool aof_loader_has_loose_end(const struct aof_loader *loader);
+
 /*
  * After success: the checksum that the first line of a new increment must carry to continue the
  * log. False when it continues nothing.

@@ -244,10 +244,11 @@ static void tell_progress(struct aof_keeper *keeper) {
 }
 
 static void fail(struct aof_keeper *keeper) {
-    log_line(LOG_LEVEL_WARNING,
-             "%s. Nothing was changed. latchkey-check-aof --fix cuts the log there; "
-             "aof-load-corrupt-tail-max-size lets the server do it up to a size.",
-             aof_loader_message(keeper->loader));
+    log_line(LOG_LEVEL_WARNING, "%s. Nothing was changed.%s", aof_loader_message(keeper->loader),
+             aof_loader_has_loose_end(keeper->loader)
+                 ? " latchkey-check-aof --fix cuts the log there; aof-load-corrupt-tail-max-size "
+                   "lets the server do it up to a size."
+                 : "");
     keeper->state = KEEPER_OFF;
     server_stop(keeper->server, 1);
 }

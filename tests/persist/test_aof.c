@@ -551,14 +551,24 @@ static struct test_server *give_log(const char *manifest, const char *increment)
     return server;
 }
 
-static void refuse_log(const char *manifest, const char *increment, const char *reason) {
+#define FIX_ADVICE "latchkey-check-aof --fix cuts the log there"
+
+static void refuse_log_with(const char *manifest, const char *increment, const char *reason,
+                            bool is_advised) {
     struct test_server *server = give_log(manifest, increment);
     cr_assert_not(test_server_try_again(server));
     cr_assert_eq(test_server_wait(server), 1);
     struct buffer log = test_server_log(server);
     cr_assert_not_null(strstr(buffer_text(&log), reason), "%s", buffer_text(&log));
+    cr_assert_eq(strstr(buffer_text(&log), FIX_ADVICE) != NULL, is_advised, "%s",
+                 buffer_text(&log));
     buffer_release(&log);
     test_server_release(server);
+}
+
+/* No cut at the end would mend it, and nothing says so. */
+static void refuse_log(const char *manifest, const char *increment, const char *reason) {
+    refuse_log_with(manifest, increment, reason, false);
 }
 
 static const char one_increment[] = "file appendonly.aof.1.incr.aof seq 1 type i\n";
@@ -613,6 +623,13 @@ Test(aof, a_bad_manifest_is_refused) {
     refuse_log("file missing.aof seq 1 type b\n", "", "Cannot open appendonlydir/missing.aof");
     refuse_log("file appendonly.aof.1.incr.aof seq 1 type i\n#LK 0000000000000000\n", "",
                "The checksum does not fit");
+}
+
+Test(aof, damage_that_a_cut_would_mend_is_refused_with_advice) {
+    static const char torn[] = "*3\r\n$3\r\nSET\r\n$1\r\na\r\n$1\r\n1\r\ngarbage\r\n";
+    refuse_log_with(one_increment, torn, "is damaged at offset 27", true);
+    refuse_log("file appendonly.aof.1.incr.aof seq 1 type i\nfile later.aof seq 2 type i\n", torn,
+               "is damaged at offset 27");
 }
 
 Test(aof, two_servers_do_not_write_one_directory) {
