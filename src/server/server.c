@@ -445,11 +445,10 @@ static void check_clients(struct server *server, int64_t now_ms) {
     client_free_closed(server);
 }
 
-/*
- * Has the allocator do what a large heap needs. That takes it 2 ms, half of them for a thread: a
- * server that has just started answers its first clients before.
- */
-static void prepare_large_heap(struct server *server) {
+void server_prepare_large_heap(struct server *server) {
+    if (server->is_heap_prepared) {
+        return;
+    }
     server->is_heap_prepared = true;
     server->growth = server->settings->huge_pages ? alloc_use_huge_pages() : NULL;
     if (server->growth != NULL) {
@@ -460,8 +459,8 @@ static void prepare_large_heap(struct server *server) {
 
 static void run_cron(struct server *server, int64_t now_ms) {
     server->next_cron_ms = now_ms + RATE_PERIOD_MS;
-    if (!server->is_heap_prepared && server->statistics.turns > 0) {
-        prepare_large_heap(server);
+    if (server->statistics.turns > 0) { /* The first clients of a start were answered before. */
+        server_prepare_large_heap(server);
     }
     struct statistics *statistics = &server->statistics;
     take_sample(&server->command_rate, statistics->commands_processed, now_ms);

@@ -214,6 +214,12 @@ void server_destroy(struct server *server);
 /* Opens the listening sockets. Returns false after logging why not. */
 bool server_listen(struct server *server) MUST_CHECK;
 
+/*
+ * Has the allocator do what a large heap needs; once, further calls change nothing. It takes 2 ms,
+ * half of them for a thread. server_run does it 100 ms after the start.
+ */
+void server_prepare_large_heap(struct server *server);
+
 /* Serves until server_stop. Returns the exit status. */
 int server_run(struct server *server);
 

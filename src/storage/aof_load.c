@@ -130,7 +130,7 @@ void aof_load_begin(struct aof_keeper *keeper) {
             .rdb_begin = begin_rdb,
             .rdb_step = step_rdb,
         });
-    loading_begin(server);
+    loading_begin(server, aof_loader_progress(keeper->loader).total_bytes);
 }
 
 void aof_load_release(struct aof_keeper *keeper) {

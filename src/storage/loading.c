@@ -11,7 +11,7 @@
 #include "server/tracking.h"
 #include "server/transaction.h"
 
-enum { PERCENT = 100 };
+enum { PERCENT = 100, LARGE_SIZE = 1024 * 1024 };
 
 void loading_drop_dataset(struct server *server) {
     for (size_t i = 0; i < keyspace_database_count(server->keyspace); i++) {
@@ -22,7 +22,10 @@ void loading_drop_dataset(struct server *server) {
     server->libraries.clear(server->libraries.context);
 }
 
-void loading_begin(struct server *server) {
+void loading_begin(struct server *server, uint64_t total_bytes) {
+    if (total_bytes >= LARGE_SIZE) {
+        server_prepare_large_heap(server);
+    }
     keyspace_set_time_authority(server->keyspace, TIME_STOPPED);
     server->is_loading = true;
     server_update_gates(server);

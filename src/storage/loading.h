@@ -24,8 +24,11 @@ struct loading_figures {
  */
 void loading_drop_dataset(struct server *server);
 
-/* From now on clients get LOADING, and nothing expires. */
-void loading_begin(struct server *server);
+/*
+ * From now on clients get LOADING, and nothing expires.
+ * total_bytes  of the files: when there are many, the heap is prepared for a large dataset first
+ */
+void loading_begin(struct server *server, uint64_t total_bytes);
 
 /* Logs that a key of a file was left out because it holds nothing. context: not used. */
 void loading_tell_skipped(void *context, struct bytes name);

@@ -116,7 +116,7 @@ bool rdb_keeper_start(struct rdb_keeper *keeper) {
         return false;
     }
     if (error == 0) {
-        loading_begin(keeper->server);
+        loading_begin(keeper->server, rdb_loader_progress(keeper->loader).total_bytes);
     } else if (keeper->events.ready != NULL) {
         keeper->events.ready(keeper->events.context);
     }
@@ -166,7 +166,7 @@ bool rdb_load_now(struct rdb_keeper *keeper, struct reload_options options) {
     if (!options.flushes_not) {
         loading_drop_dataset(server);
     }
-    loading_begin(server);
+    loading_begin(server, rdb_loader_progress(keeper->loader).total_bytes);
     enum rdb_load_status status;
     do {
         status = rdb_loader_step(keeper->loader, LONG_SLICE_US);
