@@ -159,7 +159,9 @@ static bool select_database(struct rdb_loader *loader) {
         return false;
     }
     if (index >= keyspace_database_count(loader->keyspace)) {
-        return rdb_fail(&loader->reader, "it has more databases than `databases` says");
+        const char *problem = loader->options.database_problem;
+        return rdb_fail(&loader->reader,
+                        problem != NULL ? problem : "it has more databases than `databases` says");
     }
     loader->database = keyspace_database(loader->keyspace, (size_t)index);
     return true;

@@ -33,6 +33,7 @@ struct rdb_load_options {
     bool skips_checksum; /* rdbchecksum no */
     bool keeps_due;      /* keys that are due are loaded, too: the file is the base of a log */
     bool replaces;       /* keys that are there already are replaced, else the file is refused */
+    const char *database_problem; /* how a database that is not there is refused; NULL: as usual */
     struct rdb_library_taker libraries;
     struct rdb_skip_listener skipped;
 };

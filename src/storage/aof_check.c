@@ -13,6 +13,7 @@
 #include "persist/file_io.h"
 #include "persist/rdb_loader.h"
 #include "server/command.h"
+#include "storage/rdb_check.h"
 
 #include <errno.h>
 #include <libgen.h>
@@ -23,7 +24,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { SLICE_US = 1000000, ANSWER_SIZE = 8, SHOWN_SIZE = 128, DATABASE_COUNT = 1024 };
+enum { SLICE_US = 1000000, ANSWER_SIZE = 8, SHOWN_SIZE = 128 };
 
 /* What the checks of commands know. */
 struct checker {
@@ -91,9 +92,12 @@ static int begin_rdb(void *context, int fd) {
     if (fstat(fd, &info) < 0) {
         return -errno;
     }
-    checker->keyspace = keyspace_create(DATABASE_COUNT);
-    checker->rdb_loader = rdb_loader_create(checker->keyspace, fd, (uint64_t)info.st_size,
-                                            (struct rdb_load_options){.keeps_due = true});
+    checker->keyspace = keyspace_create(RDB_CHECK_DATABASES);
+    struct rdb_load_options options = {
+        .keeps_due = true,
+        .database_problem = RDB_CHECK_DATABASE_PROBLEM,
+    };
+    checker->rdb_loader = rdb_loader_create(checker->keyspace, fd, (uint64_t)info.st_size, options);
     return 0;
 }
 

@@ -18,7 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { SLICE_US = 1000000, DATABASE_COUNT = 1024, PERCENT = 100 };
+enum { SLICE_US = 1000000, PERCENT = 100 };
 
 /* What was found, for the report. */
 struct census {
@@ -49,7 +49,8 @@ static struct census count_keys(struct keyspace *keyspace) {
 /* Goes through the file once. False after telling what is wrong. */
 static bool load(int fd, uint64_t size, struct rdb_load_options options, bool is_told,
                  struct census *census) {
-    struct keyspace *keyspace = keyspace_create(DATABASE_COUNT);
+    struct keyspace *keyspace = keyspace_create(RDB_CHECK_DATABASES);
+    options.database_problem = RDB_CHECK_DATABASE_PROBLEM;
     struct rdb_loader *loader = rdb_loader_create(keyspace, fd, size, options);
     enum rdb_load_status status = RDB_LOAD_RUNNING;
     while ((status = rdb_loader_step(loader, SLICE_US)) == RDB_LOAD_RUNNING) {

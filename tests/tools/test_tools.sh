@@ -162,6 +162,15 @@ a_cut_dump_is_not_valid() {
     ! tool rdb "$dir/cut.rdb"
 }
 
+# Database 1023 is the last one that the tools have room for.
+a_database_that_the_tools_do_not_read_is_named() {
+    local end=$dir/many.rdb
+    printf 'REDIS0009\xfe\x43\xff\x00\x01a\x01b\xff\0\0\0\0\0\0\0\0' >"$end" && tool rdb "$end" &&
+        printf 'REDIS0009\xfe\x44\x00\x00\x01a\x01b\xff\0\0\0\0\0\0\0\0' >"$end" &&
+        ! tool rdb "$end" >"$dir/said" && grep -q 'databases above 1023' "$dir/said" &&
+        ! tool aof "$end" >"$dir/said" && grep -q 'databases above 1023' "$dir/said"
+}
+
 what_is_missing_is_named() {
     ! tool aof "$dir/none" >"$dir/missing" 2>&1 && grep -q 'No such file' "$dir/missing" &&
         ! tool rdb "$dir/none" >"$dir/missing" 2>&1 && grep -q 'No such file' "$dir/missing" &&
@@ -187,6 +196,7 @@ check only_the_last_file_is_cut_back
 check an_exec_without_a_multi_is_not_valid
 check a_sound_dump_is_valid_for_both_tools
 check a_cut_dump_is_not_valid
+check a_database_that_the_tools_do_not_read_is_named
 check what_is_missing_is_named
 check the_daemon_reads_what_it_wrote
 echo "$passed passed, $failed failed"
