@@ -242,6 +242,7 @@ void aof_keeper_serve(struct aof_keeper *keeper, const struct aof_target *target
 static const char *switch_on(struct aof_keeper *keeper) {
     static const char problem_text[] = "Unable to turn on AOF. Check server logs.";
     const struct settings *settings = keeper->server->settings;
+    aof_rewrite_abort(keeper); /* One without a log has the directory open. */
     sds problem =
         aof_directory_open(&keeper->directory, settings->appenddirname, settings->appendfilename);
     struct aof_target target;
