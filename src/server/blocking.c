@@ -32,6 +32,7 @@
 #include "server/server.h"
 #include "server/turn.h"
 #include "structs/deadlines.h"
+#include "structs/journal.h"
 
 enum { TIMEOUT_STEPS = 1000, VAIN_CLASSES_MAX = 4 };
 
@@ -286,13 +287,14 @@ void blocking_forget(struct client *client) {
 }
 
 /* Sends the reply that ends a wait, and lets the client go on with what it has sent meanwhile. */
-static void finish(struct blocking *blocking, struct client *client, struct reply *reply) {
+static void finish(struct blocking *blocking, struct client *client, struct reply *reply,
+                   bool wrote) {
     end_wait(blocking, client);
     if (client_is_muted(client)) {
         client->flags &= ~(uint32_t)CLIENT_REPLY_SKIP;
         reply_release(reply);
     } else {
-        client_send_reply(client, reply);
+        client_send_reply(client, reply, wrote);
     }
     turn_resume_client(blocking->server->turn, client);
 }
@@ -326,6 +328,8 @@ static bool run_again(struct blocking *blocking, struct client *client, int data
         .effects = propagate_effects(blocking->server->propagate),
     };
     request_copy_restore(client->blocked->request, &req);
+    const struct journal *journal = durability_journal(blocking->server->durability);
+    uint64_t log_start = journal_end(journal);
     blocking->server->last_ticks = clock_ticks();
     dispatch_age_clock(blocking->server); /* What changed the key may have taken long. */
     dispatch_execute(&req, &reply);
@@ -335,7 +339,7 @@ static bool run_again(struct blocking *blocking, struct client *client, int data
         reply_release(&reply);
         return false;
     }
-    finish(blocking, client, &reply);
+    finish(blocking, client, &reply, journal_end(journal) != log_start);
     return true;
 }
 
@@ -558,7 +562,7 @@ bool blocking_unblock(struct blocking *blocking, struct client *client,
     } else {
         reply_timeout(&reply, client->blocked->options.timeout_reply);
     }
-    finish(blocking, client, &reply);
+    finish(blocking, client, &reply, false);
     return true;
 }
 

@@ -237,9 +237,13 @@ void client_send(struct client *client, struct bytes message) {
     turn_queue_write(client->server->turn, client);
 }
 
-void client_send_reply(struct client *client, struct reply *reply) {
-    send_gated(client, reply_written(reply), true);
-    turn_queue_reply(client->server->turn, client);
+void client_send_reply(struct client *client, struct reply *reply, bool wrote) {
+    if (UNLIKELY(wrote && durability_failure(client->server->durability) != NULL)) {
+        client_close_later(client);
+    } else {
+        send_gated(client, reply_written(reply), wrote);
+        turn_queue_reply(client->server->turn, client);
+    }
     reply_release(reply);
 }
 

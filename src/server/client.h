@@ -168,8 +168,11 @@ void client_push_text(struct client *client, struct bytes text);
 /* Moves what client_push has put aside behind the reply of the request that has just ended. */
 void client_take_pushes(struct client *client, struct reply *reply);
 
-/* As client_send for a finished reply buffer; releases it. */
-void client_send_reply(struct client *client, struct reply *reply);
+/*
+ * As client_send for a finished reply buffer; releases it. wrote: it answers a request that wrote;
+ * while the log fails nobody knows what becomes of that, and the client is closed.
+ */
+void client_send_reply(struct client *client, struct reply *reply, bool wrote);
 
 /* True when the reply of the client's present request is dropped: CLIENT REPLY OFF and SKIP. */
 bool client_is_muted(const struct client *client);

@@ -234,6 +234,15 @@ struct durability_marks durability_marks(const struct durability *durability) {
 
 /* ---- Failure ---- */
 
+/* What is held waits no longer: it goes, unless it tells of a write that may be lost. */
+static void stop_holding(struct client *client) {
+    if (output_has_gated_write(&client->connection.output)) {
+        client_close_later(client);
+    } else {
+        output_open_gates(&client->connection.output);
+    }
+}
+
 void durability_fail(struct durability *durability, const char *cause) {
     if (durability->failure == NULL) {
         keyspace_hold_expiry(durability->server->keyspace);
@@ -244,11 +253,7 @@ void durability_fail(struct durability *durability, const char *cause) {
     struct list_node *node = NULL;
     while ((node = list_pop_front(&durability->held)) != NULL) {
         struct client *client = LIST_ENTRY(node, struct client, held_node);
-        if (output_has_gated_write(&client->connection.output)) {
-            client_close_later(client);
-            continue;
-        }
-        output_open_gates(&client->connection.output);
+        stop_holding(client);
         turn_queue_write(durability->server->turn, client);
     }
 }
@@ -346,7 +351,9 @@ bool durability_is_held(const struct durability *durability, struct output_gate 
 
 void durability_hold(struct durability *durability, struct client *client) {
     client->connection.output.released = released_mark(durability);
-    if (!list_is_linked(&client->held_node)) {
+    if (UNLIKELY(durability->failure != NULL)) {
+        stop_holding(client);
+    } else if (!list_is_linked(&client->held_node)) {
         list_push_back(&durability->held, &client->held_node);
     }
 }

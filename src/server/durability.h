@@ -130,7 +130,10 @@ uint64_t durability_read_offset(const struct durability *durability, const struc
 /* True when a gate holds bytes back now. */
 bool durability_is_held(const struct durability *durability, struct output_gate gate);
 
-/* Remembers a client whose queue is held back. */
+/*
+ * Remembers a client whose queue is held back. During a failure nothing is: the queue goes, or the
+ * client is closed, as by durability_fail.
+ */
 void durability_hold(struct durability *durability, struct client *client);
 
 /* The client has nothing held back any more. */

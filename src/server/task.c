@@ -11,12 +11,14 @@
 #include "base/panic.h"
 #include "proto/reply.h"
 #include "server/client.h"
+#include "server/durability.h"
 #include "server/propagate.h"
 #include "server/request.h"
 #include "server/request_copy.h"
 #include "server/server.h"
 #include "server/settings.h"
 #include "server/turn.h"
+#include "structs/journal.h"
 
 enum { SLICE_NS = 1000 * 1000, NS_PER_MS = 1000 * 1000 };
 
@@ -127,11 +129,11 @@ void task_start(struct task *task, struct request *req, struct reply *reply,
     server_update_gates(task->server);
 }
 
-static void finish(struct task *task) {
+static void finish(struct task *task, bool wrote) {
     struct client *client = task->req.client;
     client->flags &= ~(uint32_t)CLIENT_IN_TASK;
     server_update_gates(task->server);
-    client_send_reply(client, &task->reply);
+    client_send_reply(client, &task->reply, wrote);
     turn_resume_client(task->server->turn, client);
     alloc_free(task->copy);
     task->copy = NULL;
@@ -141,10 +143,12 @@ void task_continue(struct task *task) {
     enter(task);
     task->pause_ticks = task->is_aborting ? 0 : clock_ticks() + clock_ns_to_ticks(SLICE_NS);
     task->server->last_ticks = clock_ticks();
+    const struct journal *journal = durability_journal(task->server->durability);
+    uint64_t log_start = journal_end(journal);
     bool has_ended = fiber_resume(task->fiber);
     leave(task);
     if (has_ended) {
-        finish(task);
+        finish(task, journal_end(journal) != log_start);
     }
 }
 

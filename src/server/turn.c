@@ -211,6 +211,9 @@ static void begin_write(struct turn *turn, struct client *client) {
     if (client->connection.output.count > 0) {
         durability_hold(turn->server->durability, client);
     }
+    if (UNLIKELY((client->flags & CLIENT_CLOSING) != 0)) {
+        return; /* What it would hear is of a write that may be lost. */
+    }
     size_t index = socket_batch_count(turn->sockets);
     if (connection_begin_write(&client->connection, turn->sockets, span)) {
         turn->begun_writes[index] = (struct begun_write){client, span};
@@ -507,7 +510,7 @@ static void refuse_input(struct turn *turn, struct client *client, const char *e
     struct reply reply;
     reply_init(&reply, NULL, 0, client->protocol);
     reply_error_format(&reply, "ERR %s", error);
-    client_send_reply(client, &reply);
+    client_send_reply(client, &reply, false);
     client_close_after_reply(client);
 }
 

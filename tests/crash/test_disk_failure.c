@@ -161,6 +161,24 @@ Test(disk_failure, a_kill_while_the_disk_is_full_loses_nothing) {
     kill_while_failing(SHIM_WRITE, ENOSPC);
 }
 
+/* A script that pauses may have written before the failure that it then ends in. */
+Test(disk_failure, a_script_that_ends_while_the_log_fails_is_not_said_to_be_done) {
+    struct failing failing = begin("everysec");
+    assert_reply(failing.conn, "CONFIG SET busy-reply-threshold 1", "+OK\r\n");
+    disk_fail(failing.disk, SHIM_WRITE | SHIM_SYNC, EIO, 0, -1);
+    resp_send_command(failing.conn, "EVAL \"redis.call('SET', 'lost', 1) local n = 0 "
+                                    "for i = 1, 8000000 do n = n + i % 7 end return 'done'\" 0");
+    struct buffer reply = {0};
+    /* It is refused when the failure is known before it begins. */
+    bool is_refused = resp_read_within(failing.conn, &reply, WAIT_DEADLINE_MS) == RESP_CLOSED ||
+                      strncmp(buffer_text(&reply), "-MISCONF ", strlen("-MISCONF ")) == 0;
+    cr_expect(is_refused, "%s", buffer_text(&reply));
+    buffer_release(&reply);
+    disk_heal(failing.disk);
+    cr_assert(wait_until(write_is_taken, &failing, WAIT_DEADLINE_MS));
+    end(&failing);
+}
+
 /* Each call in turn fails once while keys are written and the log is rewritten. */
 static void fail_each_call(const char *policy, int error) {
     struct failing failing = begin(policy);
