@@ -35,6 +35,7 @@
 enum { LOADING_TIMEOUT_US = 60 * 1000 * 1000, STATE_SIZE = 128 };
 
 struct app {
+    struct clock_moment created; /* the clock is measured from here on */
     struct config *config;
     struct server *server;
     struct aof_keeper *aof_keeper;
@@ -122,6 +123,7 @@ const char *app_version(void) {
 
 struct app *app_create(int argc, char *const argv[]) {
     struct app *app = alloc_zeroed(sizeof *app);
+    app->created = clock_read_moment();
     app->config = config_create();
     sds error = config_load(app->config, argc, argv);
     if (error != NULL) {
@@ -415,7 +417,7 @@ static void tell_loading(void *context, double percent) {
 }
 
 bool app_start(struct app *app, const char *executable) {
-    clock_init();
+    clock_init_since(app->created);
     clock_refresh();
     uint8_t seed[HASH_SEED_SIZE];
     random_system_bytes(seed, sizeof seed);

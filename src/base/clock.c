@@ -100,15 +100,10 @@ static bool processor_has_steady_counter(void) {
 #endif
 }
 
-struct reading {
-    int64_t ns;
-    uint64_t ticks;
-};
-
-/* Reads both clocks at one moment: of several tries the one in which least time went by. */
-static struct reading read_both(void) {
+/* Of several tries the one in which least time went by. */
+struct clock_moment clock_read_moment(void) {
     enum { TRY_COUNT = 5 };
-    struct reading best = {0, 0};
+    struct clock_moment best = {0, 0};
     uint64_t shortest = UINT64_MAX;
     for (size_t i = 0; i < TRY_COUNT; i++) {
         uint64_t before = read_counter();
@@ -116,24 +111,27 @@ static struct reading read_both(void) {
         uint64_t length = read_counter() - before;
         if (length < shortest) {
             shortest = length;
-            best = (struct reading){ns, before + length / 2};
+            best = (struct clock_moment){ns, before + length / 2};
         }
     }
     return best;
 }
 
-void clock_init(void) {
+void clock_init_since(struct clock_moment start) {
     clock_refresh();
     if (!processor_has_steady_counter()) {
         return;
     }
-    struct reading start = read_both();
     while (clock_monotonic_ns() - start.ns < CALIBRATION_NS) {
     }
-    struct reading end = read_both();
+    struct clock_moment end = clock_read_moment();
     if (end.ticks == start.ticks) {
         return;
     }
     ns_per_tick_scaled = ((uint64_t)(end.ns - start.ns) << RATE_SHIFT) / (end.ticks - start.ticks);
     has_counter = true;
+}
+
+void clock_init(void) {
+    clock_init_since(clock_read_moment());
 }

@@ -35,7 +35,22 @@ int64_t clock_ticks_to_ns(uint64_t ticks);
 /* The ticks of a duration, to compare with differences of clock_ticks. */
 uint64_t clock_ns_to_ticks(int64_t ns);
 
-/* Measures the tick rate: once at start, before clock_ticks_to_ns. Takes 0.2 ms. */
+/* A moment by both clocks. */
+struct clock_moment {
+    int64_t ns;
+    uint64_t ticks;
+};
+
+/* Reads the monotonic clock and the counter, as close together as it can: a microsecond. */
+struct clock_moment clock_read_moment(void);
+
+/*
+ * Measures the tick rate: once at start, before clock_ticks_to_ns. Waits until 0.2 ms have gone by
+ * since the moment `start`.
+ */
+void clock_init_since(struct clock_moment start);
+
+/* As clock_init_since, from now on. */
 void clock_init(void);
 
 /* Makes the cached wall time this value until the next clock_refresh; for replay and tests. */
