@@ -29,7 +29,8 @@ static uint32_t interest(const struct event_source *source) {
 }
 
 struct event_loop *event_loop_create(void) {
-    struct event_loop *loop = alloc_zeroed(sizeof *loop);
+    struct event_loop *loop = alloc_new(sizeof *loop);
+    loop->ready_count = 0;
     loop->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     loop->wake = (struct event_source){
         .fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),

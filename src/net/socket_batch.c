@@ -24,6 +24,7 @@ struct operation {
 };
 
 struct socket_batch {
+    bool wants_ring; /* at the first use: one call serves one socket as well */
     bool has_ring;
     struct io_uring ring;
     size_t count;
@@ -39,8 +40,10 @@ static bool open_ring(struct io_uring *ring) {
 }
 
 struct socket_batch *socket_batch_create(bool use_ring) {
-    struct socket_batch *batch = alloc_zeroed(sizeof *batch);
-    batch->has_ring = use_ring && open_ring(&batch->ring);
+    struct socket_batch *batch = alloc_new(sizeof *batch);
+    batch->wants_ring = use_ring;
+    batch->has_ring = false;
+    batch->count = 0;
     return batch;
 }
 
@@ -158,8 +161,14 @@ void socket_batch_run(struct socket_batch *batch) {
     for (size_t i = 0; i < batch->count; i++) {
         batch->results[i] = UNDONE;
     }
-    if (batch->has_ring && batch->count > 1) {
-        run_ring(batch);
+    if (batch->count > 1) {
+        if (UNLIKELY(batch->wants_ring)) {
+            batch->wants_ring = false;
+            batch->has_ring = open_ring(&batch->ring);
+        }
+        if (batch->has_ring) {
+            run_ring(batch);
+        }
     }
     for (size_t i = 0; i < batch->count; i++) {
         if (batch->results[i] == UNDONE) {

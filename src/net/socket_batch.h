@@ -14,7 +14,10 @@ enum { SOCKET_BATCH_MAX = 64, SOCKET_BATCH_VECTORS = 8 };
 
 struct socket_batch;
 
-/* Makes an empty batch. use_ring: false leaves io_uring alone. Free with socket_batch_destroy. */
+/*
+ * Makes an empty batch. use_ring: false leaves io_uring alone; else its ring is made when several
+ * operations run together for the first time. Free with socket_batch_destroy.
+ */
 struct socket_batch *socket_batch_create(bool use_ring);
 void socket_batch_destroy(struct socket_batch *batch);
 

@@ -43,13 +43,14 @@ void rdb_reader_init_memory(struct rdb_reader *reader, struct bytes source) {
 }
 
 void rdb_reader_init_file(struct rdb_reader *reader, int fd, uint64_t size) {
-    uint8_t *buffer = alloc_new(BUFFER_SIZE);
+    size_t capacity = size < BUFFER_SIZE ? (size_t)size : BUFFER_SIZE;
+    uint8_t *buffer = alloc_new(capacity);
     *reader = (struct rdb_reader){
         .at = buffer,
         .end = buffer,
         .unsummed = buffer,
         .buffer = buffer,
-        .capacity = BUFFER_SIZE,
+        .capacity = capacity,
         .fd = fd,
         .unread = size,
     };

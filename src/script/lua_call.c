@@ -25,7 +25,9 @@
 #include <luajit-2.1/lauxlib.h>
 #include <luajit-2.1/lua.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 enum { REPLY_SIZE = 8192, ARGUMENTS_MIN = 16 };
 
@@ -39,7 +41,9 @@ struct lua_caller {
 };
 
 struct lua_caller *lua_caller_create(void) {
-    return alloc_zeroed(sizeof(struct lua_caller));
+    struct lua_caller *caller = alloc_new(sizeof *caller);
+    memset(caller, 0, offsetof(struct lua_caller, reply_memory));
+    return caller;
 }
 
 void lua_caller_destroy(struct lua_caller *caller) {
