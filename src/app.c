@@ -416,7 +416,7 @@ static void tell_loading(void *context, double percent) {
     notify_systemd(config_settings(app->config), state);
 }
 
-bool app_start(struct app *app, const char *executable) {
+bool app_start(struct app *app) {
     clock_init_since(app->created);
     clock_refresh();
     uint8_t seed[HASH_SEED_SIZE];
@@ -427,7 +427,6 @@ bool app_start(struct app *app, const char *executable) {
     if (app->server == NULL) {
         return false;
     }
-    app->server->executable_path = sds_new(bytes_of_text(executable));
     app->server->scripting = scripting_create(app->server);
     struct aof_keeper_events events = {app, tell_loading, tell_ready};
     app->aof_keeper = aof_keeper_create(app->server, events);

@@ -48,11 +48,8 @@ bool app_open_log(struct app *app) MUST_CHECK;
 void app_set_title_writer(struct app *app, void (*write)(void *context, const char *title),
                           void *context);
 
-/*
- * Builds the server and opens its sockets. Returns false after logging why it cannot.
- * executable  the program's path, for INFO; borrowed.
- */
-bool app_start(struct app *app, const char *executable) MUST_CHECK;
+/* Builds the server and opens its sockets. Returns false after logging why it cannot. */
+bool app_start(struct app *app) MUST_CHECK;
 
 /* Serves until it is told to stop. Returns the exit status. */
 int app_run(struct app *app);

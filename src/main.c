@@ -12,8 +12,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PATH_SIZE = 4096 };
-
 static void print_help(void) {
     (void)puts(
         "Usage: latchkey-server [FILE] [--option value ...] [-]\n"
@@ -143,9 +141,6 @@ static int test_config(int argc, char **argv) {
 }
 
 static int serve(struct app *app, int argc, char **argv) {
-    char executable[PATH_SIZE];
-    ssize_t length = readlink("/proc/self/exe", executable, sizeof executable - 1);
-    executable[length < 0 ? 0 : length] = '\0';
     struct app_process process = app_process(app);
     if (process.directory[0] != '\0' && chdir(process.directory) < 0) {
         (void)fprintf(stderr, "dir %s: ", process.directory);
@@ -162,7 +157,7 @@ static int serve(struct app *app, int argc, char **argv) {
     install_signals();
     struct title_room title_room = find_title_room(argc, argv);
     app_set_title_writer(app, write_title, &title_room);
-    if (!app_start(app, executable)) {
+    if (!app_start(app)) {
         return EXIT_FAILURE;
     }
     write_pidfile(process.pidfile);

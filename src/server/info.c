@@ -19,6 +19,7 @@
 #include "server/tracking.h"
 #include "server/transaction.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -91,10 +92,18 @@ static const char *supervision_name(const struct server *server) {
     return config_value(server->config, "supervised");
 }
 
+/* The program's path, as the system knows it now. */
+static void read_executable(char path[PATH_MAX]) {
+    ssize_t length = readlink("/proc/self/exe", path, PATH_MAX - 1);
+    path[length < 0 ? 0 : length] = '\0';
+}
+
 sds info_write_server(struct server *server, sds text) {
     struct utsname system;
     (void)uname(&system);
     const char *config_file = config_file_path(server->config);
+    char executable[PATH_MAX];
+    read_executable(executable);
     int64_t uptime_seconds = (clock_unix_ms() - server->start_ms) / CLOCK_MS_PER_SECOND;
     text =
         sds_append_format(text,
@@ -115,8 +124,7 @@ sds info_write_server(struct server *server, sds text) {
         server->run_id, server->tcp_port, (long long)clock_read_unix_us(),
         (long long)uptime_seconds, (long long)(uptime_seconds / SECONDS_PER_DAY),
         (long long)server->settings->hz, (long long)server->settings->hz,
-        (long long)((clock_unix_ms() / CLOCK_MS_PER_SECOND) & LRU_CLOCK_MASK),
-        server->executable_path == NULL ? "" : server->executable_path,
+        (long long)((clock_unix_ms() / CLOCK_MS_PER_SECOND) & LRU_CLOCK_MASK), executable,
         config_file == NULL ? "" : config_file);
     return text;
 }

@@ -270,7 +270,6 @@ void server_destroy(struct server *server) {
     command_registry_destroy(server->commands);
     event_loop_destroy(server->loop);
     alloc_free(server->key_listeners);
-    sds_free(server->executable_path);
     alloc_free(server);
 }
 

@@ -177,9 +177,8 @@ struct server {
     int64_t next_expiry_ms; /* when due keys are to be looked for again */
     int64_t next_cron_ms;
     uint64_t last_event_ticks; /* when something came last */
-    sds executable_path;
-    int tcp_port;            /* bound */
-    size_t client_count_max; /* maxclients, or fewer when descriptors are short */
+    int tcp_port;              /* bound */
+    size_t client_count_max;   /* maxclients, or fewer when descriptors are short */
 };
 
 /* Conditions under which requests take the long way through the gates. */
