@@ -55,7 +55,8 @@ struct sorting {
     sds buffer;
     struct item *items;
     size_t count;
-    sds name; /* of the key that a pattern names, remade for each */
+    bool has_no_order; /* the elements come in that of a table */
+    sds name;          /* of the key that a pattern names, remade for each */
 };
 
 /* ---- Options ---- */
@@ -324,7 +325,7 @@ static int compare_items(const void *a, const void *b, void *context) {
     const struct item *first = a;
     const struct item *second = b;
     int order = compare_weights(sorting, first, second);
-    if (order == 0 && !sorting->options->is_alpha) {
+    if (order == 0 && (!sorting->options->is_alpha || sorting->has_no_order)) {
         order =
             bytes_compare(bytes_of(sorting, first->element), bytes_of(sorting, second->element));
     }
@@ -440,6 +441,7 @@ static void sort(struct request *req, bool may_store, struct reply *reply) {
     struct sorting sorting = {
         .req = req,
         .options = &options,
+        .has_no_order = is_present && key.value.type == VALUE_SET,
         .buffer = sds_with_capacity(0),
         .name = sds_with_capacity(0),
     };

@@ -42,6 +42,10 @@ Test(sort, looks_up_weights_and_values) {
          {":3", "*3⏎$1⏎3⏎$1⏎1⏎$1⏎2", "*3⏎$1⏎3⏎$1⏎1⏎$1⏎2"}},
         {"RPUSH l 1 ; SET w_1 abc ; SORT l BY w_* ; SORT l BY w_* ALPHA",
          {":1", "+OK", "-ERR One or more scores can't be converted into double", "*1⏎$1⏎1"}},
+        /* Of equal weights a set has no order to keep: replay must agree. */
+        {"SADD s c b d a ; SET w_a 1 ; SORT s BY w_* ALPHA ; SORT s BY w_* ALPHA DESC ; "
+         "SORT s BY w_* ALPHA LIMIT 0 2 STORE out ; LRANGE out 0 -1",
+         {":4", "+OK", "*4⏎$1⏎b⏎$1⏎c⏎$1⏎d⏎$1⏎a", "*4⏎$1⏎a⏎$1⏎d⏎$1⏎c⏎$1⏎b", ":2", "*2⏎$1⏎b⏎$1⏎c"}},
     };
     assert_rows(server, rows);
 }
