@@ -209,6 +209,44 @@ static struct interval resolve(const struct value *value, const struct range *ra
     return (struct interval){range->is_reversed ? high - 1 - offset : low + offset, count};
 }
 
+/* ---- Effects ---- */
+
+static bool visit_score(void *context, struct bytes member, double score) {
+    (void)member;
+    *(double *)context = score;
+    return true;
+}
+
+/*
+ * Between members of other scores there is no order, and what a range of members finds hangs on the
+ * encoding. Replay may meet another one, so the effect has the ranks that were found.
+ */
+static void replay_as_ranks(struct request *req, struct bytes name, size_t end_index,
+                            const struct value *value, const struct range *range,
+                            struct interval interval) {
+    enum { ARGC_MAX = 5 };
+    double lowest;
+    double highest;
+    zset_type_range(value, 0, 1, false, visit_score, &lowest);
+    zset_type_range(value, zset_type_length(value) - 1, 1, false, visit_score, &highest);
+    if (range->kind != RANGE_BY_MEMBER || lowest == highest) {
+        return;
+    }
+    size_t first = range->is_reversed && interval.count > 0 ? interval.rank - interval.count + 1
+                                                            : interval.rank;
+    /* No rank lies between 1 and 0. */
+    int64_t start = interval.count > 0 ? (int64_t)first : 1;
+    int64_t stop = interval.count > 0 ? (int64_t)(first + interval.count - 1) : 0;
+    char numbers[2][REQUEST_NUMBER_SIZE];
+    struct bytes args[ARGC_MAX] = {name};
+    for (size_t i = 1; i < end_index; i++) {
+        args[i] = request_arg(req, i);
+    }
+    args[end_index] = request_number(numbers[0], start);
+    args[end_index + 1] = request_number(numbers[1], stop);
+    request_replay_as(req, args, end_index + 2);
+}
+
 /* ---- Reading ---- */
 
 static bool visit_pair(void *context, struct bytes member, double score) {
@@ -329,6 +367,9 @@ static void remove_range(struct request *req, enum range_kind kind, enum key_eve
     if (status == KEY_PRESENT) {
         interval = resolve(&key.value, &range);
     }
+    if (interval.count > 0) {
+        replay_as_ranks(req, BYTES("ZREMRANGEBYRANK"), 2, &key.value, &range, interval);
+    }
     if (interval.count > 0 && interval.count == zset_type_length(&key.value)) {
         request_removed(req, &key, event, true); /* Freed as by UNLINK, not pair by pair. */
         request_announce(req, &key, EVENT_DEL);
@@ -384,6 +425,9 @@ static void zrangestore_command(struct request *req, struct reply *reply) {
                         visit_store, &result);
     }
     struct open_key target;
+    if (status == KEY_PRESENT) {
+        replay_as_ranks(req, BYTES("ZRANGESTORE"), FIRST_END, &source.value, &range, interval);
+    }
     bool is_present = request_write_any(req, 1, &target);
     if (interval.count > 0) {
         request_replaced(req, &target, &result, DEADLINE_NONE, EVENT_ZRANGESTORE);
