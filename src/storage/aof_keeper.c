@@ -260,14 +260,19 @@ static const char *switch_on(struct aof_keeper *keeper) {
     }
     keeper->state = KEEPER_STARTING;
     aof_keeper_serve(keeper, &target);
-    if (keeper->rewrite.phase == REWRITE_IDLE) {
+    if (keeper->rewrite.phase == REWRITE_IDLE && snapshot_may_begin(keeper->server->keyspace)) {
         aof_rewrite_start(keeper, true);
-    } /* Else a walk that was given up comes to its end first: then the log is begun anew. */
+    } else {
+        /* Another walk comes to its end first (BGSAVE): then the log is begun anew. */
+        keeper->rewrite.is_scheduled = true;
+        keeper->rewrite.next_try_ms = 0;
+    }
     return NULL;
 }
 
 static void switch_off(struct aof_keeper *keeper) {
     aof_rewrite_abort(keeper);
+    keeper->rewrite.is_scheduled = false;
     propagate_set_journal(keeper->server->propagate, NULL);
     if (aof_writer_close(keeper->writer, true) != 0) {
         log_line(LOG_LEVEL_WARNING, "The end of the AOF could not be made safe");

@@ -138,9 +138,7 @@ static void begin_walk(struct aof_keeper *keeper) {
         return; /* Not now: the writer is between two files, or the disk fails. */
     }
     if (!snapshot_may_begin(keeper->server->keyspace)) {
-        if (keeper->state == KEEPER_STARTING) {
-            fail_rewrite(keeper, "another snapshot runs", -EBUSY);
-        }
+        ASSERT(keeper->state != KEEPER_STARTING); /* Its log begins at the cut, which is now. */
         return;
     }
     rewrite->base = base_writer_create(keeper->server, rewrite->base_fd, keeper->task_worker,

@@ -400,6 +400,41 @@ Test(aof, is_switched_on_while_a_base_is_written) {
     test_server_stop(server);
 }
 
+static void expect_info(struct resp_conn *conn, const char *line) {
+    struct buffer reply = resp_call(conn, "INFO persistence");
+    cr_expect_not_null(strstr(buffer_text(&reply), line), "%s: %s", line, buffer_text(&reply));
+    buffer_release(&reply);
+}
+
+/* As on the stock server: the rewrite is scheduled, and nothing has failed. */
+Test(aof, is_switched_on_while_a_snapshot_is_written) {
+    struct test_server *server = test_server_start_with_config("save \"\"\n", NULL);
+    struct resp_conn *conn = test_server_connect(server);
+    assert_reply(conn, "SET before 1", "+OK\r\n");
+    assert_reply(conn, "CONFIG SET rdb-key-save-delay 100000000", "+OK\r\n");
+    assert_reply(conn, "BGSAVE", "+Background saving started\r\n");
+    assert_reply(conn, "CONFIG SET appendonly yes", "+OK\r\n");
+    expect_info(conn, "aof_enabled:1\r");
+    expect_info(conn, "aof_rewrite_in_progress:0\r\naof_rewrite_scheduled:1\r");
+    expect_info(conn, "aof_last_bgrewrite_status:ok\r");
+    assert_reply(conn, "CONFIG SET appendonly no", "+OK\r\n");
+    expect_info(conn, "aof_rewrite_in_progress:0\r\naof_rewrite_scheduled:0\r");
+    assert_reply(conn, "CONFIG SET appendonly yes", "+OK\r\n");
+    assert_reply(conn, "SET during 2", "+OK\r\n");
+    assert_reply(conn, "CONFIG SET rdb-key-save-delay 0", "+OK\r\n");
+    assert_reply(conn, "BGSAVE CANCEL", "+Background saving cancelled\r\n");
+    cr_assert(wait_until(is_rewritten, conn, WAIT_DEADLINE_MS));
+    expect_info(conn, "aof_last_bgrewrite_status:ok\r\naof_rewrites:1\r");
+    assert_reply(conn, "CONFIG REWRITE", "+OK\r\n");
+    assert_reply(conn, "SET after 3", "+OK\r\n");
+    resp_close(conn);
+    test_server_restart(server);
+    conn = test_server_connect(server);
+    assert_reply(conn, "MGET before during after", "*3\r\n$1\r\n1\r\n$1\r\n2\r\n$1\r\n3\r\n");
+    resp_close(conn);
+    test_server_stop(server);
+}
+
 /* It would start with an empty log, or with an old one. */
 Test(aof, shutdown_lets_the_first_base_be_written) {
     struct test_server *server = test_server_start_with_config("save \"\"\n", NULL);
