@@ -183,7 +183,9 @@ void measure_row(const struct row *row, const struct plan *plan, struct figures 
     /* Memory does not vary from round to round. */
     unsigned round_count = row->kind == ROW_MEMORY ? 1 : plan->rounds;
     for (unsigned i = 0; i < round_count; i++) {
-        for (unsigned side = 0; side < SIDE_COUNT; side++) {
+        for (unsigned turn = 0; turn < SIDE_COUNT; turn++) {
+            /* Who comes second gets memory that the first has just left: so they take turns. */
+            unsigned side = (turn + i) % SIDE_COUNT;
             if (side == SIDE_OURS || row->is_ours_alone == 0) {
                 run_row(row, plan, side, &order, &rounds[side][i]);
             }
