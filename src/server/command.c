@@ -32,7 +32,7 @@ struct name_words {
     size_t length;
 };
 
-struct name_slot {
+struct name_entry {
     struct name_words words;
     struct known_command *command;
     bool is_told_by_words;
@@ -44,7 +44,9 @@ struct command_registry {
     size_t all_count;
     struct known_command **top;
     size_t top_count;
-    struct name_slot *slots;
+    struct name_entry *names; /* of top-level commands, one behind the other */
+    size_t name_count;
+    uint16_t *slots; /* the hash index of names: their places, counted from 1; 0: free */
     size_t slot_mask;
 };
 
@@ -85,10 +87,12 @@ static void index_command(struct command_registry *registry, struct known_comman
     struct bytes name = sds_view(command->name);
     struct name_words words = words_of(name);
     size_t slot = slot_of(registry, words);
-    while (registry->slots[slot].command != NULL) {
+    while (registry->slots[slot] != 0) {
         slot = (slot + 1) & registry->slot_mask;
     }
-    registry->slots[slot] = (struct name_slot){words, command, is_told_by_words(name)};
+    registry->names[registry->name_count++] =
+        (struct name_entry){words, command, is_told_by_words(name)};
+    registry->slots[slot] = (uint16_t)registry->name_count;
 }
 
 static void build_index(struct command_registry *registry) {
@@ -96,7 +100,11 @@ static void build_index(struct command_registry *registry) {
     while (size < LOAD_DIVISOR * registry->top_count) {
         size *= 2;
     }
+    ASSERT(registry->top_count < UINT16_MAX);
+    alloc_free(registry->names);
     alloc_free(registry->slots);
+    registry->names = alloc_new(registry->top_count * sizeof *registry->names);
+    registry->name_count = 0;
     registry->slots = alloc_zeroed(size * sizeof *registry->slots);
     registry->slot_mask = size - 1;
     for (size_t i = 0; i < registry->top_count; i++) {
@@ -258,6 +266,7 @@ void command_registry_destroy(struct command_registry *registry) {
     alloc_free(registry->counters);
     alloc_free(registry->all);
     alloc_free(registry->top);
+    alloc_free(registry->names);
     alloc_free(registry->slots);
     alloc_free(registry);
 }
@@ -265,8 +274,8 @@ void command_registry_destroy(struct command_registry *registry) {
 struct known_command *command_find(const struct command_registry *registry, struct bytes name) {
     struct name_words words = words_of(name);
     size_t slot = slot_of(registry, words);
-    for (; registry->slots[slot].command != NULL; slot = (slot + 1) & registry->slot_mask) {
-        const struct name_slot *found = &registry->slots[slot];
+    for (; registry->slots[slot] != 0; slot = (slot + 1) & registry->slot_mask) {
+        const struct name_entry *found = &registry->names[registry->slots[slot] - 1];
         if (found->words.head == words.head && found->words.tail == words.tail &&
             found->words.length == words.length &&
             (found->is_told_by_words || bytes_equal_nocase(sds_view(found->command->name), name))) {
