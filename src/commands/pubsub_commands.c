@@ -48,28 +48,38 @@ static void subscribe(struct request *req, struct reply *reply, enum pubsub_kind
 struct name_list {
     sds *names;
     size_t count;
+    size_t capacity;
 };
 
 static void collect_name(void *context, struct bytes name, size_t subscriber_count) {
+    enum { CAPACITY_MIN = 16 };
     (void)subscriber_count;
     struct name_list *list = context;
+    if (list->count == list->capacity) {
+        list->capacity = 2 * list->capacity + CAPACITY_MIN;
+        list->names = alloc_resize(list->names, list->capacity * sizeof *list->names);
+    }
     list->names[list->count++] = sds_new(name);
 }
 
+/* A few at a time, while what was visited is still in the cache. */
 static void unsubscribe_from_all(struct request *req, struct reply *reply, enum pubsub_kind kind) {
-    size_t count = pubsub_subscription_count(req->client, kind);
-    if (count == 0) {
+    if (pubsub_subscription_count(req->client, kind) == 0) {
         confirm(req, reply, kind, NULL);
         return;
     }
-    struct name_list list = {.names = alloc_new(count * sizeof *list.names)};
-    pubsub_each_subscription(req->client, kind, collect_name, &list);
-    for (size_t i = 0; i < list.count; i++) {
-        struct bytes name = sds_view(list.names[i]);
-        (void)pubsub_unsubscribe(req->client, kind, name);
-        confirm(req, reply, kind, &name);
-        sds_free(list.names[i]);
-    }
+    struct name_list list = {0};
+    uint64_t cursor = 0;
+    do {
+        list.count = 0;
+        cursor = pubsub_some_subscriptions(req->client, kind, cursor, collect_name, &list);
+        for (size_t i = 0; i < list.count; i++) {
+            struct bytes name = sds_view(list.names[i]);
+            (void)pubsub_unsubscribe(req->client, kind, name);
+            confirm(req, reply, kind, &name);
+            sds_free(list.names[i]);
+        }
+    } while (cursor != 0);
     alloc_free(list.names);
 }
 

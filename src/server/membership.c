@@ -127,11 +127,16 @@ static void visit_membership(void *context, void *item) {
     each->visit(each->context, ((struct membership *)item)->group);
 }
 
+uint64_t membership_some(const struct membership_set *set, uint64_t cursor,
+                         void (*visit)(void *context, struct key_group *group), void *context) {
+    struct each_group each = {visit, context};
+    return table_scan(set->table, cursor, visit_membership, &each);
+}
+
 void membership_each(const struct membership_set *set,
                      void (*visit)(void *context, struct key_group *group), void *context) {
-    struct each_group each = {visit, context};
     uint64_t cursor = 0;
     do {
-        cursor = table_scan(set->table, cursor, visit_membership, &each);
+        cursor = membership_some(set, cursor, visit, context);
     } while (cursor != 0);
 }

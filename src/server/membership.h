@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct client;
 struct key_group;
@@ -53,5 +54,12 @@ void membership_end(struct membership_set *set, struct membership *membership);
 /* Visits the groups; the visitor must not join or leave. */
 void membership_each(const struct membership_set *set,
                      void (*visit)(void *context, struct key_group *group), void *context);
+
+/*
+ * Visits a few groups, from a cursor on that is 0 at first, and returns the next one, 0 at the end.
+ * Between two calls the client may join and leave: what it does not leave is visited.
+ */
+uint64_t membership_some(const struct membership_set *set, uint64_t cursor,
+                         void (*visit)(void *context, struct key_group *group), void *context);
 
 #endif

@@ -130,13 +130,11 @@ static void visit_group(void *context, struct key_group *group) {
     walk->visit(walk->context, sds_view(group->key), group->member_count);
 }
 
-void pubsub_each_subscription(const struct client *client, enum pubsub_kind kind,
-                              pubsub_visitor visit, void *context) {
+uint64_t pubsub_some_subscriptions(const struct client *client, enum pubsub_kind kind,
+                                   uint64_t cursor, pubsub_visitor visit, void *context) {
     const struct membership_set *set = find_set(client, kind);
-    if (set != NULL) {
-        struct name_walk walk = {visit, context};
-        membership_each(set, visit_group, &walk);
-    }
+    struct name_walk walk = {visit, context};
+    return set == NULL ? 0 : membership_some(set, cursor, visit_group, &walk);
 }
 
 size_t pubsub_subscription_count(const struct client *client, enum pubsub_kind kind) {

@@ -31,9 +31,12 @@ bool pubsub_unsubscribe(struct client *client, enum pubsub_kind kind, struct byt
 /* Gets one name; the bytes are dead after the call. Must not subscribe or unsubscribe. */
 typedef void (*pubsub_visitor)(void *context, struct bytes name, size_t subscriber_count);
 
-/* Visits what a client is subscribed to. O(its subscriptions). */
-void pubsub_each_subscription(const struct client *client, enum pubsub_kind kind,
-                              pubsub_visitor visit, void *context);
+/*
+ * Visits some of what a client is subscribed to, from a cursor on that is 0 at first, and returns
+ * the next one, 0 at the end. Between two calls it may unsubscribe: all else is visited. O(some).
+ */
+uint64_t pubsub_some_subscriptions(const struct client *client, enum pubsub_kind kind,
+                                   uint64_t cursor, pubsub_visitor visit, void *context);
 
 /* The number of a client's subscriptions of one kind. O(1). */
 size_t pubsub_subscription_count(const struct client *client, enum pubsub_kind kind);

@@ -198,6 +198,40 @@ Test(pubsub, changes_of_keys_are_notified_by_class) {
     assert_rows(server, rows);
 }
 
+/* Each of many names is answered once, with what is left then. */
+Test(pubsub, unsubscribing_from_all_tells_each_name_once) {
+    enum { NAME_COUNT = 3000 };
+    struct resp_conn *conn = test_server_connect(server);
+    struct buffer text = {0};
+    struct buffer reply = {0};
+    bool is_told[NAME_COUNT] = {false};
+    buffer_append_text(&text, "SUBSCRIBE");
+    for (int i = 0; i < NAME_COUNT; i++) {
+        buffer_append_format(&text, " c%d", i);
+    }
+    buffer_append_text(&text, "\r\nUNSUBSCRIBE\r\n");
+    resp_send_text(conn, buffer_text(&text));
+    for (int i = 0; i < NAME_COUNT; i++) {
+        buffer_clear(&reply);
+        cr_assert_eq(resp_read(conn, &reply), RESP_COMPLETE);
+    }
+    for (int left = NAME_COUNT - 1; left >= 0; left--) {
+        buffer_clear(&reply);
+        cr_assert_eq(resp_read(conn, &reply), RESP_COMPLETE);
+        struct resp_value *value = resp_value_parse(reply.data, reply.size);
+        cr_assert_str_eq(value->items[0].bytes, "unsubscribe");
+        long name = strtol(value->items[1].bytes + 1, NULL, 10);
+        cr_assert(name >= 0 && name < NAME_COUNT && !is_told[name]);
+        is_told[name] = true;
+        cr_assert_eq(value->items[2].integer, left);
+        resp_value_destroy(value);
+    }
+    assert_reply(conn, "PUBSUB CHANNELS", "*0\r\n");
+    buffer_release(&text);
+    buffer_release(&reply);
+    resp_close(conn);
+}
+
 static bool nobody_is_subscribed(void *context) {
     return resp_call_is(context, "PUBSUB CHANNELS", "*0\r\n") &&
            resp_call_is(context, "PUBSUB NUMPAT", ":0\r\n");
