@@ -196,8 +196,9 @@ static enum rewrite_start rewrite(void *context) {
     if (keeper->rewrite.phase != REWRITE_IDLE && keeper->rewrite.phase != REWRITE_GIVING_UP) {
         return REWRITE_RUNNING;
     }
+    /* The first base of a log that was switched on begins with the log: see look_for_reason. */
     if (background_is_busy(&keeper->task) || keeper->state == KEEPER_LOADING ||
-        !snapshot_may_begin(keeper->server->keyspace)) {
+        keeper->state == KEEPER_STARTING || !snapshot_may_begin(keeper->server->keyspace)) {
         keeper->rewrite.is_scheduled = true;
         return REWRITE_SCHEDULED;
     }

@@ -380,6 +380,29 @@ Test(aof, is_switched_off_and_on_again_while_its_first_base_is_written) {
     test_server_stop(server);
 }
 
+/* What was written since the first try stands in the increment, so no base may begin later. */
+Test(aof, a_rewrite_waits_for_the_next_try_of_the_first_base) {
+    struct test_server *server = test_server_start_with_config("save \"\"\n", NULL);
+    struct resp_conn *conn = test_server_connect(server);
+    assert_reply(conn, "SET before 1", "+OK\r\n");
+    assert_reply(conn, "CONFIG SET rdb-key-save-delay 100000000", "+OK\r\n");
+    assert_reply(conn, "BGSAVE", "+Background saving started\r\n");
+    assert_reply(conn, "CONFIG SET rdb-key-save-delay 0", "+OK\r\n");
+    assert_reply(conn, "CONFIG SET appendonly yes", "+OK\r\n");
+    assert_reply(conn, "RENAME before after", "+OK\r\n");
+    assert_reply(conn, "BGSAVE CANCEL", "+Background saving cancelled\r\n");
+    assert_reply(conn, "SAVE", "+OK\r\n");
+    assert_reply(conn, "BGREWRITEAOF", "+Background append only file rewriting scheduled\r\n");
+    cr_assert(wait_until(is_rewritten, conn, WAIT_DEADLINE_MS));
+    assert_reply(conn, "CONFIG REWRITE", "+OK\r\n");
+    resp_close(conn);
+    test_server_restart(server);
+    conn = test_server_connect(server);
+    assert_reply(conn, "MGET before after", "*2\r\n$-1\r\n$1\r\n1\r\n");
+    resp_close(conn);
+    test_server_stop(server);
+}
+
 /* A rewrite without a log holds the directory. */
 Test(aof, is_switched_on_while_a_base_is_written) {
     struct test_server *server = test_server_start_with_config("save \"\"\n", NULL);
