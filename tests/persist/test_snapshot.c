@@ -1,6 +1,7 @@
 /*
  * Snapshots under random writes: a dump file holds the data as it stood when BGSAVE came, and a
- * rewritten log all that came before and after, whatever is written while the walk is under way.
+ * rewritten log all that came before and after, whatever is written while the walk is under way,
+ * and whatever else is asked for meanwhile.
  */
 #include "persist/dataset.h"
 #include "support/check.h"
@@ -9,7 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { KEYS = 8, ELEMENTS = 1500, STEPS = 4000, ROUNDS = 3, LINE_SIZE = 256 };
+enum {
+    KEYS = 8,
+    ELEMENTS = 1500,
+    STEPS = 4000,
+    ROUNDS = 3,
+    OPERATIONS = 40,
+    STEPS_BESIDE = 50, /* behind each operation */
+};
 
 /* %k: the number of a key; %i: the number of an element, or an index. */
 static const char *const templates[] = {
@@ -101,15 +109,16 @@ static void append_step(struct buffer *text, unsigned *random) {
 }
 
 /* Sends a command and random ones behind it, all in one piece. Returns how many replies come. */
-static size_t send_steps(struct resp_conn *conn, const char *command, unsigned *random) {
+static size_t send_steps(struct resp_conn *conn, const char *command, size_t count,
+                         unsigned *random) {
     struct buffer text = {0};
     buffer_append_format(&text, "%s\r\n", command);
-    for (size_t i = 0; i < STEPS; i++) {
+    for (size_t i = 0; i < count; i++) {
         append_step(&text, random);
     }
     resp_send(conn, text.data, text.size);
     buffer_release(&text);
-    return 1 + STEPS;
+    return 1 + count;
 }
 
 static void read_replies(struct resp_conn *conn, size_t count) {
@@ -146,7 +155,7 @@ Test(snapshot, a_dump_file_holds_what_was_there_when_the_save_began) {
     struct resp_conn *conn = test_server_connect(ours);
     for (int round = 0; round < ROUNDS; round++) {
         char *expected = dataset_of_server(ours);
-        read_replies(conn, send_steps(conn, "BGSAVE", &random));
+        read_replies(conn, send_steps(conn, "BGSAVE", STEPS, &random));
         cr_assert(wait_until(is_idle, conn, WAIT_DEADLINE_MS));
         char *later = dataset_of_server(ours);
         struct test_server *stock =
@@ -166,7 +175,7 @@ Test(snapshot, a_dump_file_holds_what_was_there_when_the_save_began) {
 static void rewrite_under_writes(const char *const options[], unsigned *random) {
     struct test_server *ours = start_filled(options);
     struct resp_conn *conn = test_server_connect(ours);
-    read_replies(conn, send_steps(conn, "BGREWRITEAOF", random));
+    read_replies(conn, send_steps(conn, "BGREWRITEAOF", STEPS, random));
     cr_assert(wait_until(is_idle, conn, WAIT_DEADLINE_MS));
     char *expected = dataset_of_server(ours);
     resp_close(conn);
@@ -182,4 +191,48 @@ Test(snapshot, a_rewritten_log_has_what_came_before_and_after) {
     rewrite_under_writes(
         (const char *const[]){"--appendonly", "yes", "--aof-use-rdb-preamble", "no", NULL},
         &random);
+}
+
+/* What may be asked for while a snapshot runs; the delay makes that likely. */
+static const char *const operations[] = {
+    "BGREWRITEAOF",
+    "BGREWRITEAOF",
+    "BGSAVE",
+    "BGSAVE SCHEDULE",
+    "BGSAVE CANCEL",
+    "SAVE",
+    "DEBUG RELOAD",
+    "DEBUG LOADAOF",
+    "CONFIG SET appendonly no",
+    "CONFIG SET appendonly yes",
+    "CONFIG SET appendonly yes",
+    "CONFIG SET appendfsync always",
+    "CONFIG SET appendfsync everysec",
+    "CONFIG SET appendfsync no",
+    "CONFIG SET aof-use-rdb-preamble yes",
+    "CONFIG SET aof-use-rdb-preamble no",
+    "CONFIG SET aof-timestamp-enabled yes",
+    "CONFIG SET rdb-key-save-delay 0",
+    "CONFIG SET rdb-key-save-delay 100",
+};
+
+Test(snapshot, operations_in_any_order_leave_a_complete_log) {
+    unsigned random = start_random("operations");
+    struct test_server *ours = start_filled((const char *const[]){"--appendonly", "yes", NULL});
+    struct resp_conn *conn = test_server_connect(ours);
+    for (int i = 0; i < OPERATIONS; i++) {
+        size_t index = next_random(&random) % (sizeof operations / sizeof *operations);
+        read_replies(conn, send_steps(conn, operations[index], STEPS_BESIDE, &random));
+    }
+    assert_reply(conn, "CONFIG SET rdb-key-save-delay 0", "+OK\r\n");
+    assert_reply(conn, "CONFIG SET appendonly yes", "+OK\r\n");
+    assert_reply(conn, "CONFIG SET appendfsync always", "+OK\r\n");
+    assert_reply(conn, "WAITAOF 1 0 0", "*2\r\n:1\r\n:0\r\n");
+    char *expected = dataset_of_server(ours);
+    resp_close(conn);
+    test_server_crash(ours);
+    test_server_start_again(ours);
+    dataset_check_same(ours, expected);
+    free(expected);
+    test_server_stop(ours);
 }
