@@ -495,6 +495,8 @@ static void start_sync(struct aof_writer *writer) {
     if (has_old && writer->marks.written < writer->cut) {
         file = &writer->old; /* The new file has nothing yet. */
         has_old = false;
+    } else if (has_old && file->size == 0) {
+        continue_chain(writer); /* What is written to it meanwhile follows the old one, too. */
     }
     *sync = (struct sync){
         .fds = {has_old ? writer->old.fd : -1, file->fd},

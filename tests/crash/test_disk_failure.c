@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { TEXT_SIZE = 256, CALL_COUNT = 40 };
 
@@ -343,6 +344,41 @@ Test(disk_failure, a_removed_directory_is_made_anew) {
                    test_server_dir(failing.server));
     cr_assert_eq(system(command), 0);
     cr_assert(wait_until(is_rewritten, &failing, WAIT_DEADLINE_MS));
+    end(&failing);
+}
+
+static bool is_new_file_written(void *context) {
+    struct failing *failing = context;
+    char path[TEXT_SIZE];
+    (void)snprintf(path, sizeof path, "%s/appendonlydir/appendonly.aof.2.incr.aof",
+                   test_server_dir(failing->server));
+    struct stat info;
+    return write_is_taken(failing) && stat(path, &info) == 0 && info.st_size > 0;
+}
+
+static bool syncs_nothing(void *context) {
+    const struct failing *failing = context;
+    return info_has(failing->conn, "aof_pending_bio_fsync:0\r\n");
+}
+
+/*
+ * The new file is written to while its first sync, which covers nothing of it, is under way. The
+ * base is not complete, so the file has to continue the one before it.
+ */
+Test(disk_failure, a_failing_sync_behind_a_switch_loses_nothing) {
+    enum { DELAY_US = 50000 };
+    struct failing failing = begin("everysec");
+    assert_reply(failing.conn, "CONFIG SET rdb-key-save-delay 100000000", "+OK\r\n");
+    atomic_store(&disk_control(failing.disk)->delay_us, DELAY_US);
+    assert_reply(failing.conn, "BGREWRITEAOF",
+                 "+Background append only file rewriting started\r\n");
+    cr_assert(wait_until(is_new_file_written, &failing, WAIT_DEADLINE_MS));
+    cr_assert(wait_until(syncs_nothing, &failing, WAIT_DEADLINE_MS));
+    atomic_store(&disk_control(failing.disk)->delay_us, 0);
+    disk_fail(failing.disk, SHIM_SYNC, EIO, 0, -1);
+    cr_assert(wait_until(write_is_refused, &failing, WAIT_DEADLINE_MS));
+    disk_heal(failing.disk);
+    cr_assert(wait_until(write_is_taken, &failing, WAIT_DEADLINE_MS));
     end(&failing);
 }
 
