@@ -392,7 +392,8 @@ Test(aof, a_rewrite_waits_for_the_next_try_of_the_first_base) {
     assert_reply(conn, "RENAME before after", "+OK\r\n");
     assert_reply(conn, "BGSAVE CANCEL", "+Background saving cancelled\r\n");
     assert_reply(conn, "SAVE", "+OK\r\n");
-    assert_reply(conn, "BGREWRITEAOF", "+Background append only file rewriting scheduled\r\n");
+    struct buffer reply = resp_call(conn, "BGREWRITEAOF"); /* The first base may run already. */
+    buffer_release(&reply);
     cr_assert(wait_until(is_rewritten, conn, WAIT_DEADLINE_MS));
     assert_reply(conn, "CONFIG REWRITE", "+OK\r\n");
     resp_close(conn);
