@@ -123,10 +123,11 @@ int file_read_all(int directory_fd, const char *name, size_t size_max, sds *text
     return 0;
 }
 
-static int sync_parent(int directory_fd) {
+/* is_ours: this process made the directory; else its parent may be closed to us. */
+static int sync_parent(int directory_fd, bool is_ours) {
     int parent = openat(directory_fd, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (parent < 0) {
-        return -errno;
+        return is_ours || errno != EACCES ? -errno : 0;
     }
     int error = file_sync_directory(parent);
     (void)close(parent); /* It was only synced. */
@@ -142,7 +143,8 @@ int file_open_directory(const char *path, int *directory_fd) {
     if (fd < 0) {
         return -errno;
     }
-    int error = is_new ? sync_parent(fd) : 0;
+    /* One that was there may have been made by a process that was killed before its sync. */
+    int error = sync_parent(fd, is_new);
     if (error != 0) {
         (void)close(fd); /* The first error is the one to tell. */
         return error;

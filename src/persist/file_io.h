@@ -42,7 +42,7 @@ int file_replace(int directory_fd, const char *temp_name, const char *name,
 /* Reads a whole file of at most size_max bytes (-EFBIG above). *text: an sds for the caller. */
 int file_read_all(int directory_fd, const char *name, size_t size_max, sds *text) MUST_CHECK;
 
-/* Opens a directory, making it (and its name safe in its parent) if it is not there. */
+/* Opens a directory, making it if it is not there. Either way its parent is synced then. */
 int file_open_directory(const char *path, int *directory_fd) MUST_CHECK;
 
 /*
