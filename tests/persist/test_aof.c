@@ -355,6 +355,17 @@ Test(aof, is_switched_on_and_off_while_serving) {
     test_server_stop(server);
 }
 
+/* What the next start answers. */
+static void end_with_restart(struct test_server *server, struct resp_conn *conn,
+                             const char *request, const char *reply) {
+    resp_close(conn);
+    test_server_restart(server);
+    conn = test_server_connect(server);
+    assert_reply(conn, request, reply);
+    resp_close(conn);
+    test_server_stop(server);
+}
+
 /* The walk of the first base has to come to its end before the next one begins. */
 Test(aof, is_switched_off_and_on_again_while_its_first_base_is_written) {
     struct test_server *server = test_server_start_with_config("save \"\"\n", NULL);
@@ -372,12 +383,8 @@ Test(aof, is_switched_off_and_on_again_while_its_first_base_is_written) {
     cr_assert(wait_until(is_rewritten, conn, WAIT_DEADLINE_MS));
     assert_reply(conn, "CONFIG REWRITE", "+OK\r\n");
     assert_reply(conn, "SET after 3", "+OK\r\n");
-    resp_close(conn);
-    test_server_restart(server);
-    conn = test_server_connect(server);
-    assert_reply(conn, "MGET before during after", "*3\r\n$1\r\n1\r\n$1\r\n2\r\n$1\r\n3\r\n");
-    resp_close(conn);
-    test_server_stop(server);
+    end_with_restart(server, conn, "MGET before during after",
+                     "*3\r\n$1\r\n1\r\n$1\r\n2\r\n$1\r\n3\r\n");
 }
 
 /* What was written since the first try stands in the increment, so no base may begin later. */
@@ -396,12 +403,7 @@ Test(aof, a_rewrite_waits_for_the_next_try_of_the_first_base) {
     buffer_release(&reply);
     cr_assert(wait_until(is_rewritten, conn, WAIT_DEADLINE_MS));
     assert_reply(conn, "CONFIG REWRITE", "+OK\r\n");
-    resp_close(conn);
-    test_server_restart(server);
-    conn = test_server_connect(server);
-    assert_reply(conn, "MGET before after", "*2\r\n$-1\r\n$1\r\n1\r\n");
-    resp_close(conn);
-    test_server_stop(server);
+    end_with_restart(server, conn, "MGET before after", "*2\r\n$-1\r\n$1\r\n1\r\n");
 }
 
 /* A rewrite without a log holds the directory. */
@@ -416,12 +418,7 @@ Test(aof, is_switched_on_while_a_base_is_written) {
     cr_assert(wait_until(is_on, conn, WAIT_DEADLINE_MS));
     assert_reply(conn, "CONFIG REWRITE", "+OK\r\n");
     assert_reply(conn, "SET after 2", "+OK\r\n");
-    resp_close(conn);
-    test_server_restart(server);
-    conn = test_server_connect(server);
-    assert_reply(conn, "MGET before after", "*2\r\n$1\r\n1\r\n$1\r\n2\r\n");
-    resp_close(conn);
-    test_server_stop(server);
+    end_with_restart(server, conn, "MGET before after", "*2\r\n$1\r\n1\r\n$1\r\n2\r\n");
 }
 
 static void expect_info(struct resp_conn *conn, const char *line) {
@@ -451,12 +448,8 @@ Test(aof, is_switched_on_while_a_snapshot_is_written) {
     expect_info(conn, "aof_last_bgrewrite_status:ok\r\naof_rewrites:1\r");
     assert_reply(conn, "CONFIG REWRITE", "+OK\r\n");
     assert_reply(conn, "SET after 3", "+OK\r\n");
-    resp_close(conn);
-    test_server_restart(server);
-    conn = test_server_connect(server);
-    assert_reply(conn, "MGET before during after", "*3\r\n$1\r\n1\r\n$1\r\n2\r\n$1\r\n3\r\n");
-    resp_close(conn);
-    test_server_stop(server);
+    end_with_restart(server, conn, "MGET before during after",
+                     "*3\r\n$1\r\n1\r\n$1\r\n2\r\n$1\r\n3\r\n");
 }
 
 /* It would start with an empty log, or with an old one. */
@@ -609,12 +602,7 @@ Test(aof, a_single_file_of_an_older_server_is_taken_over) {
     struct resp_conn *conn = test_server_connect(server);
     assert_reply(conn, "GET a", "$1\r\n1\r\n");
     assert_reply(conn, "SET b 2", "+OK\r\n");
-    resp_close(conn);
-    test_server_restart(server);
-    conn = test_server_connect(server);
-    assert_reply(conn, "MGET a b", "*2\r\n$1\r\n1\r\n$1\r\n2\r\n");
-    resp_close(conn);
-    test_server_stop(server);
+    end_with_restart(server, conn, "MGET a b", "*2\r\n$1\r\n1\r\n$1\r\n2\r\n");
 }
 
 /* A server that has not been started again since it got this log. */
@@ -736,12 +724,7 @@ Test(aof, renamed_commands_are_replayed) {
     struct resp_conn *conn = test_server_connect(server);
     assert_reply(conn, "PUT a 1", "+OK\r\n");
     assert_reply(conn, "PUT a 2", "+OK\r\n");
-    resp_close(conn);
-    test_server_restart(server);
-    conn = test_server_connect(server);
-    assert_reply(conn, "GETRANGE a 0 -1", "$1\r\n2\r\n");
-    resp_close(conn);
-    test_server_stop(server);
+    end_with_restart(server, conn, "GETRANGE a 0 -1", "$1\r\n2\r\n");
 }
 
 /* A key whose time came while the server was down goes after the load, not before. */
