@@ -93,7 +93,7 @@ sds aof_directory_open(struct aof_directory *directory, const char *name, const 
         .path = sds_new(bytes_of_text(name)),
         .file_name = sds_new(bytes_of_text(file_name)),
     };
-    int error = file_open_directory(name, &directory->fd);
+    int error = file_make_directory(name, &directory->fd);
     if (error != 0) {
         return describe("Cannot open the AOF directory", name, error);
     }

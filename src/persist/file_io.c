@@ -135,16 +135,26 @@ static int sync_parent(int directory_fd, bool is_ours) {
 }
 
 int file_open_directory(const char *path, int *directory_fd) {
-    bool is_new = mkdir(path, DIRECTORY_MODE) == 0;
-    if (!is_new && errno != EEXIST) {
-        return -errno;
-    }
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0) {
         return -errno;
     }
+    *directory_fd = fd;
+    return 0;
+}
+
+int file_make_directory(const char *path, int *directory_fd) {
+    bool is_new = mkdir(path, DIRECTORY_MODE) == 0;
+    if (!is_new && errno != EEXIST) {
+        return -errno;
+    }
+    int fd = -1;
+    int error = file_open_directory(path, &fd);
+    if (error != 0) {
+        return error;
+    }
     /* One that was there may have been made by a process that was killed before its sync. */
-    int error = sync_parent(fd, is_new);
+    error = sync_parent(fd, is_new);
     if (error != 0) {
         (void)close(fd); /* The first error is the one to tell. */
         return error;

@@ -42,8 +42,11 @@ int file_replace(int directory_fd, const char *temp_name, const char *name,
 /* Reads a whole file of at most size_max bytes (-EFBIG above). *text: an sds for the caller. */
 int file_read_all(int directory_fd, const char *name, size_t size_max, sds *text) MUST_CHECK;
 
-/* Opens a directory, making it if it is not there. Either way its parent is synced then. */
+/* Opens a directory. */
 int file_open_directory(const char *path, int *directory_fd) MUST_CHECK;
+
+/* Opens a directory, making it if it is not there. Either way its parent is synced then. */
+int file_make_directory(const char *path, int *directory_fd) MUST_CHECK;
 
 /*
  * Locks a directory for this process, through the open directory: -EWOULDBLOCK when another process

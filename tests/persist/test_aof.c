@@ -355,6 +355,14 @@ Test(aof, is_switched_on_and_off_while_serving) {
     test_server_stop(server);
 }
 
+/* Without save points, with a configuration file, and with one key. */
+static struct test_server *begin_without_log(struct resp_conn **conn) {
+    struct test_server *server = test_server_start_with_config("save \"\"\n", NULL);
+    *conn = test_server_connect(server);
+    assert_reply(*conn, "SET before 1", "+OK\r\n");
+    return server;
+}
+
 /* What the next start answers. */
 static void end_with_restart(struct test_server *server, struct resp_conn *conn,
                              const char *request, const char *reply) {
@@ -368,9 +376,8 @@ static void end_with_restart(struct test_server *server, struct resp_conn *conn,
 
 /* The walk of the first base has to come to its end before the next one begins. */
 Test(aof, is_switched_off_and_on_again_while_its_first_base_is_written) {
-    struct test_server *server = test_server_start_with_config("save \"\"\n", NULL);
-    struct resp_conn *conn = test_server_connect(server);
-    assert_reply(conn, "SET before 1", "+OK\r\n");
+    struct resp_conn *conn = NULL;
+    struct test_server *server = begin_without_log(&conn);
     assert_reply(conn, "MULTI", "+OK\r\n");
     assert_reply(conn, "CONFIG SET appendonly yes", "+QUEUED\r\n");
     assert_reply(conn, "CONFIG SET appendonly no", "+QUEUED\r\n");
@@ -389,9 +396,8 @@ Test(aof, is_switched_off_and_on_again_while_its_first_base_is_written) {
 
 /* What was written since the first try stands in the increment, so no base may begin later. */
 Test(aof, a_rewrite_waits_for_the_next_try_of_the_first_base) {
-    struct test_server *server = test_server_start_with_config("save \"\"\n", NULL);
-    struct resp_conn *conn = test_server_connect(server);
-    assert_reply(conn, "SET before 1", "+OK\r\n");
+    struct resp_conn *conn = NULL;
+    struct test_server *server = begin_without_log(&conn);
     assert_reply(conn, "CONFIG SET rdb-key-save-delay 100000000", "+OK\r\n");
     assert_reply(conn, "BGSAVE", "+Background saving started\r\n");
     assert_reply(conn, "CONFIG SET rdb-key-save-delay 0", "+OK\r\n");
@@ -408,9 +414,8 @@ Test(aof, a_rewrite_waits_for_the_next_try_of_the_first_base) {
 
 /* A rewrite without a log holds the directory. */
 Test(aof, is_switched_on_while_a_base_is_written) {
-    struct test_server *server = test_server_start_with_config("save \"\"\n", NULL);
-    struct resp_conn *conn = test_server_connect(server);
-    assert_reply(conn, "SET before 1", "+OK\r\n");
+    struct resp_conn *conn = NULL;
+    struct test_server *server = begin_without_log(&conn);
     assert_reply(conn, "CONFIG SET rdb-key-save-delay 100000000", "+OK\r\n");
     assert_reply(conn, "BGREWRITEAOF", "+Background append only file rewriting started\r\n");
     assert_reply(conn, "CONFIG SET rdb-key-save-delay 0", "+OK\r\n");
@@ -429,9 +434,8 @@ static void expect_info(struct resp_conn *conn, const char *line) {
 
 /* As on the stock server: the rewrite is scheduled, and nothing has failed. */
 Test(aof, is_switched_on_while_a_snapshot_is_written) {
-    struct test_server *server = test_server_start_with_config("save \"\"\n", NULL);
-    struct resp_conn *conn = test_server_connect(server);
-    assert_reply(conn, "SET before 1", "+OK\r\n");
+    struct resp_conn *conn = NULL;
+    struct test_server *server = begin_without_log(&conn);
     assert_reply(conn, "CONFIG SET rdb-key-save-delay 100000000", "+OK\r\n");
     assert_reply(conn, "BGSAVE", "+Background saving started\r\n");
     assert_reply(conn, "CONFIG SET appendonly yes", "+OK\r\n");
