@@ -9,6 +9,7 @@
 #include "support/server.h"
 #include "support/wait.h"
 
+#include <ctype.h>
 #include <linux/sockios.h>
 #include <sched.h>
 #include <stdio.h>
@@ -279,12 +280,35 @@ static bool wait_idle(struct link *link, const struct connection *connection,
     return true;
 }
 
+/* Writes x over the characters of the text, line ends left out, wherever it stands in the reply. */
+static void blank(struct buffer *reply, const char *text) {
+    char *at = reply->size > 0 ? memmem(reply->data, reply->size, text, strlen(text)) : NULL;
+    while (at != NULL) {
+        for (size_t i = 0; text[i] != '\0'; i++) {
+            at[i] = isspace((unsigned char)text[i]) ? text[i] : 'x';
+        }
+        at = memmem(reply->data, reply->size, text, strlen(text));
+    }
+}
+
+/*
+ * The directory and the port are each server's own: nothing that names them is equal. They have the
+ * same size on both sides.
+ */
+static void blank_own_place(const struct link *link, struct buffer *reply) {
+    char port[sizeof "\r\n65535\r\n"];
+    (void)snprintf(port, sizeof port, "\r\n%d\r\n", test_server_port(link->server));
+    blank(reply, port);
+    blank(reply, test_server_dir(link->server));
+}
+
 /* Takes one reply; false when none came in this time. */
-static bool take_reply(const struct connection *connection, int64_t timeout_ms,
-                       struct replies *replies) {
+static bool take_reply(const struct link *link, const struct connection *connection,
+                       int64_t timeout_ms, struct replies *replies) {
     struct buffer reply = {0};
     enum resp_status status = resp_read_within(connection->conn, &reply, timeout_ms);
     if (status == RESP_COMPLETE) {
+        blank_own_place(link, &reply);
         append_reply(replies, reply);
         return true;
     }
@@ -301,7 +325,7 @@ void link_collect(struct link *link, size_t connection_index, size_t expected_co
     bool is_idle = false;
     while (connection->conn != NULL && !replies->is_closed && !replies->is_malformed &&
            !link->has_died && (is_careful || replies->count < expected_count)) {
-        if (take_reply(connection, is_idle || is_careful ? 0 : READ_WAIT_MS, replies)) {
+        if (take_reply(link, connection, is_idle || is_careful ? 0 : READ_WAIT_MS, replies)) {
             continue;
         }
         if (is_idle) {
