@@ -361,6 +361,45 @@ static void add_command(struct aof_loader *loader, const struct resp_request *re
 
 /* ---- Parsing ---- */
 
+/* Steps over bytes that must stand there, unless the data end before. */
+static bool step_over(struct bytes data, size_t *at, const char *expected) {
+    for (; *expected != '\0' && *at < data.length; expected++) {
+        if (data.data[(*at)++] != *expected) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Steps over a line such as "*3\r\n", unless the data end before. False: none begins here. */
+static bool step_over_head(struct bytes data, size_t *at, const char *type, size_t *number) {
+    static const size_t number_max = SIZE_MAX / 100;
+    if (!step_over(data, at, type)) {
+        return false;
+    }
+    size_t start = *at;
+    *number = 0;
+    while (*at < data.length && data.data[*at] >= '0' && data.data[*at] <= '9' &&
+           *number <= number_max) {
+        *number = 10 * *number + (size_t)(data.data[(*at)++] - '0');
+    }
+    return (*at > start || *at == data.length) && step_over(data, at, "\r\n");
+}
+
+/* True for a command that lacks its end. Zeros, or text, in its place are another damage. */
+static bool is_cut_short(struct bytes data) {
+    size_t at = 0;
+    size_t arg_count = 0;
+    size_t arg_size = 0;
+    bool is_right = step_over_head(data, &at, "*", &arg_count);
+    for (size_t i = 0; is_right && i < arg_count && at < data.length; i++) {
+        is_right = step_over_head(data, &at, "$", &arg_size);
+        at += arg_size < data.length - at ? arg_size : data.length - at;
+        is_right = is_right && step_over(data, &at, "\r\n");
+    }
+    return is_right;
+}
+
 /* The bytes end before what begins here does. */
 static void want_more(struct aof_loader *loader) {
     if (!loader->source.is_at_end) {
@@ -381,8 +420,11 @@ static void want_more(struct aof_loader *loader) {
         return;
     }
     uint64_t offset = offset_at(loader);
+    struct bytes rest = {loader->window + loader->at, loader->filled - loader->at};
+    bool is_cut = rest.data[0] != '*' || is_cut_short(rest);
     drop_commands(loader);
-    meet_damage(loader, offset, "the file ends inside of a command", true);
+    meet_damage(loader, offset, is_cut ? "the file ends inside of a command" : "this is no command",
+                is_cut);
 }
 
 /* Damage in what begins here. */

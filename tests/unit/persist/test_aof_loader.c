@@ -390,3 +390,30 @@ Test(aof_loader, garbage_in_a_stock_file_is_refused_with_its_place) {
         remove_place(&place);
     }
 }
+
+Test(aof_loader, what_cannot_be_a_command_cut_short_is_refused) {
+    const struct bytes logs[] = {
+        BYTES("*3\n$3\nset\n$1\na\n$1\n1\n"),
+        BYTES("*3 and some text"),
+        BYTES("*\r"),
+        BYTES("*3\rx"),
+        BYTES("*1\0\0\0\0"),
+        BYTES("*3\r\n$3\r\nset\r\n$\0\0\0\0"),
+        BYTES("*3\r\n$3\n"),
+        BYTES("*3\r\n$3\r\nset\n"),
+        BYTES("*3\r\n\0"),
+        BYTES("*3\r\n$3\r\nset\r\n\0\0"),
+    };
+    for (size_t i = 0; i < sizeof logs / sizeof logs[0]; i++) {
+        struct place place = make_place();
+        (void)manifest_add(&place.directory.manifest, MANIFEST_INCREMENT,
+                           bytes_of_text(increment_name), 1);
+        put_file(&place, increment_name, logs[i]);
+        struct replayed replayed;
+        uint64_t cut_size = 0;
+        require(load(&place, 0, &replayed, &cut_size) == AOF_LOAD_FAILED);
+        require(cut_size == 0);
+        sds_free(replayed.text);
+        remove_place(&place);
+    }
+}
