@@ -54,7 +54,7 @@ bool app_start(struct app *app) MUST_CHECK;
 /* Serves until it is told to stop. Returns the exit status. */
 int app_run(struct app *app);
 
-/* Asks for a graceful stop. Async-signal-safe. */
+/* Asks for a graceful stop, as server_request_stop. Async-signal-safe. */
 void app_request_stop(int signal_number);
 
 #endif

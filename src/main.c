@@ -36,22 +36,12 @@ static bool is_option(const char *argument, const char *name, const char *short_
 
 /* ---- Signals ---- */
 
-static void ask_to_stop(int number) {
-    /* The second signal does not wait for the loop. */
-    static volatile sig_atomic_t asked;
-    if (asked != 0 && number == SIGINT) {
-        _exit(1);
-    }
-    asked = 1;
-    app_request_stop(number);
-}
-
 static void install_signals(void) {
     struct sigaction action = {.sa_handler = SIG_IGN};
     (void)sigemptyset(&action.sa_mask);
     (void)sigaction(SIGHUP, &action, NULL);
     (void)sigaction(SIGPIPE, &action, NULL);
-    action.sa_handler = ask_to_stop;
+    action.sa_handler = app_request_stop;
     (void)sigaction(SIGTERM, &action, NULL);
     (void)sigaction(SIGINT, &action, NULL);
 }

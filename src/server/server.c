@@ -30,6 +30,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -46,7 +47,7 @@ enum {
     TRIM_PERIOD_MS = 10000,
 };
 
-/* Written by signal handlers: the signal that asked for the end, and the loop to wake. */
+/* Written by signal handlers: the signal that asks for the end, and the loop to wake. */
 static volatile sig_atomic_t stop_signal;
 static struct event_loop *stop_loop;
 
@@ -587,7 +588,6 @@ static void check_stop_signal(struct server *server) {
     bool is_interrupt = stop_signal == SIGINT;
     log_line(LOG_LEVEL_WARNING, "Received %s scheduling shutdown...",
              is_interrupt ? "SIGINT" : "SIGTERM");
-    stop_signal = 0;
     const char *words =
         is_interrupt ? server->settings->shutdown_on_sigint : server->settings->shutdown_on_sigterm;
     bool saves_not = strstr(words, "nosave") != NULL;
@@ -596,7 +596,9 @@ static void check_stop_signal(struct server *server) {
         .saves_not = saves_not,
         .forces = strstr(words, "force") != NULL,
     };
-    (void)server_shut_down(server, options); /* It has logged why it goes on. */
+    if (!server_shut_down(server, options)) {
+        stop_signal = 0; /* The next one asks anew. The log says why the server goes on. */
+    }
 }
 
 enum snapshot_company server_company(const struct server *server) {
@@ -640,6 +642,9 @@ void server_stop(struct server *server, int exit_status) {
 }
 
 void server_request_stop(int signal_number) {
+    if (stop_signal != 0 && signal_number == SIGINT) {
+        _exit(EXIT_FAILURE);
+    }
     stop_signal = signal_number;
     if (stop_loop != NULL) {
         event_loop_wake(stop_loop);

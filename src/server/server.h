@@ -241,7 +241,10 @@ struct shutdown_options {
 /* Saves what has to be saved, then stops. False after logging why that was impossible. */
 bool server_shut_down(struct server *server, struct shutdown_options options);
 
-/* Asks for a graceful stop from a signal handler (async-signal-safe). */
+/*
+ * Asks for a graceful stop from a signal handler (async-signal-safe). An interrupt while one is
+ * under way ends the process at once.
+ */
 void server_request_stop(int signal_number);
 
 /* Zeroes what CONFIG RESETSTAT zeroes. */
