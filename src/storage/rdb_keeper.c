@@ -289,8 +289,8 @@ static void wait_for_others(struct rdb_keeper *keeper) {
     }
 }
 
-static bool save(void *context) {
-    struct rdb_keeper *keeper = context;
+/* Saves without turns in between. */
+static bool save_now(struct rdb_keeper *keeper) {
     wait_for_others(keeper);
     if (begin(keeper) != SAVE_STARTED) {
         return false;
@@ -301,6 +301,19 @@ static bool save(void *context) {
         }
     }
     return !keeper->server->saving->last_failed;
+}
+
+static bool save(void *context) {
+    struct rdb_keeper *keeper = context;
+    struct saving *saving = keeper->server->saving;
+    bool failed_before = saving->last_failed;
+    int64_t seconds_before = saving->last_seconds;
+    bool is_saved = save_now(keeper);
+    /* Whoever asked is told. Only saves in the background make writes be refused, as elsewhere. */
+    saving->last_failed = failed_before && !is_saved;
+    saving->last_seconds = seconds_before;
+    server_update_gates(keeper->server);
+    return is_saved;
 }
 
 static enum save_start start(void *context, bool may_be_scheduled) {

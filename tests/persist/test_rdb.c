@@ -488,12 +488,18 @@ static const char misconf[] =
     "Please check the Redis logs for details about the RDB error.\r\n";
 
 /* A server whose file cannot get its name, because that is a directory's. */
-static struct test_server *start_failing(struct resp_conn **conn, char path[PATH_SIZE]) {
+static struct test_server *start_blocked(struct resp_conn **conn, char path[PATH_SIZE]) {
     struct test_server *server = test_server_start(with_points);
     dump_path(server, path);
     cr_assert_eq(mkdir(path, 0755), 0);
     *conn = test_server_connect(server);
     assert_reply(*conn, "SET s abc", "+OK\r\n");
+    return server;
+}
+
+/* The same after a save in the background. */
+static struct test_server *start_failing(struct resp_conn **conn, char path[PATH_SIZE]) {
+    struct test_server *server = start_blocked(conn, path);
     assert_reply(*conn, "BGSAVE", "+Background saving started\r\n");
     wait_for_field(*conn, "rdb_last_bgsave_status", "err");
     return server;
@@ -534,6 +540,37 @@ Test(rdb, a_shutdown_whose_save_fails_is_refused_unless_forced) {
     assert_reply(conn, "GET s", "$3\r\nabc\r\n");
     resp_send_command(conn, "SHUTDOWN FORCE");
     cr_assert_eq(test_server_wait(server), 0);
+    resp_close(conn);
+    test_server_release(server);
+}
+
+Test(rdb, only_a_save_in_the_background_that_failed_refuses_writes) {
+    struct resp_conn *conn;
+    char path[PATH_SIZE];
+    struct test_server *server = start_blocked(&conn, path);
+    assert_reply(conn, "SAVE", "-ERR\r\n");
+    assert_reply(conn, "SET a b", "+OK\r\n");
+    assert_reply(conn, "SHUTDOWN", "-ERR Errors trying to SHUTDOWN. Check logs.\r\n");
+    assert_reply(conn, "SET a b", "+OK\r\n");
+    assert_reply(conn, "PING", "+PONG\r\n");
+    wait_for_field(conn, "rdb_last_bgsave_status", "ok");
+    wait_for_field(conn, "rdb_last_bgsave_time_sec", "-1");
+    cr_assert_eq(rmdir(path), 0);
+    resp_close(conn);
+    test_server_stop(server);
+}
+
+Test(rdb, a_second_signal_tries_again_where_the_first_could_not_save) {
+    struct resp_conn *conn;
+    char path[PATH_SIZE];
+    struct test_server *server = start_blocked(&conn, path);
+    cr_assert_eq(kill(test_server_pid(server), SIGINT), 0);
+    cr_assert(test_server_wait_for_log(server, "can't exit"));
+    assert_reply(conn, "GET s", "$3\r\nabc\r\n");
+    cr_assert_eq(rmdir(path), 0);
+    cr_assert_eq(kill(test_server_pid(server), SIGINT), 0);
+    cr_assert_eq(test_server_wait(server), 0);
+    cr_assert(has_dump(server));
     resp_close(conn);
     test_server_release(server);
 }
