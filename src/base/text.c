@@ -354,7 +354,7 @@ bool text_parse_memory(struct bytes text, int64_t *result) {
     }
     struct bytes unit = {text.data + digit_count, text.length - digit_count};
     int64_t value = 0;
-    if (digit_count == 0 || unit.length > MEMORY_UNIT_MAX) {
+    if (unit.length > MEMORY_UNIT_MAX) {
         return false;
     }
     for (size_t i = 0; i < digit_count; i++) {

@@ -37,7 +37,8 @@ bool text_parse_double(struct bytes text, double *result);
 bool text_parse_long_double(struct bytes text, long double *result);
 
 /*
- * Parses a size with an optional unit: k=1000, kb=1024, m, mb, g, gb, b; any case.
+ * Parses a size with an optional unit: k=1000, kb=1024, m, mb, g, gb, b; any case. No digits are
+ * 0, as on the oracle, which takes `maxmemory ""` for no limit.
  * Returns false when it is none, negative or out of range.
  */
 bool text_parse_memory(struct bytes text, int64_t *result);

@@ -198,6 +198,11 @@ Test(admin, debug_does_what_tests_need) {
          "QUICKLIST-PACKED-THRESHOLD 4293918720 ; DEBUG QUICKLIST-PACKED-THRESHOLD 0",
          {"-ERR argument must be a memory value bigger than 1 and smaller than 4gb",
           "-ERR argument must be a memory value bigger than 1 and smaller than 4gb", "+OK", "+OK"}},
+        {"DEBUG QUICKLIST-PACKED-THRESHOLD \"\" ; CONFIG SET maxmemory 1gb ; CONFIG SET maxmemory "
+         "\"\" ; CONFIG GET maxmemory ; CONFIG SET proto-max-bulk-len \"\"",
+         {"+OK", "+OK", "+OK", "*2⏎$9⏎maxmemory⏎$1⏎0",
+          "-ERR CONFIG SET failed (possibly related to argument 'proto-max-bulk-len') - argument "
+          "must be between 1048576 and 9223372036854775807 inclusive"}},
         {"DEBUG REPLYBUFFER PEAK-RESET-TIME NEVER ; DEBUG REPLYBUFFER RESIZING x",
          {"+OK", "-ERR value is not an integer or out of range"}},
         {"SET k abcde ; DEBUG SDSLEN k ; SET k 12 ; DEBUG SDSLEN k ; DEBUG SDSLEN nokey",
