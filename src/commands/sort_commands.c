@@ -12,6 +12,7 @@
 #include "commands/tables.h"
 #include "proto/reply.h"
 #include "server/command.h"
+#include "server/dispatch.h"
 #include "server/request.h"
 #include "types/hash_type.h"
 #include "types/list_type.h"
@@ -371,25 +372,40 @@ static void reply_value(void *context, const struct bytes *value) {
     }
 }
 
+/* A result on its way into a list. */
+struct stored {
+    struct value list;
+    bool is_too_long; /* a value cannot be an element: a string may be longer */
+};
+
 static void push_value(void *context, const struct bytes *value) {
+    struct stored *stored = context;
     struct bytes element = value != NULL ? *value : BYTES("");
-    list_type_prepare(context, &element, 1);
-    list_type_push(context, element, LIST_TAIL);
+    stored->is_too_long |= element.length > UINT32_MAX;
+    if (!stored->is_too_long) {
+        list_type_prepare(&stored->list, &element, 1);
+        list_type_push(&stored->list, element, LIST_TAIL);
+    }
 }
 
 static void store_results(struct sorting *sorting, struct part wanted, struct reply *reply) {
     struct request *req = sorting->req;
-    struct value list;
-    list_type_create(&list);
-    each_result(sorting, wanted, push_value, &list);
-    size_t length = list_type_length(&list);
+    struct stored stored = {.is_too_long = false};
+    list_type_create(&stored.list);
+    each_result(sorting, wanted, push_value, &stored);
+    if (stored.is_too_long) {
+        value_ops_free(&stored.list);
+        reply_error(reply, DISPATCH_TOO_LONG);
+        return;
+    }
+    size_t length = list_type_length(&stored.list);
     struct open_key target;
     bool is_present = request_write_any(req, sorting->options->store, &target);
     if (length > 0) {
-        request_replaced(req, &target, &list, DEADLINE_NONE, EVENT_SORTSTORE);
+        request_replaced(req, &target, &stored.list, DEADLINE_NONE, EVENT_SORTSTORE);
         request_count_changes(req, (int64_t)length - 1);
     } else {
-        value_ops_free(&list);
+        value_ops_free(&stored.list);
         if (is_present) {
             request_removed(req, &target, EVENT_DEL, true);
         }

@@ -144,7 +144,7 @@ static enum gate_result gate_lengths(struct request *req, struct reply *reply) {
     if (req->builder == NULL || dispatch_takes_lengths(req->command, req->args, req->argc)) {
         return GATE_PASS;
     }
-    reply_error(reply, "ERR keys and elements are limited to 4294967295 bytes");
+    reply_error(reply, DISPATCH_TOO_LONG);
     return GATE_REFUSE;
 }
 

@@ -83,6 +83,9 @@ void dispatch_execute(struct request *req, struct reply *reply);
 /* Reads the wall time anew when, by server.last_ticks, what is cached has grown old. */
 void dispatch_age_clock(struct server *server);
 
+/* The error for a name or an element that is too long. */
+#define DISPATCH_TOO_LONG "ERR keys and elements are limited to 4294967295 bytes"
+
 /*
  * True when no argument is too long. Types keep lengths of names and elements in 32 bits; only what
  * becomes the text of a string, or goes back as it came, may have more bytes. O(argc).
