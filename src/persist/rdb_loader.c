@@ -154,16 +154,23 @@ static bool read_head(struct rdb_loader *loader) {
 }
 
 static bool select_database(struct rdb_loader *loader) {
-    uint64_t index;
-    if (!rdb_get_length(&loader->reader, &index)) {
+    const struct rdb_database_finder *finder = &loader->options.databases;
+    uint64_t number;
+    if (!rdb_get_length(&loader->reader, &number)) {
         return false;
     }
-    if (index >= keyspace_database_count(loader->keyspace)) {
-        const char *problem = loader->options.database_problem;
-        return rdb_fail(&loader->reader,
-                        problem != NULL ? problem : "it has more databases than `databases` says");
+    struct database *database = NULL;
+    if (finder->find != NULL) {
+        database = finder->find(finder->context, number);
+    } else if (number < keyspace_database_count(loader->keyspace)) {
+        database = keyspace_database(loader->keyspace, (size_t)number);
     }
-    loader->database = keyspace_database(loader->keyspace, (size_t)index);
+    if (database == NULL) {
+        return rdb_fail(&loader->reader, finder->find != NULL
+                                             ? "it has databases that no server has"
+                                             : "it has more databases than `databases` says");
+    }
+    loader->database = database;
     return true;
 }
 

@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct database;
 struct keyspace;
 struct rdb_loader;
 
@@ -21,6 +22,13 @@ struct rdb_library_taker {
     void *context;
     /* Returns NULL, or what is wrong with the source, to be freed: then the file is refused. */
     sds (*take)(void *context, struct bytes source); /* NULL: libraries are skipped */
+};
+
+/* Who says where the keys of a database go. */
+struct rdb_database_finder {
+    void *context;
+    /* NULL refuses the file. */
+    struct database *(*find)(void *context, uint64_t number); /* NULL: into the keyspace */
 };
 
 /* Who hears of keys that are left out because they hold nothing. */
@@ -33,7 +41,7 @@ struct rdb_load_options {
     bool skips_checksum; /* rdbchecksum no */
     bool keeps_due;      /* keys that are due are loaded, too: the file is the base of a log */
     bool replaces;       /* keys that are there already are replaced, else the file is refused */
-    const char *database_problem; /* how a database that is not there is refused; NULL: as usual */
+    struct rdb_database_finder databases;
     struct rdb_library_taker libraries;
     struct rdb_skip_listener skipped;
 };

@@ -6,14 +6,13 @@
 
 #include "base/sds.h"
 #include "base/text.h"
-#include "keyspace/keyspace.h"
 #include "persist/aof_directory.h"
 #include "persist/aof_loader.h"
 #include "persist/aof_truncate.h"
 #include "persist/file_io.h"
 #include "persist/rdb_loader.h"
 #include "server/command.h"
-#include "storage/rdb_check.h"
+#include "storage/checked_data.h"
 
 #include <errno.h>
 #include <libgen.h>
@@ -29,7 +28,7 @@ enum { SLICE_US = 1000000, ANSWER_SIZE = 8, SHOWN_SIZE = 128 };
 /* What the checks of commands know. */
 struct checker {
     const struct command_registry *commands;
-    struct keyspace *keyspace; /* that an RDB part is loaded into */
+    struct checked_data *data; /* of an RDB part */
     struct rdb_loader *rdb_loader;
     bool is_in_transaction;
 };
@@ -92,20 +91,21 @@ static int begin_rdb(void *context, int fd) {
     if (fstat(fd, &info) < 0) {
         return -errno;
     }
-    checker->keyspace = keyspace_create(RDB_CHECK_DATABASES);
+    checker->data = checked_data_create();
     struct rdb_load_options options = {
         .keeps_due = true,
-        .database_problem = RDB_CHECK_DATABASE_PROBLEM,
+        .databases = checked_data_finder(checker->data),
     };
-    checker->rdb_loader = rdb_loader_create(checker->keyspace, fd, (uint64_t)info.st_size, options);
+    checker->rdb_loader = rdb_loader_create(checked_data_keyspace(checker->data), fd,
+                                            (uint64_t)info.st_size, options);
     return 0;
 }
 
 static void end_rdb(struct checker *checker) {
     rdb_loader_destroy(checker->rdb_loader);
     checker->rdb_loader = NULL;
-    keyspace_destroy(checker->keyspace);
-    checker->keyspace = NULL;
+    checked_data_destroy(checker->data);
+    checker->data = NULL;
 }
 
 static int step_rdb(void *context, int64_t budget_us, uint64_t *consumed, sds *error) {

@@ -7,8 +7,8 @@
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/random.h"
-#include "keyspace/keyspace.h"
 #include "persist/rdb_loader.h"
+#include "storage/checked_data.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -36,22 +36,12 @@ static void tell_progress(const struct rdb_loader *loader) {
                  (double)progress.loaded_bytes / total * PERCENT);
 }
 
-static struct census count_keys(struct keyspace *keyspace) {
-    struct census census = {0};
-    for (size_t i = 0; i < keyspace_database_count(keyspace); i++) {
-        const struct database *database = keyspace_database(keyspace, i);
-        census.key_count += (int64_t)database_key_count(database);
-        census.deadline_count += (int64_t)database_deadline_count(database);
-    }
-    return census;
-}
-
 /* Goes through the file once. False after telling what is wrong. */
 static bool load(int fd, uint64_t size, struct rdb_load_options options, bool is_told,
                  struct census *census) {
-    struct keyspace *keyspace = keyspace_create(RDB_CHECK_DATABASES);
-    options.database_problem = RDB_CHECK_DATABASE_PROBLEM;
-    struct rdb_loader *loader = rdb_loader_create(keyspace, fd, size, options);
+    struct checked_data *data = checked_data_create();
+    options.databases = checked_data_finder(data);
+    struct rdb_loader *loader = rdb_loader_create(checked_data_keyspace(data), fd, size, options);
     enum rdb_load_status status = RDB_LOAD_RUNNING;
     while ((status = rdb_loader_step(loader, SLICE_US)) == RDB_LOAD_RUNNING) {
         if (is_told) {
@@ -64,12 +54,15 @@ static bool load(int fd, uint64_t size, struct rdb_load_options options, bool is
                      (unsigned long long)progress.loaded_bytes, rdb_loader_message(loader),
                      (long long)progress.loaded_keys);
     } else {
-        *census = count_keys(keyspace);
-        census->due_count = progress.expired_keys;
-        census->library_count = progress.loaded_libraries;
+        *census = (struct census){
+            .key_count = checked_data_key_count(data),
+            .deadline_count = checked_data_deadline_count(data),
+            .due_count = progress.expired_keys,
+            .library_count = progress.loaded_libraries,
+        };
     }
     rdb_loader_destroy(loader);
-    keyspace_destroy(keyspace);
+    checked_data_destroy(data);
     return status == RDB_LOAD_DONE;
 }
 

@@ -162,13 +162,37 @@ a_cut_dump_is_not_valid() {
     ! tool rdb "$dir/cut.rdb"
 }
 
-# Database 1023 is the last one that the tools have room for.
-a_database_that_the_tools_do_not_read_is_named() {
-    local end=$dir/many.rdb
-    printf 'REDIS0009\xfe\x43\xff\x00\x01a\x01b\xff\0\0\0\0\0\0\0\0' >"$end" && tool rdb "$end" &&
-        printf 'REDIS0009\xfe\x44\x00\x00\x01a\x01b\xff\0\0\0\0\0\0\0\0' >"$end" &&
-        ! tool rdb "$end" >"$dir/said" && grep -q 'databases above 1023' "$dir/said" &&
-        ! tool aof "$end" >"$dir/said" && grep -q 'databases above 1023' "$dir/said"
+# Writes an RDB file of pieces: "db HEX" selects by the bytes of a length, "key NAME" sets a string.
+rdb_of() {
+    printf 'REDIS0009'
+    while [ $# -gt 0 ]; do
+        case $1 in
+        db) printf "\xfe$2" ;;
+        key) printf "\0\x0${#2}$2\x01v" ;;
+        esac
+        shift 2
+    done
+    printf '\xff\0\0\0\0\0\0\0\0'
+}
+
+# 1024, and the last one that a server can have, for which there is no memory for all before it.
+a_database_of_any_server_is_read() {
+    local file=$dir/many.rdb
+    rdb_of db '\x44\x00' key a db '\x80\x7f\xff\xff\xfe' key a key b db '\x44\x00' key b >"$file" &&
+        tool rdb "$file" >"$dir/said" && grep -q '4 keys read' "$dir/said" &&
+        tool aof "$file" && redis-check-rdb "$file"
+}
+
+a_database_that_no_server_has_is_refused() {
+    local file=$dir/many.rdb
+    rdb_of db '\x80\x7f\xff\xff\xff' key a >"$file" && ! tool rdb "$file" >"$dir/said" &&
+        grep -q 'databases that no server has' "$dir/said" && ! tool aof "$file"
+}
+
+a_key_that_comes_twice_in_a_database_is_refused() {
+    local file=$dir/many.rdb
+    rdb_of db '\x44\x00' key a db '\x44\x01' key a db '\x44\x00' key a >"$file" &&
+        ! tool rdb "$file" >"$dir/said" && grep -q '2 keys read before' "$dir/said"
 }
 
 what_is_missing_is_named() {
@@ -196,7 +220,9 @@ check only_the_last_file_is_cut_back
 check an_exec_without_a_multi_is_not_valid
 check a_sound_dump_is_valid_for_both_tools
 check a_cut_dump_is_not_valid
-check a_database_that_the_tools_do_not_read_is_named
+check a_database_of_any_server_is_read
+check a_database_that_no_server_has_is_refused
+check a_key_that_comes_twice_in_a_database_is_refused
 check what_is_missing_is_named
 check the_daemon_reads_what_it_wrote
 echo "$passed passed, $failed failed"
