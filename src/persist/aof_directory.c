@@ -87,13 +87,15 @@ static int take_over_single_file(struct aof_directory *directory) {
     return file_sync_directory(directory->fd);
 }
 
-sds aof_directory_open(struct aof_directory *directory, const char *name, const char *file_name) {
+/* open_directory: one of file_io's. */
+static sds open_with(struct aof_directory *directory, const char *name, const char *file_name,
+                     int (*open_directory)(const char *path, int *directory_fd)) {
     *directory = (struct aof_directory){
         .fd = -1,
         .path = sds_new(bytes_of_text(name)),
         .file_name = sds_new(bytes_of_text(file_name)),
     };
-    int error = file_make_directory(name, &directory->fd);
+    int error = open_directory(name, &directory->fd);
     if (error != 0) {
         return describe("Cannot open the AOF directory", name, error);
     }
@@ -103,15 +105,20 @@ sds aof_directory_open(struct aof_directory *directory, const char *name, const 
                    ? describe("Another process writes the AOF directory", name, error)
                    : describe("Cannot lock the AOF directory", name, error);
     }
-    sds problem = read_manifest(directory);
+    return read_manifest(directory);
+}
+
+sds aof_directory_open(struct aof_directory *directory, const char *name, const char *file_name) {
+    sds problem = open_with(directory, name, file_name, file_make_directory);
     if (problem != NULL) {
         return problem;
     }
-    error = take_over_single_file(directory);
-    if (error != 0) {
-        return describe("Cannot take over the AOF", file_name, error);
-    }
-    return NULL;
+    int error = take_over_single_file(directory);
+    return error == 0 ? NULL : describe("Cannot take over the AOF", file_name, error);
+}
+
+sds aof_directory_look(struct aof_directory *directory, const char *name, const char *file_name) {
+    return open_with(directory, name, file_name, file_open_directory);
 }
 
 void aof_directory_close(struct aof_directory *directory) {

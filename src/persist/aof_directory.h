@@ -31,6 +31,10 @@ struct aof_directory {
 sds aof_directory_open(struct aof_directory *directory, const char *name,
                        const char *file_name) MUST_CHECK;
 
+/* Opens a directory as it is, for a tool: the same, but nothing is made, synced or moved. */
+sds aof_directory_look(struct aof_directory *directory, const char *name,
+                       const char *file_name) MUST_CHECK;
+
 /* Unlocks and closes. */
 void aof_directory_close(struct aof_directory *directory);
 

@@ -275,7 +275,7 @@ static sds open_path(struct aof_directory *directory, const char *path) {
     sds problem = NULL;
     if (length > sizeof ending - 1 && strcmp(name + length - (sizeof ending - 1), ending) == 0) {
         name[length - (sizeof ending - 1)] = '\0';
-        problem = aof_directory_open(directory, parent, name);
+        problem = aof_directory_look(directory, parent, name);
     } else {
         problem = open_single(directory, parent, name);
     }

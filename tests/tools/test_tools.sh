@@ -148,6 +148,13 @@ only_the_last_file_is_cut_back() {
         grep -q 'it is not the last file' "$dir/said" && cmp "$dir/timed/a.1.incr.aof" "$dir/untouched"
 }
 
+# A server that starts here would move the single file in: it was stopped amid that.
+a_check_changes_nothing() {
+    mkdir -p "$dir/half/logs" && printf 'file a seq 1 type b\n' >"$dir/half/logs/a.manifest" &&
+        printf '*1\r\n$8\r\nFLUSHALL\r\n' >"$dir/half/a" && cp -r "$dir/half" "$dir/before" &&
+        (cd "$dir/half" && ! tool aof logs/a.manifest) && diff -r "$dir/half" "$dir/before"
+}
+
 an_exec_without_a_multi_is_not_valid() {
     make_timed_log && printf '*1\r\n$4\r\nEXEC\r\n' >>"$dir/timed/a.1.incr.aof" &&
         ! tool aof "$dir/timed/a.manifest"
@@ -217,6 +224,7 @@ check a_torn_log_is_not_valid_and_stays
 check a_torn_log_is_cut_only_after_a_yes
 check a_log_is_cut_back_to_a_time
 check only_the_last_file_is_cut_back
+check a_check_changes_nothing
 check an_exec_without_a_multi_is_not_valid
 check a_sound_dump_is_valid_for_both_tools
 check a_cut_dump_is_not_valid
