@@ -439,9 +439,9 @@ void disk_fail(struct disk *disk, uint32_t mask, int error, int32_t skip, int32_
     atomic_store(&disk->control->mask, mask);
 }
 
-void disk_stall(struct disk *disk, bool is_stalled) {
-    atomic_store(&disk->control->is_stalled, is_stalled);
-    (void)syscall(SYS_futex, &disk->control->is_stalled, FUTEX_WAKE, INT32_MAX, NULL, NULL, 0);
+void disk_stall(struct disk *disk, uint32_t kinds) {
+    atomic_store(&disk->control->stalled, kinds);
+    (void)syscall(SYS_futex, &disk->control->stalled, FUTEX_WAKE, INT32_MAX, NULL, NULL, 0);
 }
 
 void disk_heal(struct disk *disk) {

@@ -21,8 +21,8 @@ struct shim_control *disk_control(struct disk *disk);
 /* Fails calls of these kinds from now on; count negative: all. skip: after so many. */
 void disk_fail(struct disk *disk, uint32_t mask, int error, int32_t skip, int32_t count);
 
-/* No sync ends from now on, or those that have not ended do. */
-void disk_stall(struct disk *disk, bool is_stalled);
+/* From now on calls of these kinds (SHIM_SYNC, …) do not end, and all others do. */
+void disk_stall(struct disk *disk, uint32_t kinds);
 
 /* Nothing fails any more. */
 void disk_heal(struct disk *disk);

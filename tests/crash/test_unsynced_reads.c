@@ -83,7 +83,7 @@ static struct resp_conn *send_request(struct rig rig, const char *request) {
 }
 
 static void play(struct rig rig, const struct scene *scene) {
-    disk_stall(rig.disk, true);
+    disk_stall(rig.disk, SHIM_SYNC);
     struct resp_conn *writer = send_request(rig, scene->write);
     cr_assert(answers(rig, "PING"), "PING is held behind: %s", scene->write);
     struct resp_conn *waiting[READS_MAX] = {NULL};
@@ -99,7 +99,7 @@ static void play(struct rig rig, const struct scene *scene) {
         cr_assert(!is_answered_within(waiting[i], 0), "%s shows what may be lost: %s",
                   scene->waiting[i], scene->write);
     }
-    disk_stall(rig.disk, false);
+    disk_stall(rig.disk, 0);
     cr_assert(is_answered_within(writer, WAIT_DEADLINE_MS));
     resp_close(writer);
     for (size_t i = 0; i < READS_MAX && waiting[i] != NULL; i++) {
@@ -122,13 +122,13 @@ Test(unsynced_reads, writes_before_the_switch_to_always_count) {
     struct resp_conn *conn = test_server_connect(rig.server);
     assert_reply(conn, "CONFIG SET appendfsync no", "+OK\r\n");
     assert_reply(conn, "SET written 1", "+OK\r\n");
-    disk_stall(rig.disk, true);
+    disk_stall(rig.disk, SHIM_SYNC);
     resp_send_command(conn, "CONFIG SET appendfsync always");
     cr_assert(answers(rig, "PING"));
     struct resp_conn *reader = send_request(rig, "GET written");
     cr_assert(answers(rig, "PING"));
     cr_assert(!is_answered_within(reader, 0));
-    disk_stall(rig.disk, false);
+    disk_stall(rig.disk, 0);
     cr_assert(is_answered_within(reader, WAIT_DEADLINE_MS));
     cr_assert(is_answered_within(conn, WAIT_DEADLINE_MS));
     resp_close(reader);
@@ -139,14 +139,14 @@ Test(unsynced_reads, writes_before_the_switch_to_always_count) {
 /* Requests of one connection: a free read stays behind a held reply, in order. */
 Test(unsynced_reads, a_connection_is_answered_in_order) {
     struct rig rig = begin();
-    disk_stall(rig.disk, true);
+    disk_stall(rig.disk, SHIM_SYNC);
     struct resp_conn *conn = send_request(rig, "SET written 1");
     cr_assert(answers(rig, "PING"));
     resp_send_command(conn, "GET other");
     resp_send_command(conn, "PING");
     cr_assert(answers(rig, "PING"));
     cr_assert(!is_answered_within(conn, 0));
-    disk_stall(rig.disk, false);
+    disk_stall(rig.disk, 0);
     static const char *const expected[] = {"+OK\r\n", "$1\r\n1\r\n", "+PONG\r\n"};
     for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
         struct buffer reply = {0};

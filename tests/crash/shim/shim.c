@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <time.h>
@@ -29,6 +30,7 @@ static struct shim_control *control;
 static int log_fd = -1;
 static int directory_fd = -1;
 static uint32_t files[FD_MAX]; /* by descriptor; 0 = not ours */
+static bool stalls[FD_MAX];    /* by descriptor: calls may be let wait */
 static uint32_t last_file;
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 
@@ -72,6 +74,34 @@ static bool fails(uint32_t kind, int *error) {
     return true;
 }
 
+/* Waits as long as calls of this kind do not end. */
+static void stall(uint32_t kind) {
+    uint32_t stalled = control == NULL ? 0 : atomic_load(&control->stalled);
+    if ((stalled & kind) == 0) {
+        return;
+    }
+    (void)atomic_fetch_add(&control->waiting, 1);
+    while (((stalled = atomic_load(&control->stalled)) & kind) != 0) {
+        (void)syscall(SYS_futex, &control->stalled, FUTEX_WAIT, stalled, NULL, NULL, 0);
+    }
+    (void)atomic_fetch_sub(&control->waiting, 1);
+}
+
+static void stall_file(int fd, uint32_t kind) {
+    if (fd >= 0 && fd < FD_MAX && stalls[fd]) {
+        stall(kind);
+    }
+}
+
+static bool ends_with(const char *path, const char *end) {
+    size_t length = strlen(path);
+    return length >= strlen(end) && strcmp(path + length - strlen(end), end) == 0;
+}
+
+static bool is_dump(const char *name) {
+    return ends_with(name, ".rdb");
+}
+
 static void note(struct shim_record record, const char *name, const struct iovec *data,
                  int data_count) {
     if (log_fd < 0) {
@@ -104,14 +134,23 @@ int open64(const char *path, int flags, ...) {
     va_start(list, flags);
     int mode = (flags & O_CREAT) != 0 ? va_arg(list, int) : 0;
     va_end(list);
+    bool is_directory = ends_with(path, "appendonlydir");
+    if (is_directory) {
+        stall(SHIM_OPEN);
+    }
     int fd = REAL(open64)(path, flags, mode);
-    size_t length = strlen(path);
-    static const char name[] = "appendonlydir";
-    if (fd >= 0 && length >= sizeof name - 1 &&
-        strcmp(path + length - (sizeof name - 1), name) == 0) {
+    if (fd >= 0 && is_directory) {
         directory_fd = fd;
     }
+    if (fd >= 0 && fd < FD_MAX) {
+        stalls[fd] = is_directory || strcmp(path, ".") == 0;
+    }
     return fd;
+}
+
+int mkdir(const char *path, mode_t mode) {
+    stall(SHIM_OPEN);
+    return REAL(mkdir)(path, mode);
 }
 
 int openat64(int at_fd, const char *path, int flags, ...) {
@@ -119,8 +158,13 @@ int openat64(int at_fd, const char *path, int flags, ...) {
     va_start(list, flags);
     int mode = (flags & O_CREAT) != 0 ? va_arg(list, int) : 0;
     va_end(list);
-    bool is_file = at_fd == directory_fd && at_fd >= 0 && (flags & O_ACCMODE) != O_RDONLY;
+    bool is_inside = at_fd == directory_fd && at_fd >= 0;
+    bool is_file = is_inside && (flags & O_ACCMODE) != O_RDONLY;
+    bool may_stall = is_inside || is_dump(path);
     int error = 0;
+    if (may_stall && (flags & O_CREAT) != 0) {
+        stall(SHIM_OPEN);
+    }
     if (is_file && (flags & O_CREAT) != 0 && fails(SHIM_OPEN, &error)) {
         errno = error;
         return -1;
@@ -137,14 +181,19 @@ int openat64(int at_fd, const char *path, int flags, ...) {
     int fd = REAL(openat64)(at_fd, path, flags, mode);
     if (fd >= 0 && fd < FD_MAX) {
         files[fd] = file;
+        stalls[fd] = may_stall;
     }
     (void)pthread_mutex_unlock(&mutex);
     return fd;
 }
 
 int close(int fd) {
+    if (fd != directory_fd) {
+        stall_file(fd, SHIM_CLOSE);
+    }
     if (fd >= 0 && fd < FD_MAX) {
         files[fd] = 0;
+        stalls[fd] = false;
     }
     if (fd == directory_fd) {
         directory_fd = -1;
@@ -155,6 +204,7 @@ int close(int fd) {
 /* ---- Changing ---- */
 
 ssize_t pwritev64(int fd, const struct iovec *vectors, int count, off64_t offset) {
+    stall_file(fd, SHIM_WRITE);
     if (!is_ours(fd)) {
         return REAL(pwritev64)(fd, vectors, count, offset);
     }
@@ -180,6 +230,7 @@ ssize_t pwritev64(int fd, const struct iovec *vectors, int count, off64_t offset
 
 int ftruncate64(int fd, off64_t size) {
     int error = 0;
+    stall_file(fd, SHIM_TRUNCATE);
     if (is_ours(fd) && fails(SHIM_TRUNCATE, &error)) {
         errno = error;
         return -1;
@@ -198,6 +249,9 @@ int ftruncate64(int fd, off64_t size) {
 
 int renameat(int old_fd, const char *old_name, int new_fd, const char *new_name) {
     int error = 0;
+    if (new_fd == directory_fd || is_dump(new_name)) {
+        stall(SHIM_RENAME);
+    }
     if (new_fd == directory_fd && fails(SHIM_RENAME, &error)) {
         errno = error;
         return -1;
@@ -214,6 +268,9 @@ int renameat(int old_fd, const char *old_name, int new_fd, const char *new_name)
 
 int unlinkat(int at_fd, const char *name, int flags) {
     int error = 0;
+    if (at_fd == directory_fd || is_dump(name)) {
+        stall(SHIM_UNLINK);
+    }
     if (at_fd == directory_fd && fails(SHIM_UNLINK, &error)) {
         errno = error;
         return -1;
@@ -231,6 +288,7 @@ int unlinkat(int at_fd, const char *name, int flags) {
 
 static int sync_file(int fd, int (*real)(int fd)) {
     bool is_directory = fd >= 0 && fd == directory_fd;
+    stall_file(fd, SHIM_SYNC);
     if (!is_directory && !is_ours(fd)) {
         return real(fd);
     }
@@ -253,9 +311,6 @@ static int sync_file(int fd, int (*real)(int fd)) {
     if (delay_us > 0) {
         const struct timespec pause = {delay_us / 1000000, (delay_us % 1000000) * 1000L};
         (void)nanosleep(&pause, NULL);
-    }
-    while (control != NULL && atomic_load(&control->is_stalled) == 1) {
-        (void)syscall(SYS_futex, &control->is_stalled, FUTEX_WAIT, 1, NULL, NULL, 0);
     }
     /* What is written while the sync runs may come before its record in the log, but is not
      * covered by it: the mark of the present end stands first. */

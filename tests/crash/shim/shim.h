@@ -3,7 +3,7 @@
  *
  * The library stands between the server and the file system calls on its AOF directory. It fails
  * calls on demand, and it writes down what was done, so that the test can rebuild what a disk may
- * hold after the power went.
+ * hold after the power went. It lets calls wait, those on the dump file, too.
  */
 #ifndef CRASH_SHIM_H
 #define CRASH_SHIM_H
@@ -19,7 +19,8 @@ enum shim_call {
     SHIM_RENAME = 1 << 3,
     SHIM_TRUNCATE = 1 << 4,
     SHIM_UNLINK = 1 << 5,
-    SHIM_ANY = 63,
+    SHIM_ANY = 63, /* of those that may fail */
+    SHIM_CLOSE = 1 << 6,
 };
 
 /* Shared through the file that $SHIM_CONTROL names. */
@@ -30,7 +31,8 @@ struct shim_control {
     _Atomic int32_t count;    /* and so many fail then; negative: all */
     _Atomic int32_t calls;    /* calls of any kind so far */
     _Atomic int32_t delay_us; /* of each sync */
-    _Atomic int32_t is_stalled; /* a futex: no sync ends while it is 1 */
+    _Atomic uint32_t stalled; /* a futex: kinds that do not end while they are in it */
+    _Atomic int32_t waiting;  /* calls that wait for that now */
 };
 
 /* A record in the file that $SHIM_LOG names: a head, then name and data. */
