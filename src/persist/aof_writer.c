@@ -77,12 +77,23 @@ struct sync {
     int64_t ns;
 };
 
+/* The last thing that is done with the files. */
+struct end {
+    struct file file;
+    struct file old;
+    const struct batch *batch; /* the lines that end the file, if has_mark */
+    bool has_mark;
+    bool cuts_back;
+    int error; /* what the end comes to */
+};
+
 struct aof_writer {
     struct journal *journal;
     struct journal_reader *reader; /* NULL while closed */
     struct background_wake wake;
     struct worker *write_worker;
     struct worker *sync_worker;
+    struct worker *closer;
     struct file file;
     struct file old; /* before the last switch, until it is complete and synced */
     uint64_t cut;    /* the journal's offset of the switch */
@@ -94,7 +105,12 @@ struct aof_writer {
     struct sync sync;
     struct background sync_job;
     struct background recovery_job;
+    struct end end;
+    struct background end_job;
     struct aof_failure failure;
+    bool is_ending;
+    bool is_ending_cleanly;
+    bool has_mended; /* at the end one failure is, and no more */
     bool is_abandoned;
     bool needs_mending; /* a failure waits for the jobs to end */
     bool is_in_doubt;   /* a sync failed: what is not safe has to be written anew */
@@ -110,9 +126,11 @@ struct aof_writer {
 
 static const struct file no_file = {.fd = -1};
 
-struct aof_writer *aof_writer_create(struct journal *journal, struct background_wake wake) {
+struct aof_writer *aof_writer_create(struct journal *journal, struct worker *closer,
+                                     struct background_wake wake) {
     struct aof_writer *writer = alloc_zeroed(sizeof *writer);
     writer->journal = journal;
+    writer->closer = closer;
     writer->wake = wake;
     writer->file = no_file;
     writer->old = no_file;
@@ -163,6 +181,7 @@ void aof_writer_open(struct aof_writer *writer, const struct aof_target *target)
     writer->is_abandoned = false;
     writer->needs_mending = false;
     writer->is_in_doubt = false;
+    writer->is_ending = false;
     writer->cut = 0;
 }
 
@@ -357,7 +376,8 @@ static void finish_switch(struct aof_writer *writer) {
         if (writer->file.size == 0) {
             continue_chain(writer);
         }
-        close_file(&writer->old);
+        file_close_later(writer->old.fd, writer->closer);
+        writer->old = no_file;
     }
 }
 
@@ -445,8 +465,8 @@ static void finish_sync(struct aof_writer *writer, int error) {
 /* ---- Writing and syncing ---- */
 
 static bool may_write(const struct aof_writer *writer) {
-    return writer->reader != NULL && writer->failure.error == 0 && !writer->needs_mending &&
-           !background_is_busy(&writer->batch_job);
+    return writer->reader != NULL && !writer->is_ending && writer->failure.error == 0 &&
+           !writer->needs_mending && !background_is_busy(&writer->batch_job);
 }
 
 static void write_now(struct aof_writer *writer) {
@@ -512,28 +532,42 @@ static int cut_back(const struct file *file, uint64_t size) {
     return file->fd >= 0 && ftruncate(file->fd, (off_t)size) < 0 ? -errno : 0;
 }
 
-/* Says in the file that everything in it was synced. */
-static void mark_synced(struct aof_writer *writer) {
-    struct file *file = &writer->file;
-    if (!may_write(writer) || writer->policy == AOF_NO || writer->old.fd >= 0 || file->size == 0 ||
-        file->synced_size != file->size || file->marked_size == file->synced_size ||
-        journal_reader_position(writer->reader) != journal_end(writer->journal) ||
-        background_is_busy(&writer->sync_job)) {
-        return;
-    }
+/* Fills the batch with the lines that say that everything in the file was synced. */
+static void fill_with_mark(struct aof_writer *writer) {
     struct batch *batch = &writer->batch;
-    start_batch(batch, file);
+    start_batch(batch, &writer->file);
     /* Twice: the second one vouches for the bytes before should the first one be damaged. */
     add_line(writer, 0, 0);
     add_line(writer, batch->vectors.count, 0);
+}
+
+/* Writes them. Nothing depends on them, and if they fail the next batch finds its place. */
+static bool write_mark(const struct batch *batch) {
     int error =
-        file_write_vectors(file->fd, file->size, batch->vectors.items, batch->vectors.count);
+        file_write_vectors(batch->fd, batch->offset, batch->vectors.items, batch->vectors.count);
     if (error != 0) {
-        (void)cut_back(file, file->size); /* Nothing depends on it, and the next batch is there. */
+        (void)(ftruncate(batch->fd, (off_t)batch->offset) == 0);
+    }
+    return error == 0;
+}
+
+/* True when the file's last line does not say that everything in it was synced, which it is. */
+static bool lacks_mark(const struct aof_writer *writer) {
+    const struct file *file = &writer->file;
+    return writer->policy != AOF_NO && writer->old.fd < 0 && file->size > 0 &&
+           file->synced_size == file->size && file->marked_size != file->synced_size &&
+           journal_reader_position(writer->reader) == journal_end(writer->journal);
+}
+
+static void mark_synced(struct aof_writer *writer) {
+    if (!may_write(writer) || !lacks_mark(writer) || background_is_busy(&writer->sync_job)) {
         return;
     }
-    file->size += batch->vectors.size;
-    file->chain = batch->chain; /* The line itself is not synced, and needs not be. */
+    fill_with_mark(writer);
+    if (write_mark(&writer->batch)) {
+        writer->file.size += writer->batch.vectors.size;
+        writer->file.chain = writer->batch.chain; /* The line itself needs not be synced. */
+    }
 }
 
 /* ---- Failure ---- */
@@ -614,11 +648,17 @@ static bool leaves_unsynced(const struct aof_writer *writer, int64_t now_ms) {
            (since_ms >= SYNC_PERIOD_MS || since_ms < 0);
 }
 
+static bool is_busy(const struct aof_writer *writer) {
+    return background_is_busy(&writer->batch_job) || background_is_busy(&writer->sync_job) ||
+           background_is_busy(&writer->recovery_job) || background_is_busy(&writer->end_job);
+}
+
+static void start_mending(struct aof_writer *writer) {
+    background_start(&writer->recovery_job, writer->sync_worker, mend, writer, writer->wake);
+}
+
 static void try_again(struct aof_writer *writer, int64_t now_ms) {
-    bool is_busy = background_is_busy(&writer->batch_job) ||
-                   background_is_busy(&writer->sync_job) ||
-                   background_is_busy(&writer->recovery_job);
-    if (writer->is_abandoned || is_busy || !writer->needs_mending) {
+    if (writer->is_abandoned || is_busy(writer) || !writer->needs_mending) {
         return;
     }
     if (leaves_unsynced(writer, now_ms)) {
@@ -629,12 +669,104 @@ static void try_again(struct aof_writer *writer, int64_t now_ms) {
     if (left_ms > 0 && left_ms <= RETRY_PERIOD_MS) {
         return;
     }
-    background_start(&writer->recovery_job, writer->sync_worker, mend, writer, writer->wake);
+    start_mending(writer);
 }
 
 void aof_writer_abandon(struct aof_writer *writer, int error) {
     writer->is_abandoned = true;
     writer->failure = (struct aof_failure){error, false};
+}
+
+/* ---- The end ---- */
+
+static int finish_files(void *context) {
+    struct end *end = context;
+    if (end->has_mark) {
+        (void)write_mark(end->batch);
+    }
+    if (end->cuts_back) {
+        (void)cut_back(&end->file, end->file.size); /* The first error is the one to tell. */
+        (void)cut_back(&end->old, end->old.size);
+    }
+    close_file(&end->old);
+    close_file(&end->file);
+    return end->error;
+}
+
+static void start_finish(struct aof_writer *writer) {
+    int error = writer->failure.error;
+    bool is_sound = writer->is_ending_cleanly && error == 0;
+    writer->end = (struct end){
+        .has_mark = is_sound && lacks_mark(writer),
+        .cuts_back = writer->is_ending_cleanly && error != 0 && !writer->is_abandoned,
+        .error = error,
+        .batch = &writer->batch,
+    };
+    if (writer->end.has_mark) {
+        fill_with_mark(writer);
+    }
+    writer->end.file = writer->file;
+    writer->end.old = writer->old;
+    writer->file = no_file;
+    writer->old = no_file;
+    background_start(&writer->end_job, writer->sync_worker, finish_files, &writer->end,
+                     writer->wake);
+}
+
+/* The next step to the end, once nothing is under way. */
+static void step_to_end(struct aof_writer *writer) {
+    if (!writer->is_ending || is_busy(writer)) {
+        return;
+    }
+    bool is_over = !writer->is_ending_cleanly;
+    if (!is_over && writer->failure.error != 0) {
+        is_over = writer->has_mended || writer->is_abandoned;
+        if (!is_over) {
+            writer->has_mended = true;
+            start_mending(writer);
+        }
+    } else if (!is_over && fill_batch(writer)) {
+        start_group(writer);
+    } else if (!is_over &&
+               (aof_writer_is_switching(writer) || writer->marks.synced < writer->marks.written)) {
+        start_sync(writer);
+    } else {
+        is_over = true;
+    }
+    if (is_over) {
+        start_finish(writer);
+    }
+}
+
+void aof_writer_begin_end(struct aof_writer *writer, bool is_clean) {
+    if (writer->reader != NULL && !writer->is_ending) {
+        writer->is_ending = true;
+        writer->is_ending_cleanly = is_clean;
+        writer->has_mended = false;
+        step_to_end(writer);
+    }
+}
+
+bool aof_writer_take_end(struct aof_writer *writer, int *error) {
+    if (!background_take(&writer->end_job, error)) {
+        return false;
+    }
+    journal_reader_close(writer->reader);
+    writer->reader = NULL;
+    writer->is_ending = false;
+    writer->needs_mending = false;
+    return true;
+}
+
+int aof_writer_close(struct aof_writer *writer, bool is_clean) {
+    int error = 0;
+    aof_writer_begin_end(writer, is_clean);
+    while (writer->is_ending && !aof_writer_take_end(writer, &error)) {
+        worker_drain(writer->write_worker);
+        worker_drain(writer->sync_worker);
+        aof_writer_poll(writer);
+    }
+    return error;
 }
 
 /* ---- Public ---- */
@@ -653,6 +785,7 @@ void aof_writer_poll(struct aof_writer *writer) {
     if (background_take(&writer->recovery_job, &result)) {
         finish_recovery(writer, result);
     }
+    step_to_end(writer);
 }
 
 /* True when a sync has something to do that nothing else will. */
@@ -676,7 +809,7 @@ static bool wants_sync(const struct aof_writer *writer, uint64_t unsynced,
 }
 
 int64_t aof_writer_run(struct aof_writer *writer, int64_t now_ms, uint64_t may_delay_bytes) {
-    if (writer->reader == NULL) {
+    if (writer->reader == NULL || writer->is_ending) {
         return SYNC_PERIOD_MS;
     }
     if (writer->failure.error != 0) {
@@ -697,62 +830,6 @@ int64_t aof_writer_run(struct aof_writer *writer, int64_t now_ms, uint64_t may_d
     }
     start_sync(writer);
     return SYNC_PERIOD_MS;
-}
-
-static void wait_for_jobs(struct aof_writer *writer) {
-    worker_drain(writer->write_worker);
-    worker_drain(writer->sync_worker);
-    aof_writer_poll(writer);
-}
-
-/* Before the end: one try more to get rid of a failure. */
-static void mend_now(struct aof_writer *writer) {
-    if (writer->needs_mending && !writer->is_abandoned && mend(writer) == 0) {
-        go_on(writer);
-        writer->failure = (struct aof_failure){0};
-    }
-}
-
-/* Writes what is left. Returns 0 or -errno; then the files end with whole batches. */
-static int write_rest(struct aof_writer *writer) {
-    while (writer->failure.error == 0 && fill_batch(writer)) {
-        writer->batch.is_synced = false;
-        finish_batch(writer, write_batch(&writer->batch));
-    }
-    if (writer->failure.error != 0 && !writer->is_abandoned) {
-        (void)cut_back(&writer->file, writer->file.size); /* The first error is the one to tell. */
-        (void)cut_back(&writer->old, writer->old.size);
-    }
-    return writer->failure.error;
-}
-
-int aof_writer_close(struct aof_writer *writer, bool is_clean) {
-    if (writer->reader == NULL) {
-        return 0;
-    }
-    wait_for_jobs(writer);
-    wait_for_jobs(writer); /* What a result has started. */
-    int error = writer->failure.error;
-    if (is_clean) {
-        mend_now(writer);
-        error = write_rest(writer);
-    }
-    if (is_clean && error == 0) {
-        error = writer->old.fd >= 0 ? file_sync(writer->old.fd) : 0;
-        error = error == 0 ? file_sync(writer->file.fd) : error;
-    }
-    if (is_clean && error == 0 && writer->file.size > 0) {
-        writer->file.synced_size = writer->file.size;
-        writer->marks.synced = writer->marks.written;
-        close_file(&writer->old);
-        mark_synced(writer);
-    }
-    close_file(&writer->old);
-    close_file(&writer->file);
-    journal_reader_close(writer->reader);
-    writer->reader = NULL;
-    writer->needs_mending = false;
-    return error;
 }
 
 void aof_writer_set_policy(struct aof_writer *writer, enum aof_policy policy, bool is_paused) {

@@ -20,6 +20,7 @@
 
 struct aof_writer;
 struct journal;
+struct worker;
 
 /* In the order of the choices of appendfsync. */
 enum aof_policy { AOF_EVERYSEC, AOF_ALWAYS, AOF_NO };
@@ -42,8 +43,13 @@ struct aof_marks {
     uint64_t synced;
 };
 
-/* Creates the part with its threads. journal: kept. Free with aof_writer_destroy. */
-struct aof_writer *aof_writer_create(struct journal *journal, struct background_wake wake);
+/*
+ * Creates the part with its threads. Free with aof_writer_destroy.
+ * journal  kept
+ * closer   closes files, which may take long when they were deleted meanwhile; kept
+ */
+struct aof_writer *aof_writer_create(struct journal *journal, struct worker *closer,
+                                     struct background_wake wake);
 
 /* Frees; an open file is left as it is. May wait for threads. NULL is accepted. */
 void aof_writer_destroy(struct aof_writer *writer);
@@ -62,9 +68,19 @@ void aof_writer_switch(struct aof_writer *writer, struct aof_target *target);
 bool aof_writer_is_switching(const struct aof_writer *writer);
 
 /*
- * Writes and syncs everything, says so in the file, and closes it. Waits. Returns 0 or -errno when
- * something could not be made safe. is_clean false: drops what was not written.
+ * Begins to end: writes and syncs everything that the journal has got, says so in the file, and
+ * closes it. The journal must get nothing more meanwhile; marks go on moving.
+ * is_clean false: drops what was not written.
  */
+void aof_writer_begin_end(struct aof_writer *writer, bool is_clean);
+
+/*
+ * True when the end has come: the writer is closed then. *error: 0, or -errno when something could
+ * not be made safe.
+ */
+bool aof_writer_take_end(struct aof_writer *writer, int *error);
+
+/* Both, waiting. Returns the error. */
 int aof_writer_close(struct aof_writer *writer, bool is_clean) MUST_CHECK;
 
 /* When to sync; is_paused: not for now (while a rewrite runs, if so configured). */

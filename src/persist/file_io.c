@@ -4,6 +4,8 @@
  */
 #include "persist/file_io.h"
 
+#include "base/worker.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -57,6 +59,14 @@ void file_sync_early(int fd, uint64_t *sent, uint64_t end) {
         (void)sync_file_range(fd, (off_t)*sent, (off_t)(end - *sent), SYNC_FILE_RANGE_WRITE);
         *sent = end;
     }
+}
+
+static void close_job(void *argument) {
+    (void)close((int)(intptr_t)argument); /* What matters was synced, or is dropped. */
+}
+
+void file_close_later(int fd, struct worker *worker) {
+    worker_submit(worker, close_job, (void *)(intptr_t)fd);
 }
 
 int file_sync_directory(int directory_fd) {

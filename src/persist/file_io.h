@@ -1,7 +1,7 @@
 /*
  * file_io: files written at given places, synced, replaced; whole small files read.
  *
- * All functions may wait for the disk: they are for threads of their own, for start and for tools.
+ * Functions may wait for the disk: they are for threads of their own, for start and for tools.
  * They return 0 or -errno.
  */
 #ifndef LATCHKEY_PERSIST_FILE_IO_H
@@ -13,6 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/uio.h>
+
+struct worker;
 
 /* Writes all the vectors' bytes from an offset on. On failure a part may have been written. */
 int file_write_vectors(int fd, uint64_t offset, const struct iovec *vectors,
@@ -28,6 +30,12 @@ int file_sync(int fd) MUST_CHECK;
  * end   how far the file was written.
  */
 void file_sync_early(int fd, uint64_t *sent, uint64_t end);
+
+/*
+ * Closes a file on a worker's thread, whatever comes of it: where the file was deleted, closing is
+ * what frees its blocks. This is the one function that does not wait.
+ */
+void file_close_later(int fd, struct worker *worker);
 
 /* Makes the names in a directory safe. */
 int file_sync_directory(int directory_fd) MUST_CHECK;

@@ -28,6 +28,7 @@ struct durability {
     struct journal *journal;
     struct log_keeper keeper;
     enum durability_mode mode;
+    bool is_ending; /* nothing more is held */
     struct durability_marks marks;
     struct unsynced_keys *unsynced; /* under DURABILITY_ALL, else NULL */
     struct list_node held;          /* clients by held_node */
@@ -121,7 +122,7 @@ static void note_keys(struct durability *durability, bool are_noted) {
 }
 
 uint64_t durability_read_offset(const struct durability *durability, const struct request *req) {
-    if (durability->failure != NULL) {
+    if (durability->failure != NULL || durability->is_ending) {
         return 0;
     }
     const struct known_command *command = req->command;
@@ -199,6 +200,7 @@ static void run_waiters(struct durability *durability) {
 
 void durability_set_mode(struct durability *durability, enum durability_mode mode) {
     durability->mode = mode;
+    durability->is_ending = false;
     note_keys(durability, mode == DURABILITY_ALL);
     durability->has_new_mode = true; /* A request may be running: waiters run after it. */
     release_held(durability);
@@ -206,6 +208,12 @@ void durability_set_mode(struct durability *durability, enum durability_mode mod
 
 enum durability_mode durability_mode(const struct durability *durability) {
     return durability->mode;
+}
+
+void durability_end(struct durability *durability) {
+    durability->is_ending = true;
+    note_keys(durability, false);
+    durability->has_new_mode = true; /* For who waits: nothing more will be written. */
 }
 
 void durability_advance(struct durability *durability, struct durability_marks marks) {
@@ -337,7 +345,8 @@ int64_t durability_sleep_ns(const struct durability *durability, int64_t timeout
 }
 
 struct output_gate durability_gate(const struct durability *durability, bool wrote) {
-    bool is_gated = durability->failure == NULL && durability->mode != DURABILITY_OFF &&
+    bool is_gated = durability->failure == NULL && !durability->is_ending &&
+                    durability->mode != DURABILITY_OFF &&
                     (wrote || durability->mode == DURABILITY_ALL);
     return (struct output_gate){
         .offset = is_gated ? journal_end(durability->journal) : 0,

@@ -45,7 +45,7 @@ struct log_keeper {
     enum rewrite_start (*rewrite)(void *context);
     void (*schedule_rewrite)(void *context);  /* as soon as it is possible */
     sds (*describe)(void *context, sds text); /* the fields of INFO persistence */
-    const char *(*configure)(void *context);  /* settings changed; NULL, or why it is impossible */
+    void (*configure)(void *context);         /* settings changed */
     enum log_progress (*progress)(void *context);
     bool (*reload)(void *context); /* drops the dataset, reads the log again; false after logging */
 };
@@ -72,6 +72,12 @@ const struct log_keeper *durability_keeper(const struct durability *durability);
 /* Says, and tells, how writes are made safe now. */
 void durability_set_mode(struct durability *durability, enum durability_mode mode);
 enum durability_mode durability_mode(const struct durability *durability);
+
+/*
+ * The log is being switched off: from now on nothing more is held, and what is held goes as the
+ * marks move. durability_set_mode ends that.
+ */
+void durability_end(struct durability *durability);
 
 /* Moves the marks and lets go what they free. */
 void durability_advance(struct durability *durability, struct durability_marks marks);

@@ -390,7 +390,10 @@ static const char *hear_setting(void *context, const char *name) {
     configure_parts(server);
     server_update_gates(server);
     const struct log_keeper *keeper = durability_keeper(server->durability);
-    return keeper->configure == NULL ? NULL : keeper->configure(keeper->context);
+    if (keeper->configure != NULL) {
+        keeper->configure(keeper->context);
+    }
+    return NULL;
 }
 
 /* ---- Running ---- */

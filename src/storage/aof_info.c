@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "server/durability.h"
 #include "server/server.h"
+#include "server/settings.h"
 #include "storage/aof_keeper_internal.h"
 #include "storage/loading.h"
 #include "structs/journal.h"
@@ -41,7 +42,8 @@ static sds describe_files(const struct aof_keeper *keeper, sds text) {
 
 sds aof_info_describe(struct aof_keeper *keeper, sds text) {
     const struct aof_rewrite *rewrite = &keeper->rewrite;
-    bool is_on = keeper->state == KEEPER_ON || keeper->state == KEEPER_STARTING;
+    bool is_on = keeper->server->settings->appendonly && keeper->state != KEEPER_OFF &&
+                 keeper->state != KEEPER_LOADING;
     bool is_rewriting = rewrite->phase != REWRITE_IDLE && rewrite->phase != REWRITE_GIVING_UP;
     int64_t elapsed = (clock_unix_ms() - rewrite->start_ms) / CLOCK_MS_PER_SECOND;
     text = sds_append_format(

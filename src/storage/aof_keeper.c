@@ -91,7 +91,9 @@ static void update_marks(struct aof_keeper *keeper) {
     } else {
         tell_recovery(keeper);
     }
-    update_backlog(keeper);
+    if (keeper->state != KEEPER_CLOSING) {
+        update_backlog(keeper);
+    }
 }
 
 /* ---- What the loop calls ---- */
@@ -119,7 +121,7 @@ static bool group_waits(struct aof_keeper *keeper) {
 
 static void hand_over(void *context) {
     struct aof_keeper *keeper = context;
-    if (!aof_writer_is_open(keeper->writer)) {
+    if (!aof_writer_is_open(keeper->writer) || keeper->state == KEEPER_CLOSING) {
         return;
     }
     struct aof_marks marks = aof_writer_marks(keeper->writer);
@@ -154,16 +156,11 @@ static void look_for_loss(struct aof_keeper *keeper, int64_t now_ms) {
     update_marks(keeper);
 }
 
-static const char *switch_on(struct aof_keeper *keeper);
-
 void aof_keeper_restart(struct aof_keeper *keeper) {
     propagate_set_journal(keeper->server->propagate, NULL);
-    int ignored = aof_writer_close(keeper->writer, false);
-    (void)ignored; /* The file is useless, or gone. */
-    aof_directory_close(&keeper->directory);
-    keeper->state = KEEPER_OFF;
-    aof_keeper_apply_settings(keeper);
-    (void)switch_on(keeper); /* It has logged why, and is tried again. */
+    aof_writer_begin_end(keeper->writer, false); /* The file is useless, or gone. */
+    keeper->state = KEEPER_CLOSING;
+    durability_set_mode(keeper->server->durability, DURABILITY_OFF);
 }
 
 /* After the files were removed: begins a new log, while writes are still refused. */
@@ -175,11 +172,45 @@ static void replace_lost(struct aof_keeper *keeper) {
     }
 }
 
+/* The writer has ended: nothing is held any more. */
+static void finish_writing(struct aof_keeper *keeper, int error) {
+    struct durability *durability = keeper->server->durability;
+    if (error != 0 && !keeper->is_failing) {
+        log_line(LOG_LEVEL_WARNING, "The end of the AOF could not be made safe: %s",
+                 strerror(-error));
+        durability_fail(durability, strerror(-error)); /* For those who still wait for it. */
+        durability_recover(durability);
+    }
+    durability_set_mode(durability, DURABILITY_OFF);
+}
+
+/* Goes on with closing the log. */
+static void close_step(struct aof_keeper *keeper) {
+    int error = 0;
+    if (aof_writer_is_open(keeper->writer)) {
+        aof_writer_poll(keeper->writer);
+        update_marks(keeper);
+        if (!aof_writer_take_end(keeper->writer, &error)) {
+            return;
+        }
+        finish_writing(keeper, error);
+    }
+    if (aof_rewrite_has_files(keeper)) {
+        return;
+    }
+    aof_directory_close(&keeper->directory);
+    keeper->state = keeper->server->settings->appendonly ? KEEPER_OPENING : KEEPER_OFF;
+    aof_keeper_apply_settings(keeper);
+}
+
 static int64_t run(void *context, int64_t now_ms) {
     struct aof_keeper *keeper = context;
     if (keeper->state == KEEPER_LOADING) {
         aof_load_step(keeper);
         return keeper->state == KEEPER_LOADING ? 0 : 1;
+    }
+    if (keeper->state == KEEPER_CLOSING) {
+        close_step(keeper);
     }
     bool is_busy = aof_rewrite_run(keeper, now_ms);
     look_for_loss(keeper, now_ms);
@@ -196,13 +227,13 @@ static enum rewrite_start rewrite(void *context) {
     if (keeper->rewrite.phase != REWRITE_IDLE && keeper->rewrite.phase != REWRITE_GIVING_UP) {
         return REWRITE_RUNNING;
     }
-    /* The first base of a log that was switched on begins with the log: see look_for_reason. */
-    if (background_is_busy(&keeper->task) || keeper->state == KEEPER_LOADING ||
-        keeper->state == KEEPER_STARTING || !snapshot_may_begin(keeper->server->keyspace)) {
+    bool is_possible = keeper->state == KEEPER_ON || keeper->state == KEEPER_OFF;
+    if (!is_possible || keeper->rewrite.phase != REWRITE_IDLE ||
+        !snapshot_may_begin(keeper->server->keyspace)) {
         keeper->rewrite.is_scheduled = true;
         return REWRITE_SCHEDULED;
     }
-    aof_rewrite_start(keeper, false);
+    aof_rewrite_start(keeper);
     return REWRITE_STARTED;
 }
 
@@ -223,6 +254,9 @@ void aof_keeper_apply_settings(struct aof_keeper *keeper) {
     aof_writer_set_policy(keeper->writer, (enum aof_policy)settings->appendfsync,
                           is_rewriting && settings->no_appendfsync_on_rewrite);
     propagate_set_timestamps(keeper->server->propagate, settings->aof_timestamp_enabled);
+    if (keeper->state == KEEPER_CLOSING) {
+        return; /* What is held goes as it would have gone. */
+    }
     enum durability_mode mode = DURABILITY_OFF;
     if (keeper->state == KEEPER_ON) {
         mode = settings->appendfsync == AOF_ALWAYS ? DURABILITY_ALL : DURABILITY_WRITES;
@@ -240,65 +274,49 @@ void aof_keeper_serve(struct aof_keeper *keeper, const struct aof_target *target
     aof_keeper_apply_settings(keeper);
 }
 
-static const char *switch_on(struct aof_keeper *keeper) {
-    static const char problem_text[] = "Unable to turn on AOF. Check server logs.";
-    const struct settings *settings = keeper->server->settings;
-    aof_rewrite_abort(keeper); /* One without a log has the directory open. */
-    sds problem =
-        aof_directory_open(&keeper->directory, settings->appenddirname, settings->appendfilename);
-    struct aof_target target;
-    if (problem == NULL) {
-        int error = aof_directory_add_increment(&keeper->directory, false, &target);
-        problem = error == 0 ? NULL
-                             : sds_append_format(sds_new(BYTES("")), "Cannot make an increment: %s",
-                                                 strerror(-error));
-    }
-    if (problem != NULL) {
-        log_line(LOG_LEVEL_WARNING, "%s", problem);
-        sds_free(problem);
-        aof_directory_close(&keeper->directory);
-        return problem_text;
-    }
-    keeper->state = KEEPER_STARTING;
-    aof_keeper_serve(keeper, &target);
-    if (keeper->rewrite.phase == REWRITE_IDLE && snapshot_may_begin(keeper->server->keyspace)) {
-        aof_rewrite_start(keeper, true);
-    } else {
-        /* Another walk comes to its end first (BGSAVE): then the log is begun anew. */
-        keeper->rewrite.is_scheduled = true;
-        keeper->rewrite.next_try_ms = 0;
-    }
-    return NULL;
+/* A rewrite begins it, as soon as one can. */
+static void switch_on(struct aof_keeper *keeper) {
+    aof_rewrite_call_off(keeper); /* One without a log has the directory open. */
+    keeper->state = KEEPER_OPENING;
+    keeper->rewrite.is_scheduled = true;
+    keeper->rewrite.next_try_ms = 0;
 }
 
+/*
+ * From now on nothing is recorded, and nobody waits for the disk but those who did before: what
+ * they wait for is in the log, which is completed and closed in the background.
+ */
 static void switch_off(struct aof_keeper *keeper) {
-    aof_rewrite_abort(keeper);
+    struct durability *durability = keeper->server->durability;
+    aof_rewrite_call_off(keeper);
     keeper->rewrite.is_scheduled = false;
     propagate_set_journal(keeper->server->propagate, NULL);
-    if (aof_writer_close(keeper->writer, true) != 0) {
-        log_line(LOG_LEVEL_WARNING, "The end of the AOF could not be made safe");
-    }
-    aof_directory_close(&keeper->directory);
-    keeper->state = KEEPER_OFF;
+    keeper->state = KEEPER_CLOSING;
     keeper->is_failing = false;
-    durability_recover(keeper->server->durability);
-    durability_hold_writes(keeper->server->durability, false);
-    durability_set_mode(keeper->server->durability, DURABILITY_OFF);
+    durability_set_alarm(durability, 0);
+    durability_recover(durability);
+    durability_hold_writes(durability, false);
+    durability_end(durability);
+    aof_writer_begin_end(keeper->writer, true);
+    close_step(keeper);
 }
 
-static const char *configure(void *context) {
+static void configure(void *context) {
     struct aof_keeper *keeper = context;
     bool is_wanted = keeper->server->settings->appendonly;
-    bool is_on = keeper->state == KEEPER_ON || keeper->state == KEEPER_STARTING;
+    bool is_off = keeper->state == KEEPER_OFF;
+    bool closes_for_good = keeper->state == KEEPER_CLOSING && !keeper->is_failing;
     aof_keeper_apply_settings(keeper);
-    if (keeper->server->is_loading || is_wanted == is_on) {
-        return NULL;
+    if (keeper->server->is_loading) {
+        return;
     }
-    if (is_wanted) {
-        return switch_on(keeper);
+    if (is_wanted && is_off) {
+        switch_on(keeper);
+    } else if (is_wanted) {
+        keeper->rewrite.is_scheduled |= keeper->state == KEEPER_CLOSING; /* It begins the log. */
+    } else if (!is_wanted && !is_off && !closes_for_good) {
+        switch_off(keeper);
     }
-    switch_off(keeper);
-    return NULL;
 }
 
 static enum log_progress progress(void *context) {
@@ -338,9 +356,9 @@ struct aof_keeper *aof_keeper_create(struct server *server, struct aof_keeper_ev
     keeper->rewrite.last_seconds = -1;
     keeper->rewrite.increment.fd = -1;
     keeper->rewrite.base_fd = -1;
-    keeper->writer =
-        aof_writer_create(durability_journal(server->durability), aof_keeper_wake(keeper));
     keeper->task_worker = worker_create("aof-files");
+    keeper->writer = aof_writer_create(durability_journal(server->durability), keeper->task_worker,
+                                       aof_keeper_wake(keeper));
     durability_set_keeper(server->durability, (struct log_keeper){
                                                   .context = keeper,
                                                   .hand_over = hand_over,
@@ -377,7 +395,7 @@ bool aof_keeper_start(struct aof_keeper *keeper) {
 
 bool aof_keeper_stop(struct aof_keeper *keeper) {
     aof_rewrite_abort(keeper);
-    if (keeper->state != KEEPER_ON && keeper->state != KEEPER_STARTING) {
+    if (!aof_writer_is_open(keeper->writer)) {
         return true;
     }
     int error = aof_writer_close(keeper->writer, true);

@@ -24,34 +24,37 @@ struct worker;
 enum keeper_state {
     KEEPER_OFF,
     KEEPER_LOADING,
-    KEEPER_STARTING, /* switched on: the log counts once its first base is complete */
+    KEEPER_OPENING,  /* switched on: a rewrite makes its files, and begins it with its walk */
+    KEEPER_STARTING, /* it counts once its first base is complete */
     KEEPER_ON,
+    KEEPER_CLOSING, /* it is completed and closed; then it is off, or begins anew */
 };
 
 enum rewrite_phase {
     REWRITE_IDLE,
-    REWRITE_PREPARING, /* a new increment is made */
-    REWRITE_PREPARED,  /* it is there; the walk can begin */
+    REWRITE_PREPARING, /* a new increment and the file of the base are made */
+    REWRITE_PREPARED,  /* they are there; the walk can begin */
     REWRITE_WALKING,   /* the base is written */
     REWRITE_INSTALLING,
-    REWRITE_GIVING_UP, /* the walk goes to its end without writing */
+    REWRITE_GIVING_UP, /* the walk goes to its end without writing, and files are dropped */
 };
 
 struct aof_rewrite {
     enum rewrite_phase phase;
     bool is_scheduled;
-    bool is_rdb; /* the form of the base */
+    bool is_rdb;                        /* the form of the base */
+    enum aof_continuation continuation; /* what goes on behind it */
     struct snapshot *snapshot;
     struct base_writer *base;
-    int base_fd;                 /* -1 = none */
-    struct aof_target increment; /* made by PREPARING */
+    int base_fd;                 /* a task's while one runs; -1 = none */
+    struct aof_target increment; /* likewise; fd -1 = none */
+    sds open_problem;            /* likewise: why the directory cannot be opened, or NULL */
     int64_t start_ms;
     int64_t last_seconds; /* -1 = none yet */
     int64_t count;
     int64_t failures_in_row;
     int64_t next_try_ms;
     bool last_failed;
-    const char *problem; /* of the running one; NULL while all is well */
 };
 
 struct aof_keeper {
@@ -108,13 +111,19 @@ struct background_wake aof_keeper_wake(struct aof_keeper *keeper);
 
 /* ---- aof_rewrite.c ---- */
 
-/* Starts a rewrite. is_first: the log was just switched on. */
-void aof_rewrite_start(struct aof_keeper *keeper, bool is_first);
+/* Starts a rewrite; none is under way. Under KEEPER_OPENING it makes the log's first base. */
+void aof_rewrite_start(struct aof_keeper *keeper);
 
 /* Takes finished work, and goes on with the walk for a slice. True when it wants to run at once. */
 bool aof_rewrite_run(struct aof_keeper *keeper, int64_t now_ms);
 
-/* Gives up a rewrite that runs. Waits for its threads; the walk may have to go on. */
+/* Calls a rewrite off that runs; what it has made is dropped by a thread. */
+void aof_rewrite_call_off(struct aof_keeper *keeper);
+
+/* True while files of a rewrite are open, or a thread has the directory. */
+bool aof_rewrite_has_files(const struct aof_keeper *keeper);
+
+/* Calls it off, and waits for that; the walk may have to go on. */
 void aof_rewrite_abort(struct aof_keeper *keeper);
 
 /* Frees what a walk needs, right before the keyspace goes. */

@@ -227,8 +227,8 @@ static bool finish(struct aof_keeper *keeper) {
     keeper->complete_size = keeper->base_size - target.size;
     keeper->state = KEEPER_ON;
     aof_keeper_serve(keeper, &target);
-    /* CONFIG SET may have asked for something else meanwhile; switching off cannot fail. */
-    (void)durability_keeper(server->durability)->configure(keeper);
+    /* CONFIG SET may have asked for something else meanwhile. */
+    durability_keeper(server->durability)->configure(keeper);
     return true;
 }
 

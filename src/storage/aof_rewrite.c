@@ -4,14 +4,18 @@
  * walk goes on in slices; at its end the base is installed (a thread). When it fails, the log
  * stays what it was: the old base and one increment more.
  *
- * A log that is just switched on writes to an increment under a temporary name until its first
- * base is complete. When that fails, everything begins anew: the increment is useless.
+ * A log that is just switched on begins with its first rewrite: the thread opens the directory,
+ * too, and the increment has a temporary name until the base is complete. When that fails,
+ * everything begins anew: the increment is useless.
+ *
+ * Nothing here waits for a disk: whatever opens, deletes or closes files is a thread's.
  */
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/worker.h"
 #include "keyspace/snapshot.h"
+#include "persist/file_io.h"
 #include "server/durability.h"
 #include "server/propagate.h"
 #include "server/server.h"
@@ -36,54 +40,102 @@ enum {
 
 static int prepare(void *context) {
     struct aof_keeper *keeper = context;
-    return aof_directory_add_increment(&keeper->directory, true, &keeper->rewrite.increment);
-}
-
-static enum aof_continuation continuation(const struct aof_keeper *keeper) {
-    switch (keeper->state) {
-    case KEEPER_ON:
-        return AOF_GOES_ON_IN_LAST;
-    case KEEPER_STARTING:
-        return AOF_GOES_ON_IN_TEMPORARY;
-    case KEEPER_LOADING:
-    case KEEPER_OFF:
-        return AOF_ENDS;
+    struct aof_rewrite *rewrite = &keeper->rewrite;
+    const struct settings *settings = keeper->server->settings;
+    if (keeper->directory.fd < 0) {
+        rewrite->open_problem = aof_directory_open(&keeper->directory, settings->appenddirname,
+                                                   settings->appendfilename);
+        if (rewrite->open_problem != NULL) {
+            return -EIO;
+        }
     }
-    UNREACHABLE();
+    if (rewrite->continuation != AOF_ENDS) {
+        bool is_listed = rewrite->continuation == AOF_GOES_ON_IN_LAST;
+        int error = aof_directory_add_increment(&keeper->directory, is_listed, &rewrite->increment);
+        if (error != 0) {
+            return error;
+        }
+    }
+    int fd = aof_directory_create_base(&keeper->directory);
+    rewrite->base_fd = fd < 0 ? -1 : fd;
+    return fd < 0 ? fd : 0;
 }
 
 static int install(void *context) {
     struct aof_keeper *keeper = context;
     return aof_directory_install_base(&keeper->directory, keeper->rewrite.is_rdb,
-                                      continuation(keeper));
+                                      keeper->rewrite.continuation);
+}
+
+/* Deletes and closes what is left of a rewrite: that may be large. */
+static int drop(void *context) {
+    struct aof_keeper *keeper = context;
+    struct aof_rewrite *rewrite = &keeper->rewrite;
+    if (rewrite->base_fd >= 0) {
+        aof_directory_drop_base(&keeper->directory);
+        (void)close(rewrite->base_fd); /* It is dropped. */
+        rewrite->base_fd = -1;
+    }
+    if (rewrite->increment.fd >= 0) {
+        (void)close(rewrite->increment.fd); /* Nothing was written to it. */
+        rewrite->increment.fd = -1;
+    }
+    return 0;
 }
 
 /* ---- Ends ---- */
 
-static void release_base(struct aof_keeper *keeper) {
-    struct aof_rewrite *rewrite = &keeper->rewrite;
-    base_writer_destroy(rewrite->base);
-    rewrite->base = NULL;
-    if (rewrite->base_fd >= 0) {
-        (void)close(rewrite->base_fd); /* It was synced, or is dropped. */
-        rewrite->base_fd = -1;
-    }
-}
-
 static void end_rewrite(struct aof_keeper *keeper) {
-    keeper->rewrite.phase = keeper->rewrite.snapshot == NULL ? REWRITE_IDLE : REWRITE_GIVING_UP;
-    if (keeper->state == KEEPER_OFF) {
+    keeper->rewrite.phase = REWRITE_IDLE;
+    if (keeper->state == KEEPER_OFF || keeper->state == KEEPER_OPENING) {
         aof_directory_close(&keeper->directory);
     }
     aof_keeper_apply_settings(keeper);
 }
 
-/* Drops the increment that was made: nothing was written to it. */
-static void drop_increment(struct aof_rewrite *rewrite) {
-    if (rewrite->increment.fd >= 0) {
-        (void)close(rewrite->increment.fd);
-        rewrite->increment.fd = -1;
+static bool has_open_files(const struct aof_rewrite *rewrite) {
+    return rewrite->base_fd >= 0 || rewrite->increment.fd >= 0;
+}
+
+bool aof_rewrite_has_files(const struct aof_keeper *keeper) {
+    return background_is_busy(&keeper->task) || keeper->rewrite.base != NULL ||
+           has_open_files(&keeper->rewrite);
+}
+
+static void give_up(struct aof_rewrite *rewrite) {
+    rewrite->phase = REWRITE_GIVING_UP;
+    if (rewrite->snapshot != NULL) {
+        snapshot_abort(rewrite->snapshot);
     }
+}
+
+/* True when it wants to run at once. */
+static bool give_up_slice(struct aof_keeper *keeper) {
+    struct aof_rewrite *rewrite = &keeper->rewrite;
+    int ignored = 0;
+    if (background_take(&keeper->task, &ignored)) { /* What it made goes with the rest. */
+        sds_free(rewrite->open_problem);
+        rewrite->open_problem = NULL;
+    }
+    if (rewrite->base != NULL) {
+        base_writer_give_up(rewrite->base);
+    }
+    if (rewrite->base != NULL && !base_writer_is_busy(rewrite->base)) {
+        base_writer_destroy(rewrite->base);
+        rewrite->base = NULL;
+    }
+    if (rewrite->base == NULL && !background_is_busy(&keeper->task) && has_open_files(rewrite)) {
+        background_start(&keeper->task, keeper->task_worker, drop, keeper, aof_keeper_wake(keeper));
+    }
+    if (rewrite->snapshot != NULL &&
+        snapshot_run(rewrite->snapshot, WALK_BUDGET_US) == SNAPSHOT_DONE) {
+        snapshot_destroy(rewrite->snapshot);
+        rewrite->snapshot = NULL;
+    }
+    if (rewrite->snapshot == NULL && !aof_rewrite_has_files(keeper)) {
+        end_rewrite(keeper);
+    }
+    return rewrite->snapshot != NULL;
 }
 
 static void fail_rewrite(struct aof_keeper *keeper, const char *what, int error) {
@@ -93,20 +145,13 @@ static void fail_rewrite(struct aof_keeper *keeper, const char *what, int error)
     rewrite->failures_in_row++;
     int64_t minutes = rewrite->failures_in_row - FAILURES_BEFORE_DELAY;
     minutes = minutes > DELAY_MAX_MINUTES ? DELAY_MAX_MINUTES : minutes;
-    rewrite->next_try_ms =
-        clock_unix_ms() + (minutes > 0 ? minutes * MS_PER_MINUTE : RETRY_PERIOD_MS);
+    bool is_first = rewrite->continuation == AOF_GOES_ON_IN_TEMPORARY;
+    int64_t delay_ms = minutes > 0 && !is_first ? minutes * MS_PER_MINUTE : RETRY_PERIOD_MS;
+    rewrite->next_try_ms = clock_unix_ms() + delay_ms;
+    give_up(rewrite);
     if (keeper->state == KEEPER_STARTING) {
-        rewrite->next_try_ms = clock_unix_ms() + RETRY_PERIOD_MS;
+        aof_keeper_restart(keeper);
     }
-    if (rewrite->snapshot != NULL) {
-        snapshot_abort(rewrite->snapshot);
-    }
-    if (rewrite->base_fd >= 0) {
-        aof_directory_drop_base(&keeper->directory);
-    }
-    release_base(keeper);
-    drop_increment(rewrite);
-    end_rewrite(keeper);
 }
 
 static void finish_rewrite(struct aof_keeper *keeper) {
@@ -118,7 +163,10 @@ static void finish_rewrite(struct aof_keeper *keeper) {
     rewrite->failures_in_row = 0;
     rewrite->count++;
     rewrite->last_seconds = (clock_unix_ms() - rewrite->start_ms) / CLOCK_MS_PER_SECOND;
-    release_base(keeper);
+    base_writer_destroy(rewrite->base);
+    rewrite->base = NULL;
+    file_close_later(rewrite->base_fd, keeper->task_worker);
+    rewrite->base_fd = -1;
     if (keeper->state == KEEPER_STARTING) {
         keeper->state = KEEPER_ON;
         log_line(LOG_LEVEL_NOTICE, "The AOF is switched on: its first base is complete");
@@ -132,13 +180,12 @@ static void finish_rewrite(struct aof_keeper *keeper) {
 /* The cut: from here on the log goes into the new increment, and the base tells what was before. */
 static void begin_walk(struct aof_keeper *keeper) {
     struct aof_rewrite *rewrite = &keeper->rewrite;
-    bool switches = keeper->state == KEEPER_ON;
+    bool switches = rewrite->continuation == AOF_GOES_ON_IN_LAST;
     if (switches && (aof_writer_is_switching(keeper->writer) ||
                      aof_writer_failure(keeper->writer).error != 0)) {
         return; /* Not now: the writer is between two files, or the disk fails. */
     }
     if (!snapshot_may_begin(keeper->server->keyspace)) {
-        ASSERT(keeper->state != KEEPER_STARTING); /* Its log begins at the cut, which is now. */
         return;
     }
     rewrite->base = base_writer_create(keeper->server, rewrite->base_fd, keeper->task_worker,
@@ -153,58 +200,58 @@ static void begin_walk(struct aof_keeper *keeper) {
         keeper->complete_size += aof_writer_file_size(keeper->writer);
         aof_writer_switch(keeper->writer, &rewrite->increment);
         propagate_force_select(keeper->server->propagate);
+    } else if (rewrite->continuation == AOF_GOES_ON_IN_TEMPORARY) {
+        keeper->state = KEEPER_STARTING;
+        aof_keeper_serve(keeper, &rewrite->increment);
     }
     rewrite->increment.fd = -1;
     rewrite->phase = REWRITE_WALKING;
 }
 
-static void create_base(struct aof_keeper *keeper) {
-    struct aof_rewrite *rewrite = &keeper->rewrite;
-    rewrite->base_fd = aof_directory_create_base(&keeper->directory);
-    if (rewrite->base_fd < 0) {
-        fail_rewrite(keeper, "cannot make the base", rewrite->base_fd);
-        return;
+static enum aof_continuation continuation(enum keeper_state state) {
+    switch (state) {
+    case KEEPER_ON:
+        return AOF_GOES_ON_IN_LAST;
+    case KEEPER_OPENING:
+        return AOF_GOES_ON_IN_TEMPORARY;
+    case KEEPER_LOADING:
+    case KEEPER_STARTING:
+    case KEEPER_CLOSING:
+    case KEEPER_OFF:
+        return AOF_ENDS;
     }
-    rewrite->phase = REWRITE_PREPARED;
-    begin_walk(keeper);
+    UNREACHABLE();
 }
 
-void aof_rewrite_start(struct aof_keeper *keeper, bool is_first) {
+void aof_rewrite_start(struct aof_keeper *keeper) {
     struct aof_rewrite *rewrite = &keeper->rewrite;
     ASSERT(rewrite->phase == REWRITE_IDLE);
     rewrite->start_ms = clock_unix_ms();
     rewrite->is_scheduled = false;
+    rewrite->continuation = continuation(keeper->state);
     log_line(LOG_LEVEL_NOTICE, "Background append only file rewriting started");
-    if (keeper->state == KEEPER_OFF) {
-        const struct settings *settings = keeper->server->settings;
-        sds problem = aof_directory_open(&keeper->directory, settings->appenddirname,
-                                         settings->appendfilename);
-        if (problem != NULL) {
-            log_line(LOG_LEVEL_WARNING, "%s", problem);
-            sds_free(problem);
-            fail_rewrite(keeper, "cannot open the directory", -EIO);
-            return;
-        }
-    }
-    if (is_first || keeper->state == KEEPER_OFF) {
-        create_base(keeper);
-        return;
-    }
     rewrite->phase = REWRITE_PREPARING;
     aof_keeper_apply_settings(keeper);
     background_start(&keeper->task, keeper->task_worker, prepare, keeper, aof_keeper_wake(keeper));
 }
 
 static void end_preparing(struct aof_keeper *keeper) {
+    struct aof_rewrite *rewrite = &keeper->rewrite;
     int error = 0;
     if (!background_take(&keeper->task, &error)) {
         return;
     }
+    if (rewrite->open_problem != NULL) {
+        log_line(LOG_LEVEL_WARNING, "%s", rewrite->open_problem);
+        sds_free(rewrite->open_problem);
+        rewrite->open_problem = NULL;
+    }
     if (error != 0) {
-        fail_rewrite(keeper, "cannot make an increment", error);
+        fail_rewrite(keeper, "cannot make its files", error);
         return;
     }
-    create_base(keeper);
+    rewrite->phase = REWRITE_PREPARED;
+    begin_walk(keeper);
 }
 
 static bool walk(struct aof_keeper *keeper) {
@@ -244,17 +291,6 @@ static void end_installing(struct aof_keeper *keeper) {
     finish_rewrite(keeper);
 }
 
-static bool give_up_slice(struct aof_keeper *keeper) {
-    struct aof_rewrite *rewrite = &keeper->rewrite;
-    if (snapshot_run(rewrite->snapshot, WALK_BUDGET_US) != SNAPSHOT_DONE) {
-        return true;
-    }
-    snapshot_destroy(rewrite->snapshot);
-    rewrite->snapshot = NULL;
-    rewrite->phase = REWRITE_IDLE;
-    return false;
-}
-
 /* ---- When to begin ---- */
 
 static bool has_grown(const struct aof_keeper *keeper) {
@@ -269,25 +305,16 @@ static bool has_grown(const struct aof_keeper *keeper) {
     return growth >= (double)settings->auto_aof_rewrite_percentage;
 }
 
-/* A log that could not be begun is begun anew. */
-static void rewrite_restart(struct aof_keeper *keeper, int64_t now_ms) {
-    keeper->rewrite.next_try_ms = now_ms + RETRY_PERIOD_MS;
-    aof_keeper_restart(keeper);
-}
-
 static void look_for_reason(struct aof_keeper *keeper, int64_t now_ms) {
-    if (background_is_busy(&keeper->task) || now_ms < keeper->rewrite.next_try_ms ||
+    if (keeper->state == KEEPER_CLOSING || now_ms < keeper->rewrite.next_try_ms ||
         keeper->server->is_loading || !snapshot_may_begin(keeper->server->keyspace)) {
         return;
     }
-    bool is_wanted = keeper->server->settings->appendonly;
-    if (keeper->state == KEEPER_STARTING || (keeper->state == KEEPER_OFF && is_wanted)) {
-        rewrite_restart(keeper, now_ms);
-    } else if (keeper->rewrite.is_scheduled) {
-        aof_rewrite_start(keeper, false);
+    if (keeper->state == KEEPER_OPENING || keeper->rewrite.is_scheduled) {
+        aof_rewrite_start(keeper);
     } else if (has_grown(keeper)) {
         log_line(LOG_LEVEL_NOTICE, "Starting automatic rewriting of AOF on growth");
-        aof_rewrite_start(keeper, false);
+        aof_rewrite_start(keeper);
     }
 }
 
@@ -313,26 +340,18 @@ bool aof_rewrite_run(struct aof_keeper *keeper, int64_t now_ms) {
     UNREACHABLE();
 }
 
+void aof_rewrite_call_off(struct aof_keeper *keeper) {
+    if (keeper->rewrite.phase != REWRITE_IDLE) {
+        give_up(&keeper->rewrite);
+    }
+}
+
 void aof_rewrite_abort(struct aof_keeper *keeper) {
-    struct aof_rewrite *rewrite = &keeper->rewrite;
-    worker_drain(keeper->task_worker);
-    int ignored = 0;
-    (void)background_take(&keeper->task, &ignored); /* What it made is history's, or stays. */
-    if (rewrite->phase == REWRITE_IDLE || rewrite->phase == REWRITE_GIVING_UP) {
-        return;
+    aof_rewrite_call_off(keeper);
+    while (aof_rewrite_has_files(keeper)) {
+        worker_drain(keeper->task_worker);
+        (void)give_up_slice(keeper);
     }
-    if (rewrite->base != NULL) {
-        base_writer_give_up(rewrite->base);
-    }
-    drop_increment(rewrite);
-    if (rewrite->snapshot != NULL) {
-        snapshot_abort(rewrite->snapshot);
-    }
-    if (rewrite->base_fd >= 0) {
-        aof_directory_drop_base(&keeper->directory);
-    }
-    release_base(keeper);
-    end_rewrite(keeper);
 }
 
 void aof_rewrite_release(struct aof_keeper *keeper) {

@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/worker.h"
 #include "persist/aof_line.h"
 #include "persist/aof_writer.h"
 #include "persist/file_io.h"
@@ -116,7 +117,8 @@ static void write_command(struct journal *journal, struct aof_writer *writer, in
 static void write_increments(struct place *place, int count, enum aof_policy policy,
                              bool is_clean) {
     struct journal *journal = journal_create();
-    struct aof_writer *writer = aof_writer_create(journal, (struct background_wake){0});
+    struct worker *closer = worker_create("close");
+    struct aof_writer *writer = aof_writer_create(journal, closer, (struct background_wake){0});
     struct aof_target target;
     require(aof_directory_add_increment(&place->directory, true, &target) == 0);
     aof_writer_open(writer, &target);
@@ -130,6 +132,7 @@ static void write_increments(struct place *place, int count, enum aof_policy pol
     }
     require(aof_writer_close(writer, is_clean) == 0);
     aof_writer_destroy(writer);
+    worker_destroy(closer);
     journal_destroy(journal);
 }
 

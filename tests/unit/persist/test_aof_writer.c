@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/worker.h"
 #include "persist/aof_line.h"
 #include "structs/journal.h"
 #include "support/unit.h"
@@ -24,6 +25,7 @@ enum { BACKLOG = 1 << 20, CONTENT_MAX = 1 << 16, ROUNDS = 200 };
 
 struct log {
     struct journal *journal;
+    struct worker *closer;
     struct aof_writer *writer;
     int fd; /* of the file, for reading */
 };
@@ -48,7 +50,8 @@ static int open_temporary(char *path) {
 static struct log log_create(enum aof_policy policy) {
     char path[] = "/tmp/latchkey-writer-XXXXXX";
     struct log log = {.journal = journal_create(), .fd = open_temporary(path)};
-    log.writer = aof_writer_create(log.journal, (struct background_wake){NULL, NULL});
+    log.closer = worker_create("close");
+    log.writer = aof_writer_create(log.journal, log.closer, (struct background_wake){NULL, NULL});
     aof_writer_open(log.writer, &(struct aof_target){dup(log.fd), 0, 7});
     aof_writer_set_policy(log.writer, policy, false);
     return log;
@@ -56,6 +59,7 @@ static struct log log_create(enum aof_policy policy) {
 
 static void log_release(struct log *log) {
     aof_writer_destroy(log->writer);
+    worker_destroy(log->closer);
     journal_destroy(log->journal);
     (void)close(log->fd);
 }
@@ -388,5 +392,32 @@ Test(aof_writer, an_abandoned_file_is_not_written_to) {
     require(aof_writer_failure(log.writer).error == -ENOENT);
     require(aof_writer_file_size(log.writer) == 0);
     require(aof_writer_close(log.writer, false) == -ENOENT);
+    log_release(&log);
+}
+
+/* Nobody waits: the end comes when the disk has done its part, and the marks move until then. */
+Test(aof_writer, an_end_without_waiting_writes_and_syncs_all) {
+    struct log log = log_create(AOF_EVERYSEC);
+    append(&log, "written\n");
+    aof_writer_hand_over(log.writer);
+    append(&log, "left\n");
+    uint64_t end = journal_end(log.journal);
+    atomic_store(&sync_is_held, true);
+    aof_writer_begin_end(log.writer, true);
+    int error = -1;
+    aof_writer_poll(log.writer);
+    require(aof_writer_is_syncing(log.writer));
+    require(!aof_writer_take_end(log.writer, &error));
+    require(aof_writer_marks(log.writer).synced < end);
+    atomic_store(&sync_is_held, false);
+    while (!aof_writer_take_end(log.writer, &error)) {
+        aof_writer_poll(log.writer);
+    }
+    require(error == 0);
+    require(!aof_writer_is_open(log.writer));
+    require(aof_writer_marks(log.writer).synced == end);
+    sds commands = commands_of(log.fd);
+    require_text(sds_view(commands), "written\nleft\n");
+    sds_free(commands);
     log_release(&log);
 }
