@@ -47,7 +47,7 @@ void aof_base_finish(struct aof_base *base);
  */
 int aof_base_poll(struct aof_base *base) MUST_CHECK;
 
-/* Nothing more is written. Only while the worker is idle: then the writer may be freed. */
+/* Nothing more is written. The writer may be freed when it is not busy. */
 void aof_base_give_up(struct aof_base *base);
 
 /* True while the thread has work. After aof_base_finish: until all is written and synced. */

@@ -153,7 +153,7 @@ static int write_block(void *context) {
 /* Gives the block to the thread, if that is free and the block is full or the last one. */
 static void start_write(struct rdb_writer *writer) {
     bool is_last = writer->is_finished && !writer->is_done;
-    if (background_is_busy(&writer->job) || writer->error != 0 ||
+    if (writer->fd < 0 || background_is_busy(&writer->job) || writer->error != 0 ||
         (!is_last && sds_length(writer->filling.block.bytes) < BLOCK_SIZE)) {
         return;
     }
@@ -164,6 +164,11 @@ static void start_write(struct rdb_writer *writer) {
     writer->writing = full;
     writer->is_last = is_last;
     background_start(&writer->job, writer->worker, write_block, writer, writer->wake);
+}
+
+void rdb_writer_set_file(struct rdb_writer *writer, int fd) {
+    writer->fd = fd;
+    start_write(writer);
 }
 
 /* ---- The sink ---- */

@@ -30,9 +30,16 @@ struct rdb_writer_options {
     const char *version;      /* of the server, noted in the file; kept */
 };
 
-/* Creates a writer to an empty file. fd: kept open, not taken. worker: kept. */
+/*
+ * Creates a writer to an empty file.
+ * fd      kept open, not taken; -1: it is not open yet, see rdb_writer_set_file
+ * worker  kept
+ */
 struct rdb_writer *rdb_writer_create(int fd, const struct rdb_writer_options *options,
                                      struct worker *worker, struct background_wake wake);
+
+/* The file is open now: what has been gathered until then is written. */
+void rdb_writer_set_file(struct rdb_writer *writer, int fd);
 
 /* Adds a function library; before any key. */
 void rdb_writer_add_library(struct rdb_writer *writer, struct bytes source);
@@ -55,7 +62,7 @@ void rdb_writer_finish(struct rdb_writer *writer);
  */
 int rdb_writer_poll(struct rdb_writer *writer) MUST_CHECK;
 
-/* Nothing more is written. Only while the worker is idle: then the writer may be freed. */
+/* Nothing more is written. The writer may be freed when it is not busy. */
 void rdb_writer_give_up(struct rdb_writer *writer);
 
 /* True while the thread has work. After rdb_writer_finish: until all is written and synced. */

@@ -1,7 +1,8 @@
 /*
- * A save: a file under a temporary name is opened and the snapshot begins; the walk goes on in
- * slices between turns; the worker writes and syncs; at its end the worker gives the file its name.
- * SAVE does the same without turns in between.
+ * A save: the snapshot begins, and the walk goes on in slices between turns; the worker opens a
+ * file under a temporary name, writes and syncs it; at its end it gives the file its name. What is
+ * called off is closed and deleted by the worker, too: it may be large. SAVE does the same without
+ * turns in between.
  */
 #include "storage/rdb_keeper.h"
 
@@ -38,6 +39,27 @@ enum {
 
 /* ---- What the thread does ---- */
 
+static int open_file(void *context) {
+    struct rdb_keeper *keeper = context;
+    keeper->fd = openat(keeper->directory_fd, keeper->temp_name,
+                        O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, FILE_MODE);
+    return keeper->fd < 0 ? -errno : 0;
+}
+
+/* Closes everything, and removes a file that has not got its name. */
+static int drop_files(void *context) {
+    struct rdb_keeper *keeper = context;
+    if (keeper->fd >= 0) {
+        /* If it cannot be removed, the next save writes over it. */
+        (void)unlinkat(keeper->directory_fd, keeper->temp_name, 0);
+        (void)close(keeper->fd); /* It is dropped. */
+        keeper->fd = -1;
+    }
+    (void)close(keeper->directory_fd); /* It was only read. */
+    keeper->directory_fd = -1;
+    return 0;
+}
+
 static int install(void *context) {
     struct rdb_keeper *keeper = context;
     if (renameat(keeper->directory_fd, keeper->temp_name, keeper->directory_fd, keeper->name) < 0) {
@@ -56,50 +78,38 @@ static struct background_wake wake(const struct rdb_keeper *keeper) {
 
 /* ---- Ends ---- */
 
-static void release_files(struct rdb_keeper *keeper) {
-    rdb_writer_destroy(keeper->writer);
-    keeper->writer = NULL;
-    if (keeper->fd >= 0) {
-        (void)close(keeper->fd); /* It was synced, or is dropped. */
-        keeper->fd = -1;
-    }
-    if (keeper->directory_fd >= 0) {
-        (void)close(keeper->directory_fd); /* It was only read. */
-        keeper->directory_fd = -1;
-    }
-}
-
 static void end_save(struct rdb_keeper *keeper, bool failed) {
     struct saving *saving = keeper->server->saving;
     saving->is_running = false;
     saving->last_failed = failed;
     saving->last_seconds = (clock_unix_ms() - saving->start_ms) / CLOCK_MS_PER_SECOND;
-    keeper->phase = keeper->snapshot == NULL ? SAVE_IDLE : SAVE_GIVING_UP;
     server_update_gates(keeper->server);
 }
 
-/* Drops what was written. The thread must be idle. */
-static void drop_file(struct rdb_keeper *keeper) {
+/* What was written is dropped, in slices as threads let go of it. */
+static void give_up(struct rdb_keeper *keeper) {
+    keeper->phase = SAVE_GIVING_UP;
     if (keeper->snapshot != NULL) {
         snapshot_abort(keeper->snapshot);
     }
-    if (keeper->directory_fd >= 0 && keeper->fd >= 0) {
-        /* If it cannot be removed, the next save writes over it. */
-        (void)unlinkat(keeper->directory_fd, keeper->temp_name, 0);
-    }
-    release_files(keeper);
 }
 
 static void fail_save(struct rdb_keeper *keeper, const char *what, int error) {
     log_line(LOG_LEVEL_WARNING, "Saving the dataset failed: %s: %s", what, strerror(-error));
     keeper->next_try_ms = clock_unix_ms() + RETRY_PERIOD_MS;
-    drop_file(keeper);
+    give_up(keeper);
     end_save(keeper, true);
 }
 
 static void finish_save(struct rdb_keeper *keeper) {
     struct server *server = keeper->server;
-    release_files(keeper);
+    rdb_writer_destroy(keeper->writer);
+    keeper->writer = NULL;
+    file_close_later(keeper->fd, keeper->worker);
+    file_close_later(keeper->directory_fd, keeper->worker);
+    keeper->fd = -1;
+    keeper->directory_fd = -1;
+    keeper->phase = SAVE_IDLE;
     end_save(keeper, false);
     server->statistics.dirty_count -= keeper->dirty_before;
     server->saving->last_save_ms = clock_unix_ms();
@@ -138,11 +148,11 @@ static void add_library(void *context, struct bytes source) {
     rdb_writer_add_library(context, source);
 }
 
-/* Opens the file and begins the snapshot. Another snapshot may hold it up: SAVE_BLOCKED. */
+/* Begins the snapshot. Another one, or what is left of the last save, may hold it up. */
 static enum save_start begin(struct rdb_keeper *keeper) {
     struct server *server = keeper->server;
     struct saving *saving = server->saving;
-    if (!snapshot_may_begin(server->keyspace)) {
+    if (keeper->phase != SAVE_IDLE || !snapshot_may_begin(server->keyspace)) {
         return SAVE_BLOCKED;
     }
     saving->is_scheduled = false;
@@ -150,17 +160,15 @@ static enum save_start begin(struct rdb_keeper *keeper) {
     (void)snprintf(keeper->temp_name, sizeof keeper->temp_name, "temp-%d.rdb", (int)getpid());
     sds_free(keeper->name);
     keeper->name = sds_new(bytes_of_text(server->settings->dbfilename));
+    /* The working directory is in memory: this does not wait. */
     keeper->directory_fd = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (keeper->directory_fd >= 0) {
-        keeper->fd = openat(keeper->directory_fd, keeper->temp_name,
-                            O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, FILE_MODE);
-    }
-    if (keeper->fd < 0) {
-        fail_save(keeper, "cannot open the temporary file", -errno);
+    if (keeper->directory_fd < 0) {
+        fail_save(keeper, "cannot open the directory", -errno);
         return SAVE_FAILED;
     }
+    background_start(&keeper->task, keeper->worker, open_file, keeper, wake(keeper));
     struct rdb_writer_options options = rdb_keeper_writer_options(server);
-    keeper->writer = rdb_writer_create(keeper->fd, &options, keeper->worker, wake(keeper));
+    keeper->writer = rdb_writer_create(-1, &options, keeper->worker, wake(keeper));
     server->libraries.visit(server->libraries.context, add_library, keeper->writer);
     struct snapshot_sink sink = rdb_writer_sink(keeper->writer);
     keeper->snapshot =
@@ -177,7 +185,15 @@ static enum save_start begin(struct rdb_keeper *keeper) {
 
 /* Walks on and writes on. True when it wants to run again at once. */
 static bool walk(struct rdb_keeper *keeper, int64_t budget_us) {
-    int error = rdb_writer_poll(keeper->writer);
+    int error = 0;
+    if (background_take(&keeper->task, &error)) {
+        if (error != 0) {
+            fail_save(keeper, "cannot open the temporary file", error);
+            return true;
+        }
+        rdb_writer_set_file(keeper->writer, keeper->fd);
+    }
+    error = rdb_writer_poll(keeper->writer);
     if (error != 0) {
         fail_save(keeper, "cannot write the file", error);
         return true;
@@ -214,14 +230,32 @@ static void end_installing(struct rdb_keeper *keeper) {
     }
 }
 
+/* True while files are open, or the thread has them. */
+static bool has_files(const struct rdb_keeper *keeper) {
+    return background_is_busy(&keeper->task) || keeper->writer != NULL || keeper->directory_fd >= 0;
+}
+
 static bool give_up_slice(struct rdb_keeper *keeper, int64_t budget_us) {
-    if (snapshot_run(keeper->snapshot, budget_us) != SNAPSHOT_DONE) {
-        return true;
+    int ignored = 0;
+    (void)background_take(&keeper->task, &ignored); /* What it opened is dropped below. */
+    if (keeper->writer != NULL) {
+        rdb_writer_give_up(keeper->writer);
     }
-    snapshot_destroy(keeper->snapshot);
-    keeper->snapshot = NULL;
-    keeper->phase = SAVE_IDLE;
-    return false;
+    if (keeper->writer != NULL && !rdb_writer_is_busy(keeper->writer)) {
+        rdb_writer_destroy(keeper->writer);
+        keeper->writer = NULL;
+    }
+    if (keeper->writer == NULL && !background_is_busy(&keeper->task) && has_files(keeper)) {
+        background_start(&keeper->task, keeper->worker, drop_files, keeper, wake(keeper));
+    }
+    if (keeper->snapshot != NULL && snapshot_run(keeper->snapshot, budget_us) == SNAPSHOT_DONE) {
+        snapshot_destroy(keeper->snapshot);
+        keeper->snapshot = NULL;
+    }
+    if (keeper->snapshot == NULL && !has_files(keeper)) {
+        keeper->phase = SAVE_IDLE;
+    }
+    return keeper->snapshot != NULL;
 }
 
 /* True when there is more to do at once. */
@@ -276,15 +310,15 @@ static int64_t run(void *context, int64_t now_ms) {
 
 /* ---- What clients ask for ---- */
 
-/* Lets a snapshot that runs for somebody else come to its end. */
+/* Lets a snapshot that runs for somebody else, or that was called off, come to its end. */
 static void wait_for_others(struct rdb_keeper *keeper) {
     const struct log_keeper *log = durability_keeper(keeper->server->durability);
-    while (!snapshot_may_begin(keeper->server->keyspace)) {
-        if (keeper->phase == SAVE_GIVING_UP) {
-            (void)give_up_slice(keeper, LONG_BUDGET_US);
-        } else {
+    while (keeper->phase != SAVE_IDLE || !snapshot_may_begin(keeper->server->keyspace)) {
+        if (keeper->phase == SAVE_IDLE) {
             (void)log->run(log->context, clock_unix_ms());
             (void)sched_yield(); /* Its thread writes. */
+        } else if (!step(keeper, LONG_BUDGET_US)) {
+            worker_drain(keeper->worker);
         }
     }
 }
@@ -336,27 +370,15 @@ static enum save_start start(void *context, bool may_be_scheduled) {
     return SAVE_BLOCKED;
 }
 
-/* Ends a save that runs, and waits for its thread. */
-static void abort_save(struct rdb_keeper *keeper) {
-    worker_drain(keeper->worker);
-    if (keeper->phase == SAVE_INSTALLING) {
-        end_installing(keeper);
-    }
-    if (keeper->phase != SAVE_WALKING) {
-        return;
-    }
-    rdb_writer_give_up(keeper->writer);
-    drop_file(keeper);
-    end_save(keeper, keeper->server->saving->last_failed);
-}
-
+/* One whose file gets its name just now is over already, and comes to its end. */
 static bool cancel(void *context) {
     struct rdb_keeper *keeper = context;
     struct saving *saving = keeper->server->saving;
     bool is_there = saving->is_running || saving->is_scheduled;
     saving->is_scheduled = false;
-    if (saving->is_running) {
-        abort_save(keeper);
+    if (keeper->phase == SAVE_WALKING) {
+        give_up(keeper);
+        end_save(keeper, saving->last_failed);
         log_line(LOG_LEVEL_NOTICE, "Background saving was cancelled");
     }
     return is_there;
@@ -399,13 +421,17 @@ struct rdb_keeper *rdb_keeper_create(struct server *server, struct rdb_keeper_ev
 
 void rdb_keeper_stop(struct rdb_keeper *keeper) {
     (void)cancel(keeper);
+    while (has_files(keeper)) {
+        worker_drain(keeper->worker);
+        (void)step(keeper, WALK_BUDGET_US);
+    }
 }
 
 void rdb_keeper_destroy(struct rdb_keeper *keeper) {
     if (keeper == NULL) {
         return;
     }
-    (void)cancel(keeper);
+    rdb_keeper_stop(keeper);
     snapshot_destroy(keeper->snapshot);
     keeper->server->saving->saver = (struct saver){0};
     worker_destroy(keeper->worker);

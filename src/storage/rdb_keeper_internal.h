@@ -21,7 +21,7 @@ enum save_phase {
     SAVE_IDLE,
     SAVE_WALKING,    /* the file is written */
     SAVE_INSTALLING, /* it gets its name (a thread) */
-    SAVE_GIVING_UP,  /* the walk goes to its end without writing */
+    SAVE_GIVING_UP,  /* the walk goes to its end without writing, and files are dropped */
 };
 
 enum { RDB_NAME_SIZE = 64 };
@@ -34,7 +34,7 @@ struct rdb_keeper {
     struct snapshot *snapshot;
     struct rdb_writer *writer;
     int directory_fd; /* -1 = none */
-    int fd;           /* -1 = none */
+    int fd;           /* a task's while one runs; -1 = none */
     char temp_name[RDB_NAME_SIZE];
     sds name; /* that the file gets */
     struct background task;

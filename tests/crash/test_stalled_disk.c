@@ -75,6 +75,11 @@ static bool is_on(void *context) {
            info_has(rig->conn, "aof_rewrite_in_progress:0\r\naof_rewrite_scheduled:0\r");
 }
 
+static bool is_saved(void *context) {
+    const struct rig *rig = context;
+    return info_has(rig->conn, "rdb_bgsave_in_progress:0\r");
+}
+
 static void expect_reply(struct resp_conn *conn, const char *expected) {
     struct buffer reply = {0};
     cr_assert_eq(resp_read_within(conn, &reply, WAIT_DEADLINE_MS), RESP_COMPLETE);
@@ -323,4 +328,69 @@ Test(stalled_disk, a_rewrite_is_called_off_while_files_cannot_be_deleted) {
 
 Test(stalled_disk, a_rewrite_is_called_off_while_files_cannot_be_closed) {
     call_off(SHIM_CLOSE);
+}
+
+/* ---- Saving ---- */
+
+static void save(uint32_t kind) {
+    struct rig rig = begin(no_log);
+    disk_stall(rig.disk, kind);
+    assert_reply(rig.conn, "BGSAVE", "+Background saving started\r\n");
+    assert_reply(rig.conn, "SET before 2", "+OK\r\n");
+    assert_reply(rig.conn, "SET before 1", "+OK\r\n");
+    expect_serving(&rig);
+    disk_stall(rig.disk, 0);
+    cr_assert(wait_until(is_saved, &rig, WAIT_DEADLINE_MS));
+    cr_expect(info_has(rig.conn, "rdb_last_bgsave_status:ok\r"));
+    end_with_crash(&rig, "GET before", "$1\r\n1\r\n");
+}
+
+Test(stalled_disk, a_dataset_is_saved_while_files_cannot_be_opened) {
+    save(SHIM_OPEN);
+}
+
+Test(stalled_disk, a_dataset_is_saved_while_nothing_can_be_written) {
+    save(SHIM_WRITE);
+}
+
+Test(stalled_disk, a_dataset_is_saved_while_nothing_can_be_synced) {
+    save(SHIM_SYNC);
+}
+
+Test(stalled_disk, a_dataset_is_saved_while_names_cannot_change) {
+    save(SHIM_RENAME);
+}
+
+Test(stalled_disk, a_dataset_is_saved_while_files_cannot_be_closed) {
+    save(SHIM_CLOSE);
+}
+
+static void cancel(uint32_t first_kind, uint32_t second_kind, const char *request,
+                   const char *reply) {
+    struct rig rig = begin(no_log);
+    disk_stall(rig.disk, first_kind);
+    assert_reply(rig.conn, "BGSAVE", "+Background saving started\r\n");
+    cr_assert(wait_until(a_call_waits, &rig, WAIT_DEADLINE_MS));
+    assert_reply(rig.conn, request, reply);
+    assert_reply(rig.conn, "SET before 1", "+OK\r\n");
+    expect_serving(&rig);
+    disk_stall(rig.disk, second_kind);
+    expect_serving(&rig);
+    disk_stall(rig.disk, 0);
+    cr_assert(wait_until(is_saved, &rig, WAIT_DEADLINE_MS));
+    assert_reply(rig.conn, "SET after 1", "+OK\r\n");
+    assert_reply(rig.conn, "SAVE", "+OK\r\n");
+    end_with_crash(&rig, "MGET before after", "*2\r\n$1\r\n1\r\n$1\r\n1\r\n");
+}
+
+Test(stalled_disk, a_save_is_cancelled_while_nothing_can_be_written) {
+    cancel(SHIM_WRITE, SHIM_UNLINK, "BGSAVE CANCEL", "+Background saving cancelled\r\n");
+}
+
+Test(stalled_disk, a_save_is_cancelled_while_nothing_can_be_synced) {
+    cancel(SHIM_SYNC, SHIM_CLOSE, "BGSAVE CANCEL", "+Background saving cancelled\r\n");
+}
+
+Test(stalled_disk, a_flush_ends_a_save_while_nothing_can_be_written) {
+    cancel(SHIM_WRITE, SHIM_UNLINK, "FLUSHALL", "+OK\r\n");
 }
