@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/log.h"
+#include "base/log_queue.h"
 #include "base/random.h"
 #include "base/sds.h"
 #include "commands/tables.h"
@@ -40,6 +41,7 @@ struct app {
     struct server *server;
     struct aof_keeper *aof_keeper;
     struct rdb_keeper *rdb_keeper;
+    struct log_queue *log_queue; /* while clients are served */
     void (*write_title)(void *context, const char *title);
     void *title_context;
 };
@@ -403,6 +405,9 @@ static void notify_ready(const struct settings *settings) {
 static void tell_ready(void *context) {
     struct app *app = context;
     log_line(LOG_LEVEL_NOTICE, "Ready to accept connections");
+    if (app->log_queue == NULL) {
+        app->log_queue = log_queue_create();
+    }
     notify_ready(config_settings(app->config));
 }
 
@@ -458,6 +463,8 @@ int app_run(struct app *app) {
         status = EXIT_FAILURE;
     }
     notify_systemd(settings, "STOPPING=1\n");
+    log_queue_destroy(app->log_queue);
+    app->log_queue = NULL;
     return status;
 }
 

@@ -22,6 +22,7 @@ static char current_path[PATH_SIZE];
 static char current_ident[IDENT_SIZE];
 static bool is_syslog_open;
 static char current_role = 'M';
+static struct log_carrier current_carrier;
 
 static int open_log(void) {
     if (current_path[0] == '\0') {
@@ -93,8 +94,20 @@ static size_t print_head(char *head, enum log_level level) {
     return length < 0 ? 0 : (size_t)length;
 }
 
-void log_line(enum log_level level, const char *format, ...) {
+void log_set_carrier(struct log_carrier carrier) {
+    current_carrier = carrier;
+}
+
+void log_write(const struct log_text *text) {
     static const int priorities[] = {LOG_DEBUG, LOG_INFO, LOG_NOTICE, LOG_WARNING};
+    write_out(text->bytes, text->length);
+    if (is_syslog_open) {
+        size_t length = text->length - text->head_length - 1;
+        syslog(priorities[text->level], "%.*s", (int)length, text->bytes + text->head_length);
+    }
+}
+
+void log_line(enum log_level level, const char *format, ...) {
     if (level < current_level || level >= LOG_LEVEL_NOTHING) {
         return;
     }
@@ -116,9 +129,10 @@ void log_line(enum log_level level, const char *format, ...) {
     size_t text_length = strlen(text);
     memcpy(line + head_length, text, text_length);
     line[head_length + text_length] = '\n';
-    write_out(line, head_length + text_length + 1);
-    if (is_syslog_open) {
-        syslog(priorities[level], "%s", text);
+    struct log_text whole = {level, head_length, head_length + text_length + 1, line};
+    struct log_carrier carrier = current_carrier;
+    if (carrier.take == NULL || !carrier.take(carrier.context, &whole)) {
+        log_write(&whole);
     }
 }
 

@@ -8,6 +8,7 @@
 #define LATCHKEY_BASE_LOG_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 enum log_level {
     LOG_LEVEL_DEBUG,
@@ -35,6 +36,29 @@ void log_set_level(enum log_level level);
 
 /* Writes a line built as printf does; cut at 1024 bytes; control characters are kept out. */
 void log_line(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* A whole line, with its end. */
+struct log_text {
+    enum log_level level;
+    size_t head_length; /* of what syslog has in its own form */
+    size_t length;
+    const char *bytes;
+};
+
+/*
+ * Who takes lines to be written elsewhere (log_queue). take: copies the text; false: the line is
+ * written at once.
+ */
+struct log_carrier {
+    void *context;
+    bool (*take)(void *context, const struct log_text *text);
+};
+
+/* From now on; take NULL: every line is written at once. */
+void log_set_carrier(struct log_carrier carrier);
+
+/* Writes a line that log_line has made. Waits. The target must stay what it is meanwhile. */
+void log_write(const struct log_text *text);
 
 /* Writes a line as it stands: for banners and crash reports. Async-signal-safe. */
 void log_raw(const char *text);

@@ -394,3 +394,16 @@ Test(stalled_disk, a_save_is_cancelled_while_nothing_can_be_synced) {
 Test(stalled_disk, a_flush_ends_a_save_while_nothing_can_be_written) {
     cancel(SHIM_WRITE, SHIM_UNLINK, "FLUSHALL", "+OK\r\n");
 }
+
+/* ---- The server's own log ---- */
+
+Test(stalled_disk, the_server_serves_while_its_log_file_cannot_be_opened) {
+    static const char *const options[] = {"--save", "", "--logfile", "server.log", NULL};
+    struct rig rig = begin(options);
+    disk_stall(rig.disk, SHIM_LOG);
+    assert_reply(rig.conn, "BGSAVE", "+Background saving started\r\n");
+    expect_serving(&rig);
+    cr_assert(wait_until(is_saved, &rig, WAIT_DEADLINE_MS));
+    disk_stall(rig.disk, 0);
+    end(&rig);
+}

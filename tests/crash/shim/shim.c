@@ -138,6 +138,9 @@ int open64(const char *path, int flags, ...) {
     if (is_directory) {
         stall(SHIM_OPEN);
     }
+    if (ends_with(path, ".log")) {
+        stall(SHIM_LOG);
+    }
     int fd = REAL(open64)(path, flags, mode);
     if (fd >= 0 && is_directory) {
         directory_fd = fd;

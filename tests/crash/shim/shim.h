@@ -21,6 +21,7 @@ enum shim_call {
     SHIM_UNLINK = 1 << 5,
     SHIM_ANY = 63, /* of those that may fail */
     SHIM_CLOSE = 1 << 6,
+    SHIM_LOG = 1 << 7, /* of the server's log file: opening and writing */
 };
 
 /* Shared through the file that $SHIM_CONTROL names. */
