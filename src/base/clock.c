@@ -26,6 +26,13 @@ static struct {
     int64_t unix_s;
 } cached;
 
+/* How the wall clock that is told differs from the system's. */
+static struct {
+    bool is_held;
+    int64_t held_us;  /* where it stands */
+    int64_t ahead_us; /* once it goes on, never back: by how much it is ahead */
+} steering;
+
 static bool has_counter;
 static uint64_t ns_per_tick_scaled = 1 << RATE_SHIFT;
 
@@ -42,7 +49,25 @@ void clock_set_fixed(int64_t unix_us) {
 }
 
 void clock_refresh(void) {
-    clock_set_fixed(read_ns(CLOCK_REALTIME) / NS_PER_US);
+    int64_t now_us = read_ns(CLOCK_REALTIME) / NS_PER_US + steering.ahead_us;
+    clock_set_fixed(steering.is_held ? steering.held_us : now_us);
+}
+
+void clock_hold(void) {
+    if (!steering.is_held) {
+        steering.is_held = true;
+        steering.held_us = cached.unix_us;
+    }
+}
+
+void clock_forward(int64_t us) {
+    steering.held_us += us;
+}
+
+void clock_release(void) {
+    int64_t ahead_us = steering.held_us - read_ns(CLOCK_REALTIME) / NS_PER_US;
+    steering.ahead_us = ahead_us > 0 ? ahead_us : 0;
+    steering.is_held = false;
 }
 
 int64_t clock_unix_us(void) {

@@ -2,7 +2,7 @@
  * clock: wall time cached per batch, and cheap monotonic time for durations.
  *
  * The cached wall time changes only by clock_refresh and is frozen inside EXEC and scripts by not
- * calling it. Tests inject time with clock_set_fixed.
+ * calling it. Tests inject time with clock_set_fixed, and hold the wall clock of a whole server.
  */
 #ifndef LATCHKEY_BASE_CLOCK_H
 #define LATCHKEY_BASE_CLOCK_H
@@ -55,5 +55,16 @@ void clock_init(void);
 
 /* Makes the cached wall time this value until the next clock_refresh; for replay and tests. */
 void clock_set_fixed(int64_t unix_us);
+
+/*
+ * For tests: from clock_hold to clock_release the wall clock that clock_refresh reads stands where
+ * it stood at the last one, and moves by clock_forward alone. Then it goes on: with the system's
+ * time, or, as long as that is behind what was told, from there.
+ */
+void clock_hold(void);
+void clock_release(void);
+
+/* Puts a wall clock that is held forward by `us` >= 0; the next clock_refresh shows it. */
+void clock_forward(int64_t us);
 
 #endif

@@ -79,6 +79,28 @@ static void set_active_expire_action(struct request *req, struct reply *reply) {
     reply_ok(reply);
 }
 
+/* The clock is read again behind this request, as behind one that took as long. */
+static void clock_action(struct request *req, struct reply *reply) {
+    enum { TIME_INDEX = 3, FORWARD_MAX_MS = 86400000 };
+    int64_t forward_ms = 0;
+    if (args_is(req, 2, "forward") && request_argc(req) > TIME_INDEX) {
+        if (!args_positive(req, TIME_INDEX, &forward_ms, reply)) {
+            return;
+        }
+        forward_ms = forward_ms < FORWARD_MAX_MS ? forward_ms : FORWARD_MAX_MS;
+        clock_forward(forward_ms * CLOCK_US_PER_MS);
+        req->server->clock_ticks = req->server->last_ticks - req->server->clock_age_ticks - 1;
+    } else if (args_is(req, 2, "hold")) {
+        clock_hold();
+    } else if (args_is(req, 2, "release")) {
+        clock_release();
+    } else {
+        reply_error(reply, "ERR Use DEBUG CLOCK HOLD, FORWARD <milliseconds>, or RELEASE.");
+        return;
+    }
+    reply_ok(reply);
+}
+
 static void set_disable_deny_scripts_action(struct request *req, struct reply *reply) {
     int64_t on = 0;
     (void)text_parse_int64(request_arg(req, 2), &on);
@@ -524,6 +546,8 @@ static const struct {
     {"assert", 2, 2, assert_action, "ASSERT", "    Crashes by a failed assertion."},
     {"change-repl-id", 2, 2, change_repl_id_action, "CHANGE-REPL-ID",
      "    Draws a new replication ID."},
+    {"clock", 3, 4, clock_action, "CLOCK <HOLD|FORWARD <milliseconds>|RELEASE>",
+     "    Makes the wall clock stand, moves it while it stands, lets it go on."},
     {"config-rewrite-force-all", 2, 2, config_rewrite_action, "CONFIG-REWRITE-FORCE-ALL",
      "    As CONFIG REWRITE, defaults too."},
     {"digest", 2, 2, digest_action, "DIGEST", "    A digest of all data."},

@@ -171,6 +171,18 @@ Test(admin, fields_that_clients_and_agents_read_have_their_types) {
     resp_close(conn);
 }
 
+Test(admin, debug_holds_the_clock) {
+    static const struct script_row rows[] = {
+        {"SET k v PX 1000 ; DEBUG CLOCK FORWARD 999 ; PTTL k ; DEBUG CLOCK HOLD ; DEBUG CLOCK "
+         "FORWARD 2 ; EXISTS k ; DEBUG CLOCK RELEASE",
+         {"+OK", "+OK", ":1", "+OK", "+OK", ":0", "+OK"}},
+        {"DEBUG CLOCK FORWARD ; DEBUG CLOCK FORWARD -1 ; DEBUG CLOCK FORWARD x ; DEBUG CLOCK x",
+         {"(starts)-ERR Use DEBUG CLOCK", "(starts)-ERR value is out of range",
+          "(starts)-ERR value is", "(starts)-ERR Use DEBUG CLOCK"}},
+    };
+    assert_rows(server, rows);
+}
+
 Test(admin, debug_does_what_tests_need) {
     static const struct script_row rows[] = {
         {"DEBUG ; DEBUG NOSUCH ; DEBUG JMAP",

@@ -500,10 +500,11 @@ Test(client, pause_refuses_bad_arguments) {
 
 Test(client, pause_all_holds_every_request_for_its_time) {
     static const struct script_row rows[] = {
-        {"CLIENT PAUSE 50 ; &PING ; &ECHO a ; @read ; PING", {"+OK", "+PONG⏎$1⏎a", "+PONG"}},
-        {"CLIENT PAUSE 50 ALL ; B> PING ; GET k", {"+OK", "+PONG", "$-1"}},
+        {"!release ; CLIENT PAUSE 50 ; &PING ; &ECHO a ; @read ; PING",
+         {"+OK", "+PONG⏎$1⏎a", "+PONG"}},
+        {"!release ; CLIENT PAUSE 50 ALL ; B> PING ; GET k", {"+OK", "+PONG", "$-1"}},
         {"CLIENT PAUSE 0 ; PING", {"+OK", "+PONG"}},
-        {"MULTI ; CLIENT PAUSE 50 ; EXEC ; PING", {"+OK", "+QUEUED", "*1⏎+OK", "+PONG"}},
+        {"!release ; MULTI ; CLIENT PAUSE 50 ; EXEC ; PING", {"+OK", "+QUEUED", "*1⏎+OK", "+PONG"}},
     };
     assert_rows(server, rows);
 }

@@ -480,12 +480,13 @@ Test(list_blocking, a_key_that_expires_serves_nobody) {
                   "RPUSH k a ; PEXPIRE k 30 ; ?EXISTS k ; &BLPOP k 0 ; B> RPUSH k b ; @read", ":1",
                   ":1", ":0", ":1", "*2⏎$1⏎k⏎$1⏎b");
     /* Time stands still in EXEC, and has gone on when it ends. */
-    assert_script(server,
-                  "DEBUG SET-ACTIVE-EXPIRE 0 ; &BLPOP k 0 ; B> MULTI ; B> RPUSH k a ; B> PEXPIRE k "
-                  "10 ; B> DEBUG SLEEP 0.02 ; B> EXISTS k ; B> EXEC ; @read ; B> EXISTS k ; B> "
-                  "RPUSH k b ; @read ; B> DEBUG SET-ACTIVE-EXPIRE 1",
-                  "+OK", "+OK", "+QUEUED", "+QUEUED", "+QUEUED", "+QUEUED", "*4⏎:1⏎:1⏎+OK⏎:1",
-                  "(nothing)", ":0", ":1", "*2⏎$1⏎k⏎$1⏎b", "+OK");
+    assert_script(
+        server,
+        "DEBUG SET-ACTIVE-EXPIRE 0 ; &BLPOP k 0 ; B> MULTI ; B> RPUSH k a ; B> PEXPIRE k "
+        "10 ; B> DEBUG CLOCK FORWARD 20 ; B> EXISTS k ; B> EXEC ; @read ; B> EXISTS k ; B> "
+        "RPUSH k b ; @read ; B> DEBUG SET-ACTIVE-EXPIRE 1",
+        "+OK", "+OK", "+QUEUED", "+QUEUED", "+QUEUED", "+QUEUED", "*4⏎:1⏎:1⏎+OK⏎:1", "(nothing)",
+        ":0", ":1", "*2⏎$1⏎k⏎$1⏎b", "+OK");
 }
 
 Test(list_blocking, flushes_and_deletes_leave_waiters_waiting) {

@@ -308,7 +308,8 @@ Test(transaction, blocking_commands_do_not_block_in_multi) {
 }
 
 Test(transaction, expiry_is_frozen_inside_exec) {
-    assert_script(server,
-                  "MULTI ; SET k v PX 1 ; DEBUG SLEEP 0.02 ; GET k ; EXISTS k ; EXEC ; EXISTS k",
-                  "+OK", "+QUEUED", "+QUEUED", "+QUEUED", "+QUEUED", "*4⏎+OK⏎+OK⏎$1⏎v⏎:1", ":0");
+    assert_script(
+        server,
+        "MULTI ; SET k v PX 1 ; DEBUG CLOCK FORWARD 20 ; GET k ; EXISTS k ; EXEC ; EXISTS k", "+OK",
+        "+QUEUED", "+QUEUED", "+QUEUED", "+QUEUED", "*4⏎+OK⏎+OK⏎$1⏎v⏎:1", ":0");
 }

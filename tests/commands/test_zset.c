@@ -282,13 +282,15 @@ Test(zset, bzpopdue_serves_whoever_waits_longest) {
 Test(zset, bzpopdue_that_comes_when_a_member_falls_due_is_behind_who_waits) {
     BOTH("&BZPOPDUE 1 z 0 ; B> &BZPOPDUE 1 z 0 ; C> ~EVAL \"local t = redis.call('TIME') return "
          "redis.call('ZADD', 'z', t[1] * 1000 + math.floor(t[2] / 1000) + 20, 'a')\" 0\\r\\nDEBUG "
-         "SLEEP 0.04\\r\\nBZPOPDUE 2 none z 0\\r\\n ; @read ; D> ZADD z 1 b 2 c ; B> @read ; C> "
+         "CLOCK FORWARD 40\\r\\nBZPOPDUE 2 none z 0\\r\\n ; @read ; D> ZADD z 1 b 2 c ; B> @read ; "
+         "C> "
          "@read ; D> EXISTS z",
          ":1⏎+OK", "(starts)*2⏎$1⏎z⏎*1⏎*2⏎$1⏎a⏎", ":2", "*2⏎$1⏎z⏎*1⏎*2⏎$1⏎b⏎$1⏎1",
          "*2⏎$1⏎z⏎*1⏎*2⏎$1⏎c⏎$1⏎2", ":0");
     /* With another key that has something for it, it need not wait. */
     BOTH("&BZPOPDUE 1 z 0 ; C> ~EVAL \"local t = redis.call('TIME') return redis.call('ZADD', 'z', "
-         "t[1] * 1000 + math.floor(t[2] / 1000) + 20, 'a')\" 0\\r\\nDEBUG SLEEP 0.04\\r\\nZADD y 1 "
+         "t[1] * 1000 + math.floor(t[2] / 1000) + 20, 'a')\" 0\\r\\nDEBUG CLOCK FORWARD "
+         "40\\r\\nZADD y 1 "
          "b\\r\\nBZPOPDUE 2 z y 0\\r\\n ; @read",
          ":1⏎+OK⏎:1⏎*2⏎$1⏎y⏎*1⏎*2⏎$1⏎b⏎$1⏎1", "(starts)*2⏎$1⏎z⏎*1⏎*2⏎$1⏎a⏎");
 }

@@ -19,12 +19,14 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { READ_SIZE = 65536 };
+enum { READ_SIZE = 65536, SILENCE_MS = 5 };
 
 struct resp_conn {
     int fd;
     bool is_closed; /* The server has closed its side. */
     struct buffer input;
+    void (*on_silence)(void *context); /* NULL for none */
+    void *silence_context;
 };
 
 static struct resp_conn *adopt(int fd) {
@@ -81,6 +83,11 @@ void resp_close(struct resp_conn *conn) {
     }
 }
 
+void resp_on_silence(struct resp_conn *conn, void (*function)(void *context), void *context) {
+    conn->on_silence = function;
+    conn->silence_context = context;
+}
+
 int resp_fd(const struct resp_conn *conn) {
     return conn->fd;
 }
@@ -103,7 +110,12 @@ static bool receive(struct resp_conn *conn) {
 static void wait_for(const struct resp_conn *conn, short events, int64_t deadline_ms) {
     struct pollfd ready = {.fd = conn->fd, .events = events};
     int64_t left_ms = deadline_ms - wait_now_ms();
-    (void)poll(&ready, 1, left_ms > 0 ? (int)left_ms : 0);
+    left_ms = left_ms > 0 ? left_ms : 0;
+    if (conn->on_silence == NULL) {
+        (void)poll(&ready, 1, (int)left_ms);
+    } else if (poll(&ready, 1, left_ms < SILENCE_MS ? (int)left_ms : SILENCE_MS) == 0) {
+        conn->on_silence(conn->silence_context);
+    }
 }
 
 void resp_send(struct resp_conn *conn, const char *data, size_t size) {

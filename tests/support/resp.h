@@ -28,6 +28,12 @@ struct resp_conn *resp_connect_tcp(const char *host, int port);
 /* Closes the connection and frees it. NULL is allowed. */
 void resp_close(struct resp_conn *conn);
 
+/*
+ * While the connection waits for bytes, calls `function` whenever none have come for a moment.
+ * context  handed to it; outlives the connection
+ */
+void resp_on_silence(struct resp_conn *conn, void (*function)(void *context), void *context);
+
 /* Returns the socket. */
 int resp_fd(const struct resp_conn *conn);
 

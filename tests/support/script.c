@@ -21,6 +21,7 @@ struct step {
     bool is_raw;       /* ~ */
     bool is_repeated;  /* ? */
     bool is_close;     /* !close */
+    bool is_release;   /* !release */
     const char *text;
     size_t size;
 };
@@ -29,6 +30,7 @@ struct run {
     const struct test_server *server;
     struct resp_conn *connections[CONNECTION_COUNT];
     bool needs_ids; /* The script names client ids. */
+    bool holds_clock;
     char ids[CONNECTION_COUNT][ID_SIZE];
     struct buffer difference;
 };
@@ -44,9 +46,18 @@ static void note_id(struct run *run, size_t index) {
     buffer_release(&reply);
 }
 
+/* The server does not do so while it is busy; time goes on when it is asked again. */
+static void let_time_pass(void *context) {
+    const struct run *run = context;
+    if (run->holds_clock) {
+        (void)test_server_pass_time(run->server, 1);
+    }
+}
+
 static struct resp_conn *connection(struct run *run, size_t index) {
     if (run->connections[index] == NULL) {
         run->connections[index] = test_server_connect(run->server);
+        resp_on_silence(run->connections[index], let_time_pass, run);
         if (run->needs_ids) {
             note_id(run, index);
         }
@@ -96,6 +107,7 @@ static struct step parse_step(const char *text, size_t size) {
     }
     step.is_read_only = size == strlen("@read") && strncmp(text, "@read", size) == 0;
     step.is_close = size == strlen("!close") && strncmp(text, "!close", size) == 0;
+    step.is_release = size == strlen("!release") && strncmp(text, "!release", size) == 0;
     step.text = text;
     step.size = size;
     return step;
@@ -251,6 +263,7 @@ static void check_step(struct run *run, const struct step *step, const char *exp
     while (!is_met && step->is_repeated && wait_now_ms() < deadline_ms) {
         buffer_clear(&got);
         wait_moment();
+        let_time_pass(run);
         send_step(run, step);
         is_met = meets(run, step, expected, &got);
     }
@@ -266,10 +279,34 @@ static size_t count_checks(const char *script) {
     for (const char *at = script; *at != '\0';) {
         size_t size = command_size(at);
         struct step step = parse_step(at, size);
-        count += step.is_sent_only || step.is_close ? 0 : 1;
+        count += step.is_sent_only || step.is_close || step.is_release ? 0 : 1;
         at += size + (at[size] == '\0' ? 0 : strlen(" ; "));
     }
     return count;
+}
+
+static void hold_clock(struct run *run) {
+    run->holds_clock = test_server_hold_clock(run->server);
+}
+
+static void release_clock(struct run *run) {
+    if (run->holds_clock) {
+        run->holds_clock = false;
+        (void)test_server_release_clock(run->server);
+    }
+}
+
+/* A step without an expectation. */
+static void do_step(struct run *run, const struct step *step) {
+    if (step->is_close) {
+        resp_close(run->connections[step->connection_index]);
+        run->connections[step->connection_index] = NULL;
+    } else if (step->is_release) {
+        release_clock(run);
+    } else {
+        send_step(run, step);
+    }
+    settle(run);
 }
 
 static void run_steps(struct run *run, const char *script, const char *const expected[]) {
@@ -292,19 +329,14 @@ static void run_steps(struct run *run, const char *script, const char *const exp
     for (const char *at = script; *at != '\0' && run->difference.size == 0;) {
         size_t size = command_size(at);
         struct step step = parse_step(at, size);
-        if (step.is_close) {
-            resp_close(run->connections[step.connection_index]);
-            run->connections[step.connection_index] = NULL;
-        } else if (!step.is_read_only) {
-            send_step(run, &step);
-        }
-        if (step.is_sent_only || step.is_close) {
-            settle(run);
-        } else if (skipped_count > 0) {
-            skipped_count--;
-            check_step(run, &step, "(any)");
+        if (step.is_sent_only || step.is_close || step.is_release) {
+            do_step(run, &step);
         } else {
-            check_step(run, &step, *expected++);
+            if (!step.is_read_only) {
+                send_step(run, &step);
+            }
+            check_step(run, &step, skipped_count > 0 ? "(any)" : *expected++);
+            skipped_count -= skipped_count > 0 ? 1 : 0;
         }
         at += size + (at[size] == '\0' ? 0 : strlen(" ; "));
     }
@@ -317,7 +349,9 @@ char *script_run(const struct test_server *server, const char *script,
     struct buffer flushed = resp_call(fresh, "FLUSHALL");
     buffer_release(&flushed);
     resp_close(fresh);
+    hold_clock(&run);
     run_steps(&run, script, expected);
+    release_clock(&run);
     if (run.difference.size > 0) {
         buffer_append_format(&run.difference, "\nin: %s", script);
     }

@@ -9,11 +9,17 @@
  *   ~bytes         bytes as they are, with escapes decoded; all replies to them together
  *   ?command       sent again and again until the reply is the expected one
  *   !close         closes the connection; its letter then stands for a new one
+ *   !release       lets the server's clock go on
  * The letter's prefix stands in front of the others: "B> &BLPOP l 0". $IDB in a command is the
  * client id of connection B.
  *
- * One expectation for each step but those with & and !close: the reply's bytes, where U+23CE stands
- * for CR LF, escapes (\xHH) are decoded, and the last CR LF is left out. Also:
+ * The server's wall clock stands (DEBUG CLOCK) and moves by a millisecond whenever nothing has come
+ * that a step waits for, and between the tries of a step with ?. So a script has all the time that
+ * it needs, and what is to come due in it does. Scripts that pause what comes from all clients
+ * begin with !release, and so do those that ask how time goes on.
+ *
+ * One expectation for each step but those with &, !close and !release: the reply's bytes, where
+ * U+23CE stands for CR LF, escapes (\xHH) are decoded, and the last CR LF is left out. Also:
  *   (nothing)      no byte came
  *   (closed)       the server closed the connection, after the bytes in front of it
  *   (any)          one reply, whatever it is

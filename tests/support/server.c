@@ -11,6 +11,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
@@ -31,6 +32,7 @@ enum {
     START_ATTEMPTS = 5,
     ARGUMENT_LIMIT = 128,
     READ_SIZE = 4096,
+    LINE_SIZE = 64,
     EXEC_FAILED = 127,
     DIRECTORY_MODE = 0700,
     FILE_MODE = 0600,
@@ -406,6 +408,35 @@ bool test_server_try_again(struct test_server *server) {
         fail_with_log(server, "neither starts nor ends");
     }
     return is_ready;
+}
+
+/* ---- Time ---- */
+
+static bool set_clock(const struct test_server *server, const char *line) {
+    struct resp_conn *conn = resp_try_unix(server->socket_path);
+    struct buffer reply = {0};
+    if (conn == NULL) {
+        return false;
+    }
+    resp_send_command(conn, line);
+    bool is_set = resp_read(conn, &reply) == RESP_COMPLETE && reply.data[0] == '+';
+    buffer_release(&reply);
+    resp_close(conn);
+    return is_set;
+}
+
+bool test_server_hold_clock(const struct test_server *server) {
+    return set_clock(server, "DEBUG CLOCK HOLD");
+}
+
+bool test_server_pass_time(const struct test_server *server, int64_t ms) {
+    char line[LINE_SIZE];
+    (void)snprintf(line, sizeof line, "DEBUG CLOCK FORWARD %" PRId64, ms);
+    return set_clock(server, line);
+}
+
+bool test_server_release_clock(const struct test_server *server) {
+    return set_clock(server, "DEBUG CLOCK RELEASE");
 }
 
 /* ---- What it is ---- */

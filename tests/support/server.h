@@ -69,6 +69,16 @@ void test_server_start_again(struct test_server *server);
 /* The same for a start that may be refused: false when the process ended by itself. */
 bool test_server_try_again(struct test_server *server);
 
+/*
+ * Makes the server's wall clock stand, so that nothing expires, ends or is renewed because the
+ * machine was slow; lets so much time pass at once; and lets it go on (DEBUG CLOCK). Each over a
+ * connection of its own. False when the server does not do it: it is gone, it is busy, it is
+ * another program, or it knows a password.
+ */
+bool test_server_hold_clock(const struct test_server *server);
+bool test_server_pass_time(const struct test_server *server, int64_t ms);
+bool test_server_release_clock(const struct test_server *server);
+
 /* Connects over the Unix socket; resp_close it. */
 struct resp_conn *test_server_connect(const struct test_server *server);
 

@@ -24,6 +24,36 @@ Test(clock, refreshing_reads_the_wall_clock) {
     require(difference >= -1 && difference <= 60);
 }
 
+Test(clock, held_time_stands_and_goes_on_from_there) {
+    enum { FORWARD_US = 5000000 };
+    clock_refresh();
+    int64_t held_us = clock_unix_us();
+    clock_hold();
+    clock_refresh();
+    require(clock_unix_us() == held_us);
+    clock_forward(FORWARD_US);
+    clock_hold();
+    require(clock_unix_us() == held_us);
+    clock_refresh();
+    require(clock_unix_us() == held_us + FORWARD_US);
+    clock_release();
+    clock_refresh();
+    require(clock_unix_us() >= held_us + FORWARD_US);
+    /* What is ahead of the system's time is not held back a second time. */
+    clock_hold();
+    clock_release();
+    clock_refresh();
+    require(clock_unix_us() >= held_us + FORWARD_US);
+}
+
+Test(clock, time_that_was_held_for_a_while_is_made_up_for) {
+    clock_set_fixed(1);
+    clock_hold();
+    clock_release();
+    clock_refresh();
+    require(clock_unix_us() >= clock_read_unix_us() - CLOCK_US_PER_SECOND * INT64_C(60));
+}
+
 Test(clock, reading_past_the_cache_leaves_the_cache_alone) {
     clock_set_fixed(5);
     require(clock_read_unix_us() > 1000000000);
