@@ -15,6 +15,7 @@
 #include "server/config.h"
 #include "server/diagnostics.h"
 #include "server/durability.h"
+#include "server/locks.h"
 #include "server/propagate.h"
 #include "server/saving.h"
 #include "server/server.h"
@@ -518,6 +519,9 @@ void dispatch_age_clock(struct server *server) {
     if (UNLIKELY(server->last_ticks - server->clock_ticks > server->clock_age_ticks)) {
         clock_refresh();
         server->clock_ticks = server->last_ticks;
+        if (!task_has_paused(server->task)) {
+            (void)locks_run(server->locks, clock_unix_ms()); /* They must not expire instead. */
+        }
     }
 }
 

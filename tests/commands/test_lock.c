@@ -198,14 +198,18 @@ Test(lock, a_session_keeps_its_locks_while_it_speaks_and_frees_them_when_it_ends
 
 /* The connection speaks until its lease would have ended several times. */
 Test(lock, a_lease_of_a_session_is_renewed) {
-    enum { SPOKEN_MS = 2000 };
+    enum { LEASES = 4, STEPS = 40, STEP_MS = 20, LEASE_MS = STEPS * STEP_MS };
     struct resp_conn *conn = test_server_connect(server);
     struct buffer reply = resp_call(conn, "LOCK l a PX 800 SESSION");
     buffer_release(&reply);
-    int64_t end_ms = wait_now_ms() + SPOKEN_MS;
-    while (wait_now_ms() < end_ms) {
+    cr_assert(test_server_hold_clock(server));
+    for (int i = 0; i < LEASES * STEPS; i++) {
+        cr_assert(test_server_pass_time(server, STEP_MS));
         assert_reply(conn, "EXISTS l", ":1\r\n");
     }
+    cr_assert(test_server_pass_time(server, LEASE_MS));
+    cr_assert(test_server_pass_time(server, LEASE_MS + 1));
+    assert_reply(conn, "EXISTS l", ":0\r\n");
     resp_close(conn);
 }
 

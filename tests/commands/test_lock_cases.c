@@ -173,6 +173,7 @@ Test(lock_cases, a_fence_is_asked_when_exec_comes) {
     struct resp_conn *conn = test_server_connect(server);
     struct resp_conn *other = test_server_connect(server);
     char fence[LINE_SIZE];
+    cr_assert(test_server_hold_clock(server));
     (void)snprintf(fence, sizeof fence, "FENCE l %lld", token_of(conn, "LOCK l a PX 60"));
     /* Before anything of the transaction runs: what this does to the lock comes later. */
     assert_reply(conn, "MULTI", "+OK\r\n");
@@ -182,9 +183,8 @@ Test(lock_cases, a_fence_is_asked_when_exec_comes) {
     assert_reply(conn, "MULTI", "+OK\r\n");
     assert_reply(conn, fence, "+QUEUED\r\n");
     assert_reply(conn, "SET k v", "+QUEUED\r\n");
-    while (!reply_has(other, "EXISTS l k", ":0\r\n")) {
-        wait_moment();
-    }
+    cr_assert(test_server_pass_time(server, 61));
+    assert_reply(other, "EXISTS l k", ":0\r\n");
     assert_reply(conn, "EXEC", "*-1\r\n");
     assert_reply(other, "EXISTS k", ":0\r\n");
     resp_close(other);
@@ -392,26 +392,37 @@ Test(lock_cases, replies_that_are_not_wanted_do_not_change_grants) {
 /* ---- Sessions ---- */
 
 Test(lock_cases, a_session_keeps_its_lock_when_the_server_is_late) {
+    enum { LATE_MS = 1200 };
     struct resp_conn *conn = test_server_connect(server);
     struct resp_conn *other = test_server_connect(server);
+    cr_assert(test_server_hold_clock(server));
     (void)token_of(conn, "LOCK l a PX 1000 SESSION");
-    while (reply_has(conn, "PTTL l", ":1000")) {
-        /* What it says in the millisecond of the grant is no sign that it is there later. */
-    }
-    assert_reply(other, "EVAL \"local c = os.clock() repeat until os.clock() - c > 1.2\" 0",
-                 "$-1\r\n");
+    /* What it says in the millisecond of the grant is no sign that it is there later. */
+    cr_assert(test_server_pass_time(server, 1));
+    assert_reply(conn, "PTTL l", ":999\r\n");
+    cr_assert(test_server_pass_time(server, LATE_MS));
     assert_reply(other, "EXISTS l", ":1\r\n");
+    assert_reply(conn, "PTTL l", ":1000\r\n");
+    /* It is late in the middle of a turn. */
+    cr_assert(test_server_pass_time(server, 1));
+    assert_reply(conn, "PING", "+PONG\r\n");
+    resp_send_text(other, "DEBUG CLOCK FORWARD 1200\r\nEXISTS l\r\n");
+    struct buffer replies = {0};
+    cr_assert(resp_read_bytes(other, strlen("+OK\r\n:1\r\n"), &replies));
+    cr_assert_str_eq(buffer_text(&replies), "+OK\r\n:1\r\n");
+    buffer_release(&replies);
     resp_close(conn);
     resp_close(other);
 }
 
 Test(lock_cases, a_session_renews_the_lease_that_was_asked_for_last) {
-    enum { SPOKEN_MS = 400 };
+    enum { STEPS = 40, STEP_MS = 10 };
     struct resp_conn *conn = test_server_connect(server);
     (void)token_of(conn, "LOCK l a PX 60000 SESSION");
     (void)token_of(conn, "LOCK l a PX 100");
-    int64_t end_ms = wait_now_ms() + SPOKEN_MS;
-    while (wait_now_ms() < end_ms) {
+    cr_assert(test_server_hold_clock(server));
+    for (int i = 0; i < STEPS; i++) {
+        cr_assert(test_server_pass_time(server, STEP_MS));
         assert_reply(conn, "EXISTS l", ":1\r\n");
     }
     resp_close(conn);
