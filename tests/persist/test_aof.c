@@ -34,7 +34,7 @@ static const char *const templates[] = {
     "DEL s%u l%u",
     "RENAME s%u s%u",
     "COPY l%u l%u REPLACE",
-    "EXPIRE l%u 9%u",
+    "EXPIRE l%u 99%u",
     "PERSIST l%u",
     "RPUSH l%u a%u b c",
     "LPUSH l%u a%u",
@@ -706,15 +706,11 @@ Test(aof, damage_that_a_cut_would_mend_is_refused_with_advice) {
 Test(aof, two_servers_do_not_write_one_directory) {
     struct test_server *server = test_server_start(aof_options);
     struct buffer output = {0};
-    const char *arguments[] = {"--port",
-                               "0",
-                               "--unixsocket",
-                               "/tmp/latchkey-second.sock",
-                               "--dir",
-                               test_server_dir(server),
-                               "--appendonly",
-                               "yes",
-                               NULL};
+    char path[TEXT_SIZE];
+    (void)snprintf(path, sizeof path, "%s/second", test_server_dir(server));
+    const char *arguments[] = {"--port",       "0",     "--unixsocket",
+                               path,           "--dir", test_server_dir(server),
+                               "--appendonly", "yes",   NULL};
     cr_assert_eq(test_server_run(arguments, &output), 1);
     cr_assert_not_null(strstr(buffer_text(&output), "Another process writes the AOF directory"));
     buffer_release(&output);

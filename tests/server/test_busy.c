@@ -75,10 +75,10 @@ Test(busy, script_that_catches_errors_is_killed_as_well) {
 
 Test(busy, script_that_wrote_is_waited_for) {
     static const struct script_row rows[] = {
-        {"B> &EVAL \"redis.call('SET','k','v') local t = os.clock() while os.clock() - t "
-         "< 1 do redis.call('GET','k') end return 'done'\" 0 ; ?PING ; SCRIPT KILL ; FUNCTION "
-         "KILL ; B> @read ; GET k",
-         {BUSY, UNKILLABLE, UNKILLABLE, "$4⏎done", "$1⏎v"}},
+        {"CONFIG RESETSTAT ; B> &EVAL \"redis.call('SET','k','v') repeat until string.find("
+         "redis.call('INFO','errorstats'),'UNKILLABLE:count=2',1,true) return 'done'\" 0 ; "
+         "?PING ; SCRIPT KILL ; FUNCTION KILL ; B> @read ; GET k",
+         {"+OK", BUSY, UNKILLABLE, UNKILLABLE, "$4⏎done", "$1⏎v"}},
     };
     assert_rows(server, rows);
 }
@@ -105,11 +105,10 @@ Test(busy, requests_behind_the_script_are_answered_in_order) {
 
 Test(busy, script_outlives_its_client) {
     static const struct script_row rows[] = {
-        {"B> &EVAL \"redis.call('SET','k','v') local t = os.clock() while os.clock() - t "
-         "< 1 do redis.call('GET','k') end return redis.call('SET','k','w')\" 0 ; ?PING ; B> "
-         "!close ; "
-         "?GET k",
-         {BUSY, "$1⏎w"}},
+        {"CONFIG RESETSTAT ; B> &EVAL \"redis.call('SET','k','v') repeat until "
+         "string.find(redis.call('INFO','errorstats'),'UNKILLABLE:count=',1,true) return "
+         "redis.call('SET','k','w')\" 0 ; ?PING ; B> !close ; C> SCRIPT KILL ; ?GET k",
+         {"+OK", BUSY, UNKILLABLE, "$1⏎w"}},
         {"B> &" ENDLESS " ; ?PING ; B> !close ; SCRIPT KILL ; ?PING", {BUSY, "+OK", "+PONG"}},
     };
     assert_rows(server, rows);
@@ -117,10 +116,10 @@ Test(busy, script_outlives_its_client) {
 
 Test(busy, key_that_comes_due_is_still_there_for_the_script) {
     static const struct script_row rows[] = {
-        {"SET k v PX 100 ; EVAL \"local a = redis.call('TIME') for i = 1, 100000000 do end "
-         "local b = redis.call('TIME') return {redis.call('EXISTS','k'),a[1]==b[1] and a[2]==b[2]}"
-         "\" 0 ; ?EXISTS k",
-         {"+OK", "*2⏎:1⏎:1", ":0"}},
+        {"!release ; EVAL \"redis.call('SET','k','v','PX',50) local a = redis.call('TIME') local c "
+         "= os.clock() repeat until os.clock() - c > 0.1 local b = redis.call('TIME') return "
+         "{redis.call('EXISTS','k'),a[1]==b[1] and a[2]==b[2]}\" 0 ; ?EXISTS k",
+         {"*2⏎:1⏎:1", ":0"}},
     };
     assert_rows(server, rows);
 }
