@@ -146,8 +146,8 @@ static void print_checksum(struct bytes text, char digits[CHECKSUM_SIZE + 1]) {
     (void)snprintf(digits, CHECKSUM_SIZE + 1, "%016llx", (unsigned long long)hash_xxh3(text));
 }
 
-/* A comment is skipped, but for our checksum over what stands before it. */
-static const char *read_comment(struct bytes before, struct bytes line) {
+/* A comment is skipped, but for our checksum over what stands before it: *is_checked then. */
+static const char *read_comment(struct bytes before, struct bytes line, bool *is_checked) {
     size_t prefix_size = sizeof CHECKSUM_PREFIX - 1;
     if (line.length != prefix_size + CHECKSUM_SIZE ||
         memcmp(line.data, CHECKSUM_PREFIX, prefix_size) != 0) {
@@ -155,9 +155,8 @@ static const char *read_comment(struct bytes before, struct bytes line) {
     }
     char digits[CHECKSUM_SIZE + 1];
     print_checksum(before, digits);
-    return memcmp(line.data + prefix_size, digits, CHECKSUM_SIZE) == 0
-               ? NULL
-               : "The checksum does not fit: the manifest is damaged";
+    *is_checked = memcmp(line.data + prefix_size, digits, CHECKSUM_SIZE) == 0;
+    return *is_checked ? NULL : "The checksum does not fit: the manifest is damaged";
 }
 
 static bool fail(sds *error, size_t line_number, const char *problem) {
@@ -166,13 +165,24 @@ static bool fail(sds *error, size_t line_number, const char *problem) {
     return false;
 }
 
+/* A size is a pair of ours, and so is the checksum behind all entries. */
+static bool lacks_checksum(const struct manifest *manifest, bool is_checked) {
+    bool is_ours = false;
+    for (size_t i = 0; i < manifest->count; i++) {
+        is_ours |= manifest->entries[i].size != MANIFEST_SIZE_UNKNOWN;
+    }
+    return is_ours && !is_checked;
+}
+
 bool manifest_parse(struct bytes text, struct manifest *manifest, sds *error) {
     if (text.length == 0) {
         return fail(error, 0, "Found an empty AOF manifest");
     }
+    bool is_checked = false;
+    size_t number = 1;
     const char *at = text.data;
     const char *end = text.data + text.length;
-    for (size_t number = 1; at < end; number++) {
+    for (; at < end; number++) {
         const char *line_end = memchr(at, '\n', (size_t)(end - at));
         if (line_end == NULL || line_end - at > LINE_SIZE_MAX - 1) {
             manifest_release(manifest);
@@ -180,13 +190,19 @@ bool manifest_parse(struct bytes text, struct manifest *manifest, sds *error) {
         }
         struct bytes line = {at, (size_t)(line_end - at)};
         struct bytes before = {text.data, (size_t)(at - text.data)};
+        bool is_comment = line.length > 0 && *at == '#';
+        is_checked &= is_comment;
         const char *problem =
-            line.length > 0 && *at == '#' ? read_comment(before, line) : read_line(manifest, line);
+            is_comment ? read_comment(before, line, &is_checked) : read_line(manifest, line);
         if (problem != NULL) {
             manifest_release(manifest);
             return fail(error, number, problem);
         }
         at = line_end + 1;
+    }
+    if (lacks_checksum(manifest, is_checked)) {
+        manifest_release(manifest);
+        return fail(error, number, "The checksum is missing: the manifest is damaged");
     }
     return true;
 }

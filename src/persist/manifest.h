@@ -3,7 +3,8 @@
  *
  * The text is the stock server's: a line `file NAME seq N type b|h|i` each. Ours adds pairs and a
  * comment that stock servers skip: `size N` for files that are complete, and at the end
- * `#LK <checksum>` over all bytes before it, verified when it is there.
+ * `#LK <checksum>` over all bytes before it, verified when it is there. It must be there when a
+ * size is: a text that lost its last lines would pass for a shorter one otherwise.
  */
 #ifndef LATCHKEY_PERSIST_MANIFEST_H
 #define LATCHKEY_PERSIST_MANIFEST_H

@@ -208,8 +208,9 @@ static int truncate_file(struct aof_directory *directory, const char *name, int6
                      (long long)unix_seconds);
     } else if (result != 0 && !is_last) {
         (void)printf("Failed to truncate AOF %s to timestamp %lld to offset %llu because it is not "
-                     "the last file.\nTo go back further, delete the files behind it and their "
-                     "lines in the manifest, then ask again.\n",
+                     "the last file.\nTo go back further, delete the files behind it, and in the "
+                     "manifest their lines, its last line (a checksum) and the pair `size`; then "
+                     "ask again.\n",
                      name, (long long)unix_seconds, (unsigned long long)cut.offset);
     } else if (result != 0) {
         error = aof_truncate_file(directory->fd, name, sds_view(text), &cut);
