@@ -308,8 +308,8 @@ static void htstats_key_action(struct request *req, struct reply *reply) {
 /* ---- Digests ---- */
 
 /*
- * The digest of a value chains the digests of its parts; that of a dataset is the exclusive or of
- * the digests of its keys, so that the order of keys does not matter.
+ * The digest of a value chains the digests of its parts; what has no order (the keys of a dataset,
+ * the elements of sets and hashes) is the exclusive or of digests, so that equal data have one.
  */
 struct digest {
     uint8_t bytes[HASH_SHA1_SIZE];
@@ -327,10 +327,24 @@ static void mix_element(void *context, struct bytes first, struct bytes second) 
     mix(context, second);
 }
 
-static struct digest digest_of_value(const struct open_key *key) {
+static void add_digest(struct digest *total, const struct digest *digest) {
+    for (size_t i = 0; i < HASH_SHA1_SIZE; i++) {
+        total->bytes[i] ^= digest->bytes[i];
+    }
+}
+
+static void add_element(void *context, struct bytes first, struct bytes second) {
     struct digest digest = {{0}};
-    mix(&digest, bytes_of_text(value_ops_type_name((enum value_type)key->value.type)));
-    value_ops_walk(&key->value, mix_element, &digest);
+    mix_element(&digest, first, second);
+    add_digest(context, &digest);
+}
+
+static struct digest digest_of_value(const struct open_key *key) {
+    enum value_type type = (enum value_type)key->value.type;
+    bool is_unordered = type == VALUE_SET || type == VALUE_HASH;
+    struct digest digest = {{0}};
+    mix(&digest, bytes_of_text(value_ops_type_name(type)));
+    value_ops_walk(&key->value, is_unordered ? add_element : mix_element, &digest);
     if (key->deadline_ms != DEADLINE_NONE) {
         mix(&digest, BYTES("has a deadline"));
     }
@@ -357,9 +371,7 @@ static void add_key_digest(void *context, const struct open_key *key) {
     char number[REQUEST_NUMBER_SIZE];
     mix(&digest, request_number(number, (int64_t)dataset->database_index));
     mix(&digest, key->name);
-    for (size_t i = 0; i < HASH_SHA1_SIZE; i++) {
-        dataset->total.bytes[i] ^= digest.bytes[i];
-    }
+    add_digest(&dataset->total, &digest);
 }
 
 static void digest_action(struct request *req, struct reply *reply) {

@@ -270,12 +270,17 @@ Test(introspection, debug_digest_depends_on_the_data_alone) {
     static const char *const with_deadline[] = {"SET a 1 EX 1000", "SET b 2", "RPUSH l x y", NULL};
     static const char *const elsewhere[] = {"SELECT 1",    "SET a 1",  "SET b 2",
                                             "RPUSH l x y", "SELECT 0", NULL};
+    static const char *const sets[] = {"SADD s a b c", "HSET h f 1 g 2", NULL};
+    static const char *const other_sets[] = {"SADD s c b a", "HSET h g 2 f 1", NULL};
+    static const char *const other_pairs[] = {"SADD s a b c", "HSET h f 2 g 1", NULL};
     static const char *const nothing[] = {NULL};
     struct resp_conn *conn = test_server_connect(server);
     cr_assert(have_equal_digests(conn, one_way, another));
     cr_assert_not(have_equal_digests(conn, one_way, other_order));
     cr_assert_not(have_equal_digests(conn, one_way, with_deadline));
     cr_assert_not(have_equal_digests(conn, one_way, elsewhere));
+    cr_assert(have_equal_digests(conn, sets, other_sets));
+    cr_assert_not(have_equal_digests(conn, sets, other_pairs));
     struct buffer empty = digest_of(conn, nothing);
     cr_assert_str_eq(buffer_text(&empty), "+0000000000000000000000000000000000000000\r\n");
     buffer_release(&empty);
