@@ -184,8 +184,22 @@ static bool is_foreign(int fd, uint64_t size, const struct aof_scan *scan) {
     return count <= 0 || !may_be_torn_start((struct bytes){start, (size_t)count});
 }
 
-/* The increments behind this one: their sizes, or what of them was synced. */
-static int scan_later(struct aof_loader *loader, struct aof_scan *all, uint64_t *size, bool cuts) {
+/* Bytes in the files behind this one; UINT64_MAX when one of them is missing. */
+static uint64_t later_size(const struct aof_loader *loader) {
+    const struct manifest *manifest = &loader->directory->manifest;
+    uint64_t total = 0;
+    for (size_t i = loader->next_entry; i < manifest->count; i++) {
+        int64_t size = aof_directory_file_size(loader->directory, manifest->entries[i].name);
+        if (size < 0) {
+            return UINT64_MAX;
+        }
+        total += (uint64_t)size;
+    }
+    return total;
+}
+
+/* The increments behind this one: what of them was synced; cuts: they are emptied. */
+static int scan_later(struct aof_loader *loader, struct aof_scan *all, bool cuts) {
     const struct manifest *manifest = &loader->directory->manifest;
     for (size_t i = loader->next_entry; i < manifest->count; i++) {
         int fd = aof_directory_open_file(loader->directory, manifest->entries[i].name);
@@ -194,9 +208,7 @@ static int scan_later(struct aof_loader *loader, struct aof_scan *all, uint64_t 
         }
         struct aof_scan scan;
         int error = aof_scan_lines(fd, 0, &scan);
-        uint64_t later_size = file_size(fd);
-        *size += later_size;
-        all->has_unknown |= scan.has_unknown || is_foreign(fd, later_size, &scan);
+        all->has_unknown |= scan.has_unknown || is_foreign(fd, file_size(fd), &scan);
         all->synced_max = scan.synced_max > all->synced_max ? scan.synced_max : all->synced_max;
         if (error == 0 && cuts) {
             error = cut_file(loader, fd, 0);
@@ -212,10 +224,9 @@ static int scan_later(struct aof_loader *loader, struct aof_scan *all, uint64_t 
 /* Ends the log at the sound place. */
 static void cut_log(struct aof_loader *loader, const char *reason) {
     struct aof_scan ignored = {0};
-    uint64_t ignored_size = 0;
     int error = cut_file(loader, loader->source.fd, loader->sound_end);
     if (error == 0) {
-        error = scan_later(loader, &ignored, &ignored_size, true);
+        error = scan_later(loader, &ignored, true);
     }
     if (error != 0) {
         fail_with_errno(loader, "Cannot cut", error);
@@ -231,11 +242,11 @@ static void cut_log(struct aof_loader *loader, const char *reason) {
 }
 
 /* True when a power loss can have made this damage: no line says that it had been synced. */
-static bool is_unsynced(struct aof_loader *loader, uint64_t *later_size) {
+static bool is_unsynced(struct aof_loader *loader) {
     struct aof_scan scan;
     struct aof_scan later = {0};
     if (aof_scan_lines(loader->source.fd, loader->sound_end, &scan) != 0 ||
-        scan_later(loader, &later, later_size, false) != 0) {
+        scan_later(loader, &later, false) != 0) {
         return false;
     }
     return scan.synced_max <= loader->sound_end && !scan.has_unknown && later.synced_max == 0 &&
@@ -254,12 +265,12 @@ static bool looks_unmade(const struct aof_loader *loader, uint64_t offset) {
 static void meet_damage(struct aof_loader *loader, uint64_t offset, const char *reason,
                         bool is_cut) {
     loader->executor.drop_transaction(loader->executor.context);
-    uint64_t later_size = 0;
+    uint64_t later = later_size(loader);
     uint64_t tail = file_size(loader->source.fd) - loader->sound_end;
     bool is_increment = loader->source.entry->kind == MANIFEST_INCREMENT;
     bool is_tail = loader->source.is_last || is_increment;
     if (is_increment && (loader->source.is_annotated || looks_unmade(loader, offset))) {
-        is_cut = is_unsynced(loader, &later_size);
+        is_cut = is_unsynced(loader);
     } else if (loader->source.is_annotated) {
         is_cut = false; /* A base was synced before anything named it. */
     } else {
@@ -267,10 +278,10 @@ static void meet_damage(struct aof_loader *loader, uint64_t offset, const char *
     }
     if (is_tail && is_cut && loader->options.cuts_truncated) {
         cut_log(loader, reason);
-    } else if (is_tail && loader->source.is_last && tail <= loader->options.corrupt_tail_max) {
+    } else if (is_tail && later != UINT64_MAX && tail + later <= loader->options.corrupt_tail_max) {
         cut_log(loader, reason);
     } else {
-        loader->has_loose_end = is_tail && (is_cut || loader->source.is_last);
+        loader->has_loose_end = is_tail && later != UINT64_MAX;
         fail(loader, offset, reason);
     }
 }

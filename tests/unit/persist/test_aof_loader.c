@@ -333,6 +333,36 @@ Test(aof_loader, damage_in_the_middle_is_cut_only_up_to_the_size_that_is_allowed
     remove_place(&place);
 }
 
+/* Under `no` nobody knows what was synced, so nothing is cut unless it is allowed. */
+Test(aof_loader, damage_before_the_last_increment_is_cut_only_up_to_the_size_that_is_allowed) {
+    struct place place = make_place();
+    write_increments(&place, 2, AOF_NO, true);
+    sds first = NULL;
+    sds whole = read_log(&place, &first);
+    sds second = get_file(&place, second_name);
+    size_t middle = sds_length(first) / 2;
+    first[middle] ^= 1;
+    put_file(&place, increment_name, sds_view(first));
+    struct replayed replayed;
+    uint64_t cut_size = 0;
+    require(load(&place, sds_length(first), &replayed, &cut_size) == AOF_LOAD_FAILED);
+    sds_free(replayed.text);
+    require(load(&place, sds_length(first) + sds_length(second), &replayed, &cut_size) ==
+            AOF_LOAD_DONE);
+    require(cut_size > sds_length(second));
+    require(is_prefix(whole, sds_view(replayed.text)));
+    struct replayed again;
+    require(load(&place, 0, &again, &cut_size) == AOF_LOAD_DONE);
+    require(cut_size == 0);
+    require(bytes_equal(sds_view(again.text), sds_view(replayed.text)));
+    sds_free(again.text);
+    sds_free(replayed.text);
+    sds_free(second);
+    sds_free(first);
+    sds_free(whole);
+    remove_place(&place);
+}
+
 Test(aof_loader, a_stock_file_cut_at_any_byte_gives_whole_commands) {
     static const char log[] = "*2\r\n$6\r\nSELECT\r\n$1\r\n0\r\n*3\r\n$3\r\nset\r\n$1\r\na\r\n"
                               "$1\r\n1\r\n#TS:123\r\n*1\r\n$5\r\nMULTI\r\n*2\r\n$4\r\nincr\r\n"
