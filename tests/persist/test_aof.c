@@ -10,7 +10,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { TEXT_SIZE = 512, KEY_COUNT = 40, STEP_COUNT = 3000, TYPE_COUNT = 5, FILE_MODE = 0644 };
+enum {
+    TEXT_SIZE = 512,
+    KEY_COUNT = 40,
+    FEW_COUNT = 3,
+    STEP_COUNT = 3000,
+    TYPE_COUNT = 5,
+    FILE_MODE = 0644
+};
 
 static const char *const aof_options[] = {"--appendonly", "yes", NULL};
 static const char *const text_base_options[] = {"--appendonly", "yes", "--aof-use-rdb-preamble",
@@ -23,11 +30,13 @@ static unsigned next_random(unsigned *random) {
     return *random >> 8;
 }
 
+/* %u: one of many numbers; %k: one of a few, so that a command finds what another one wrote. */
 static const char *const templates[] = {
     "SET s%u v%u",
+    "SET s%k v%k",
     "SET s%u %u EX 5000",
     "INCR n%u",
-    "APPEND s%u x%u",
+    "APPEND s%u x%k",
     "INCRBYFLOAT f%u 1.5",
     "GETEX s%u PERSIST",
     "SETRANGE s%u %u abc",
@@ -39,13 +48,14 @@ static const char *const templates[] = {
     "RPUSH l%u a%u b c",
     "LPUSH l%u a%u",
     "LPOP l%u",
-    "LINSERT l%u BEFORE b x%u",
+    "LINSERT l%u BEFORE b x%k",
     "LREM l%u 1 c",
     "LMOVE l%u l%u LEFT RIGHT",
     "SADD t%u a%u b c 1 2",
+    "SADD t%k a%k b c 1 2",
     "SREM t%u b",
     "SPOP t%u",
-    "SINTERSTORE t%u t%u t1",
+    "SINTERSTORE t%k t%k t1",
     "HSET h%u f%u v g 1",
     "HINCRBY h%u g 3",
     "HDEL h%u g",
@@ -57,30 +67,126 @@ static const char *const templates[] = {
     "SETBIT s%u 7 1",
     "MOVE s%u 3",
     "PEXPIREAT s%u 1",
-    "XADD x%u 1-* f v%u",
-    "XADD x%u MAXLEN ~ 3 1-* f v%u g %u",
-    "XADD x%u MAXLEN 20 * f v",
-    "XDEL x%u 1-%u",
-    "XTRIM x%u MAXLEN 7",
-    "XGROUP CREATE x%u g 0 MKSTREAM",
-    "XREADGROUP GROUP g c COUNT 2 STREAMS x%u >",
-    "XREADGROUP GROUP g d COUNT 3 STREAMS x%u >",
-    "XACK x%u g 1-%u 1-%u",
-    "XCLAIM x%u g d 0 1-%u 1-%u",
-    "XAUTOCLAIM x%u g c 0 0 COUNT 3",
-    "XGROUP DELCONSUMER x%u g d",
+    "XADD x%k 1-* f v%u",
+    "XADD x%k MAXLEN ~ 3 1-* f v%u g %u",
+    "XADD y%u MAXLEN 20 * f v",
+    "XDEL x%k 1-%u 1-1%u 1-2%u",
+    "XTRIM x%k MAXLEN 3",
+    "XGROUP CREATE x%k g 0 MKSTREAM",
+    "XREADGROUP GROUP g c COUNT 2 STREAMS x%k >",
+    "XREADGROUP GROUP g d COUNT 3 STREAMS x%k >",
+    "XACK x%k g 1-%u 1-1%u 1-2%u",
+    "XCLAIM x%k g d 0 1-%u 1-1%u 1-2%u",
+    "XAUTOCLAIM x%k g c 0 0 COUNT 3",
+    "XGROUP DELCONSUMER x%k g d",
     "LOCK k%u o%u PX 90000000",
     "UNLOCK k%u o%u",
+    "GETSET s%u v%u",
+    "GETDEL s%u",
+    "GETEX s%u EX 8000",
+    "SETNX s%u v%u",
+    "SETEX s%u 6%u00 v",
+    "PSETEX s%u 6%u00000 v",
+    "MSET s%u a%u n%u 5",
+    "MSETNX s%u 1 s%u 2",
+    "MSETEX 2 s%u a s%u b EX 7000",
+    "SET s%k v%k IFEQ v%k",
+    "SET s%u x%k KEEPTTL",
+    "SET s%u y%u XX GET",
+    "DELEX s%k IFEQ v%k",
+    "DELIFEQ s%k v%k",
+    "DECRBY n%u %u",
+    "INCREX n%u",
+    "BITOP OR s%u s%u s%u",
+    "BITFIELD s%u SET u8 %u 7 INCRBY u4 2 3",
+    "PFADD p%u a%u b%u",
+    "PFMERGE p%u p%u p1",
+    "RPOP l%u 2",
+    "LPUSHX l%u y%u",
+    "LSET l%u 0 y%u",
+    "LTRIM l%u 0 %u",
+    "LMPOP 2 l%u l%u LEFT COUNT 2",
+    "RPOPLPUSH l%u l%u",
+    "LMOVEM l%u l%u LEFT RIGHT COUNT 2 BULK",
+    "BLPOP l%u l%u 0.001",
+    "BLMOVE l%u l%u RIGHT LEFT 0.001",
+    "BLMPOP 0.001 2 l%u l%u RIGHT COUNT 2",
+    "BZPOPMIN z%u 0.001",
+    "SMOVE t%u t%u b",
+    "SPOP t%u 2",
+    "SUNIONSTORE t%u t%u t2",
+    "SDIFFSTORE t%u t%u t2",
+    "HSETNX h%u g %u",
+    "HMSET h%u g 7 e 1.5",
+    "HGETDEL h%u FIELDS 2 g e",
+    "ZADD z%u GT CH 3 b",
+    "ZADD z%u XX INCR 0.5 b",
+    "ZREM z%u a%u b",
+    "ZPOPMAX z%u 2",
+    "ZPOPDUE z%u COUNT 1",
+    "ZMPOP 2 z%u z%u MAX COUNT 2",
+    "ZREMRANGEBYRANK z%u 0 1",
+    "ZREMRANGEBYSCORE z%u 0 1.5",
+    "ZREMRANGEBYLEX z%k [a [a9",
+    "ZRANGESTORE z%u z%u 0 2",
+    "ZINTERSTORE z%u 2 z%u z%u",
+    "ZDIFFSTORE z%u 2 z%u z1",
+    "GEOADD z%u 13.%u 38.1 p%u",
+    "GEOSEARCHSTORE z%u z%u FROMLONLAT 13 38 BYRADIUS 500 km",
+    "SORT l%u ALPHA STORE l%u",
+    "UNLINK s%u t%u",
+    "RENAMENX l%u l%u",
+    "EXPIREAT s%u 41024448%u",
+    "PEXPIRE h%u 90000000 NX",
+    "SWAPDB 2 3",
+    "XGROUP SETID x%k g 0",
+    "XGROUP CREATECONSUMER x%k g e",
+    "XGROUP DESTROY x%k g",
+    "XREADGROUP GROUP g c COUNT 2 NOACK STREAMS x%k >",
+    "EVAL \"redis.call('SELECT', 1) redis.call('SET', KEYS[1], ARGV[1]) "
+    "return redis.call('INCR', KEYS[2])\" 2 s%u n%u v%u",
+    "EVAL \"redis.call('RPUSH', KEYS[1], 'x') return redis.call('HSET', KEYS[1], 'f', 1)\" 1 l%u",
 };
 
-static void write_step(struct resp_conn *conn, unsigned *random) {
+/* The log has these in words that a stock server does not know. */
+static const char *const newer_templates[] = {
+    "XDELEX x%k IDS 3 1-%u 1-1%u 1-2%u",
+    "XDELEX x%k DELREF IDS 3 1-%u 1-1%u 1-2%u",
+    "XDELEX x%k ACKED IDS 3 1-%u 1-1%u 1-2%u",
+    "XACKDEL x%k g DELREF IDS 3 1-%u 1-1%u 1-2%u",
+    "XNACK x%k g FAIL IDS 2 1-%u 1-1%u",
+    "XNACK x%k g SILENT IDS 1 1-%u FORCE",
+    "HSET v%k f 1 g 2 e 3",
+    "HEXPIRE v%k 5000 FIELDS 2 f g",
+    "HPEXPIREAT v%k 4102444800%u00 GT FIELDS 2 e g",
+    "HPEXPIREAT v%k 1 FIELDS 1 f",
+    "HPERSIST v%k FIELDS 1 g",
+    "HSETEX v%k FNX PX 7000000 FIELDS 1 f 7",
+    "HSETEX v%k KEEPTTL FIELDS 2 f 8 e 9",
+    "HGETEX v%k EX 6000 FIELDS 2 f e",
+    "HGETEX v%k PERSIST FIELDS 1 e",
+    "HGETDEL v%k FIELDS 1 f",
+    "RENAME v%k v%k",
+};
+
+static const char *choose(unsigned *random, bool is_newer) {
+    enum { COUNT = sizeof templates / sizeof *templates };
+    enum { NEWER_COUNT = sizeof newer_templates / sizeof *newer_templates };
+    if (is_newer && next_random(random) % 2 == 0) {
+        return newer_templates[next_random(random) % NEWER_COUNT];
+    }
+    return templates[next_random(random) % COUNT];
+}
+
+static void write_step(struct resp_conn *conn, unsigned *random, bool is_newer) {
     char line[TEXT_SIZE];
-    const char *template = templates[next_random(random) % (sizeof templates / sizeof *templates)];
+    const char *template = choose(random, is_newer);
     size_t used = 0;
     for (const char *at = template; *at != '\0'; at++) {
-        if (at[0] == '%' && at[1] == 'u') {
+        if (at[0] == '%' && (at[1] == 'u' || at[1] == 'k')) {
+            unsigned limit = at[1] == 'u' ? KEY_COUNT : FEW_COUNT;
             used += (size_t)snprintf(line + used, sizeof line - used, "%u",
-                                     next_random(random) % KEY_COUNT);
+                                     next_random(random) % limit);
             at++;
         } else {
             line[used++] = *at;
@@ -91,7 +197,7 @@ static void write_step(struct resp_conn *conn, unsigned *random) {
     buffer_release(&reply);
 }
 
-static void write_stream(struct resp_conn *conn, unsigned seed, int steps) {
+static void write_any_stream(struct resp_conn *conn, unsigned seed, int steps, bool is_newer) {
     unsigned random = seed;
     cr_log_info("seed %u", seed);
     for (int i = 0; i < steps; i++) {
@@ -101,13 +207,17 @@ static void write_stream(struct resp_conn *conn, unsigned seed, int steps) {
         if (i % 50 == 0) {
             assert_reply(conn, "MULTI", "+OK\r\n");
             for (int j = 0; j < 3; j++) {
-                write_step(conn, &random);
+                write_step(conn, &random, is_newer);
             }
             struct buffer reply = resp_call(conn, "EXEC");
             buffer_release(&reply);
         }
-        write_step(conn, &random);
+        write_step(conn, &random, is_newer);
     }
+}
+
+static void write_stream(struct resp_conn *conn, unsigned seed, int steps) {
+    write_any_stream(conn, seed, steps, false);
 }
 
 /* ---- What is there ---- */
@@ -118,41 +228,75 @@ static void add_reply(struct resp_conn *conn, const char *line, struct buffer *t
     buffer_release(&reply);
 }
 
+static void add_reads(struct resp_conn *conn, const char *const reads[], struct buffer *text) {
+    for (size_t i = 0; reads[i] != NULL; i++) {
+        for (int key = 0; key < KEY_COUNT; key++) {
+            char line[TEXT_SIZE];
+            const char *mark = strstr(reads[i], "%d");
+            (void)snprintf(line, sizeof line, "%.*s%d%s", (int)(mark - reads[i]), reads[i], key,
+                           mark + 2);
+            add_reply(conn, line, text);
+        }
+    }
+}
+
 /* Every key with its value and its deadline in whole seconds, in one order on all servers. */
-static struct buffer dump(struct resp_conn *conn) {
+static struct buffer dump_any(struct resp_conn *conn, bool is_newer) {
     static const char *const reads[] = {
-        "GET s%d",         "GET n%d",
-        "GET f%d",         "LRANGE l%d 0 -1",
-        "SCARD t%d",       "SMISMEMBER t%d a b c 1 2 a0 a1 a2 a3 a4 a5 a6 a7 a8 a9 a10 a20 a30",
-        "HGET h%d g",      "HGET h%d e",
-        "HLEN h%d",        "ZRANGE z%d 0 -1 WITHSCORES",
-        "PEXPIRETIME s%d", "PEXPIRETIME l%d",
-        "XRANGE x%d - +",  "XPENDING x%d g",
-        "GET k%d",         "XINFO STREAM x%d"};
+        "GET s%d",
+        "GET n%d",
+        "GET f%d",
+        "GET p%d",
+        "LRANGE l%d 0 -1",
+        "SCARD t%d",
+        "SMISMEMBER t%d a b c 1 2 a0 a1 a2 a3 a4 a5 a6 a7 a8 a9 a10 a20 a30",
+        "HGET h%d g",
+        "HGET h%d e",
+        "HLEN h%d",
+        "ZRANGE z%d 0 -1 WITHSCORES",
+        "PEXPIRETIME s%d",
+        "PEXPIRETIME l%d",
+        "PEXPIRETIME h%d",
+        "XRANGE x%d - +",
+        "XPENDING x%d g",
+        "XRANGE y%d - +",
+        "GET k%d",
+        "XINFO STREAM x%d",
+        NULL,
+    };
+    static const char *const newer_reads[] = {
+        "HMGET v%d f g e",
+        "HPEXPIRETIME v%d FIELDS 3 f g e",
+        NULL,
+    };
     struct buffer text = {0};
     for (int database = 0; database < 4; database++) {
         char line[TEXT_SIZE];
         (void)snprintf(line, sizeof line, "SELECT %d", database);
         add_reply(conn, line, &text);
         add_reply(conn, "DBSIZE", &text);
-        for (size_t i = 0; i < sizeof reads / sizeof *reads; i++) {
-            for (int key = 0; key < KEY_COUNT; key++) {
-                const char *mark = strstr(reads[i], "%d");
-                (void)snprintf(line, sizeof line, "%.*s%d%s", (int)(mark - reads[i]), reads[i], key,
-                               mark + 2);
-                add_reply(conn, line, &text);
-            }
+        add_reads(conn, reads, &text);
+        if (is_newer) {
+            add_reads(conn, newer_reads, &text);
         }
     }
     assert_reply(conn, "SELECT 0", "+OK\r\n");
     return text;
 }
 
-static struct buffer dump_of(const struct test_server *server) {
+static struct buffer dump(struct resp_conn *conn) {
+    return dump_any(conn, false);
+}
+
+static struct buffer dump_of_any(const struct test_server *server, bool is_newer) {
     struct resp_conn *conn = test_server_connect(server);
-    struct buffer text = dump(conn);
+    struct buffer text = dump_any(conn, is_newer);
     resp_close(conn);
     return text;
+}
+
+static struct buffer dump_of(const struct test_server *server) {
+    return dump_of_any(server, false);
 }
 
 static void assert_same(const struct buffer *a, const struct buffer *b, const char *what) {
@@ -233,6 +377,31 @@ static void replay_everywhere(const char *const options[], bool rewrites) {
 
 Test(aof, a_stream_of_writes_is_replayed_here_and_by_the_stock_server) {
     replay_everywhere(aof_options, false);
+}
+
+Test(aof, what_newer_commands_write_is_replayed) {
+    struct test_server *server = test_server_start(aof_options);
+    unsigned seed = (unsigned)wait_now_ms();
+    for (unsigned i = 0; i < 2; i++) {
+        struct resp_conn *conn = test_server_connect(server);
+        write_any_stream(conn, seed + i, STEP_COUNT, true);
+        resp_close(conn);
+        struct buffer before = dump_of_any(server, true);
+        test_server_restart(server);
+        struct buffer after = dump_of_any(server, true);
+        assert_same(&before, &after, "what was replayed");
+        buffer_release(&after);
+        conn = test_server_connect(server);
+        assert_reply(conn, "BGREWRITEAOF", "+Background append only file rewriting started\r\n");
+        cr_assert(wait_until(is_rewritten, conn, WAIT_DEADLINE_MS));
+        resp_close(conn);
+        test_server_restart(server);
+        after = dump_of_any(server, true);
+        assert_same(&before, &after, "what was rewritten");
+        buffer_release(&after);
+        buffer_release(&before);
+    }
+    test_server_stop(server);
 }
 
 static int64_t token_of(struct resp_conn *conn, const char *line) {
