@@ -444,6 +444,12 @@ void disk_stall(struct disk *disk, uint32_t kinds) {
     (void)syscall(SYS_futex, &disk->control->stalled, FUTEX_WAKE, INT32_MAX, NULL, NULL, 0);
 }
 
+void disk_kill_at(struct disk *disk, int32_t call) {
+    atomic_store(&disk->control->kill_at, 0);
+    atomic_store(&disk->control->calls, 0);
+    atomic_store(&disk->control->kill_at, call);
+}
+
 void disk_heal(struct disk *disk) {
     atomic_store(&disk->control->mask, 0);
 }

@@ -24,6 +24,9 @@ void disk_fail(struct disk *disk, uint32_t mask, int error, int32_t skip, int32_
 /* From now on calls of these kinds (SHIM_SYNC, …) do not end, and all others do. */
 void disk_stall(struct disk *disk, uint32_t kinds);
 
+/* Kills the process before the call of this number from now on, counted from 1; 0: never. */
+void disk_kill_at(struct disk *disk, int32_t call);
+
 /* Nothing fails any more. */
 void disk_heal(struct disk *disk);
 

@@ -9,7 +9,7 @@
 
 #include <stdlib.h>
 
-enum { TORTURE_TEST_COUNT = 15, TORTURE_MS_PER_SECOND = 1000 };
+enum { TORTURE_TEST_COUNT = 18, TORTURE_MS_PER_SECOND = 1000 };
 
 /* Returns until when a test that begins now goes on, on the clock of wait_now_ms. */
 static inline int64_t torture_end_ms(void) {

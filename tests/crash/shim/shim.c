@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -55,7 +56,9 @@ static bool fails(uint32_t kind, int *error) {
     if (control == NULL) {
         return false;
     }
-    (void)atomic_fetch_add(&control->calls, 1);
+    if (atomic_fetch_add(&control->calls, 1) + 1 == atomic_load(&control->kill_at)) {
+        (void)kill(getpid(), SIGKILL);
+    }
     if ((atomic_load(&control->mask) & kind) == 0) {
         return false;
     }

@@ -34,6 +34,7 @@ struct shim_control {
     _Atomic int32_t delay_us; /* of each sync */
     _Atomic uint32_t stalled; /* a futex: kinds that do not end while they are in it */
     _Atomic int32_t waiting;  /* calls that wait for that now */
+    _Atomic int32_t kill_at;  /* the process is killed before this call, counted as calls are */
 };
 
 /* A record in the file that $SHIM_LOG names: a head, then name and data. */
