@@ -490,6 +490,14 @@ static void stringmatch_len_action(struct request *req, struct reply *reply) {
     sds_free(text);
 }
 
+/* What is there while a dataset is loaded must not be saved, nor taken for the whole. */
+static bool is_loading(const struct request *req, struct reply *reply) {
+    if (req->server->is_loading) {
+        reply_error(reply, "LOADING Redis is loading the dataset in memory");
+    }
+    return req->server->is_loading;
+}
+
 static void reload_action(struct request *req, struct reply *reply) {
     struct reload_options options = {0};
     const struct saver *saver = &req->server->saving->saver;
@@ -506,6 +514,9 @@ static void reload_action(struct request *req, struct reply *reply) {
             return;
         }
     }
+    if (is_loading(req, reply)) {
+        return;
+    }
     switch (saver->reload(saver->context, options)) {
     case RELOAD_DONE:
         reply_ok(reply);
@@ -521,6 +532,9 @@ static void reload_action(struct request *req, struct reply *reply) {
 
 static void loadaof_action(struct request *req, struct reply *reply) {
     const struct log_keeper *keeper = durability_keeper(req->server->durability);
+    if (is_loading(req, reply)) {
+        return;
+    }
     if (keeper->reload == NULL || !keeper->reload(keeper->context)) {
         reply_error(reply, "ERR Error trying to load the AOF files, check server logs.");
         return;

@@ -324,6 +324,8 @@ static bool is_change_refused(void *context) {
     static const char refusal[] = "-LOADING Redis is loading the dataset in memory\r\n";
     bool is_refused = resp_call_is(conn, "CONFIG SET hz 20 appendonly yes", refusal) &&
                       resp_call_is(conn, "CONFIG SET dir /", refusal) &&
+                      resp_call_is(conn, "DEBUG RELOAD", refusal) &&
+                      resp_call_is(conn, "DEBUG LOADAOF", refusal) &&
                       resp_call_is(conn, "CONFIG SET loglevel verbose", "+OK\r\n") &&
                       resp_call_is(conn, "CONFIG SET key-load-delay 0", "+OK\r\n");
     resp_close(conn);
