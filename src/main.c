@@ -41,6 +41,7 @@ static void install_signals(void) {
     (void)sigemptyset(&action.sa_mask);
     (void)sigaction(SIGHUP, &action, NULL);
     (void)sigaction(SIGPIPE, &action, NULL);
+    (void)sigaction(SIGXFSZ, &action, NULL); /* The write fails, and its caller tells of it. */
     action.sa_handler = app_request_stop;
     (void)sigaction(SIGTERM, &action, NULL);
     (void)sigaction(SIGINT, &action, NULL);

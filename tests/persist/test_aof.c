@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -884,6 +885,33 @@ Test(aof, two_servers_do_not_write_one_directory) {
     cr_assert_not_null(strstr(buffer_text(&output), "Another process writes the AOF directory"));
     buffer_release(&output);
     test_server_stop(server);
+}
+
+static void limit_file_size(const struct test_server *server, rlim_t size) {
+    struct rlimit limit = {size, RLIM_INFINITY};
+    cr_assert_eq(prlimit(test_server_pid(server), RLIMIT_FSIZE, &limit, NULL), 0);
+}
+
+static bool is_set(void *conn) {
+    return resp_call_is(conn, "SET a 2", "+OK\r\n");
+}
+
+Test(aof, a_limit_of_the_size_of_files_refuses_writes_while_it_holds) {
+    struct test_server *server = test_server_start(aof_options);
+    struct resp_conn *conn = test_server_connect(server);
+    struct buffer rest = {0};
+    limit_file_size(server, 1);
+    resp_send_command(conn, "SET a 1");
+    cr_assert(resp_read_until_close(conn, &rest));
+    cr_assert_eq(rest.size, 0, "%s", buffer_text(&rest));
+    buffer_release(&rest);
+    resp_close(conn);
+    conn = test_server_connect(server);
+    assert_reply(conn, "SET a 2", "-MISCONF Errors writing to the AOF file: File too large\r\n");
+    assert_reply(conn, "PING", "+PONG\r\n");
+    limit_file_size(server, RLIM_INFINITY);
+    cr_assert(wait_until(is_set, conn, WAIT_DEADLINE_MS));
+    end_with_restart(server, conn, "GET a", "$1\r\n2\r\n");
 }
 
 /* Renamed commands are logged under their own names. */
