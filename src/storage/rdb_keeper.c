@@ -78,11 +78,18 @@ static struct background_wake wake(const struct rdb_keeper *keeper) {
 
 /* ---- Ends ---- */
 
+/*
+ * Only saves in the background are told of by INFO, and only they make writes be refused, as
+ * elsewhere: whoever waits for a save sees its reply.
+ */
 static void end_save(struct rdb_keeper *keeper, bool failed) {
     struct saving *saving = keeper->server->saving;
     saving->is_running = false;
-    saving->last_failed = failed;
-    saving->last_seconds = (clock_unix_ms() - saving->start_ms) / CLOCK_MS_PER_SECOND;
+    keeper->has_failed = failed;
+    saving->last_failed = failed && (keeper->is_in_background || saving->last_failed);
+    if (keeper->is_in_background) {
+        saving->last_seconds = (clock_unix_ms() - saving->start_ms) / CLOCK_MS_PER_SECOND;
+    }
     server_update_gates(keeper->server);
 }
 
@@ -96,6 +103,9 @@ static void give_up(struct rdb_keeper *keeper) {
 
 static void fail_save(struct rdb_keeper *keeper, const char *what, int error) {
     log_line(LOG_LEVEL_WARNING, "Saving the dataset failed: %s: %s", what, strerror(-error));
+    if (keeper->is_in_background) {
+        log_line(LOG_LEVEL_WARNING, "Background saving error");
+    }
     keeper->next_try_ms = clock_unix_ms() + RETRY_PERIOD_MS;
     give_up(keeper);
     end_save(keeper, true);
@@ -115,6 +125,9 @@ static void finish_save(struct rdb_keeper *keeper) {
     server->saving->last_save_ms = clock_unix_ms();
     server->saving->count++;
     log_line(LOG_LEVEL_NOTICE, "DB saved on disk");
+    if (keeper->is_in_background) {
+        log_line(LOG_LEVEL_NOTICE, "Background saving terminated with success");
+    }
 }
 
 /* ---- Steps ---- */
@@ -149,12 +162,13 @@ static void add_library(void *context, struct bytes source) {
 }
 
 /* Begins the snapshot. Another one, or what is left of the last save, may hold it up. */
-static enum save_start begin(struct rdb_keeper *keeper) {
+static enum save_start begin(struct rdb_keeper *keeper, bool is_in_background) {
     struct server *server = keeper->server;
     struct saving *saving = server->saving;
     if (keeper->phase != SAVE_IDLE || !snapshot_may_begin(server->keyspace)) {
         return SAVE_BLOCKED;
     }
+    keeper->is_in_background = is_in_background;
     saving->is_scheduled = false;
     saving->start_ms = clock_unix_ms();
     (void)snprintf(keeper->temp_name, sizeof keeper->temp_name, "temp-%d.rdb", (int)getpid());
@@ -281,14 +295,14 @@ static void look_for_reason(struct rdb_keeper *keeper, int64_t now_ms) {
     int64_t seconds = 0;
     int64_t changes = 0;
     if (server->saving->is_scheduled) {
-        (void)begin(keeper); /* While another snapshot runs it stays scheduled. */
+        (void)begin(keeper, true); /* While another snapshot runs it stays scheduled. */
         return;
     }
     if (now_ms >= keeper->next_try_ms && saving_point_reached(server, now_ms, &seconds, &changes) &&
         snapshot_may_begin(server->keyspace)) {
         log_line(LOG_LEVEL_NOTICE, "%lld changes in %lld seconds. Saving...", (long long)changes,
                  (long long)seconds);
-        (void)begin(keeper); /* It has logged a failure. */
+        (void)begin(keeper, true); /* It has logged a failure. */
     }
 }
 
@@ -323,10 +337,10 @@ static void wait_for_others(struct rdb_keeper *keeper) {
     }
 }
 
-/* Saves without turns in between. */
-static bool save_now(struct rdb_keeper *keeper) {
+static bool save(void *context) {
+    struct rdb_keeper *keeper = context;
     wait_for_others(keeper);
-    if (begin(keeper) != SAVE_STARTED) {
+    if (begin(keeper, false) != SAVE_STARTED) {
         return false;
     }
     while (keeper->phase == SAVE_WALKING || keeper->phase == SAVE_INSTALLING) {
@@ -334,20 +348,7 @@ static bool save_now(struct rdb_keeper *keeper) {
             worker_drain(keeper->worker);
         }
     }
-    return !keeper->server->saving->last_failed;
-}
-
-static bool save(void *context) {
-    struct rdb_keeper *keeper = context;
-    struct saving *saving = keeper->server->saving;
-    bool failed_before = saving->last_failed;
-    int64_t seconds_before = saving->last_seconds;
-    bool is_saved = save_now(keeper);
-    /* Whoever asked is told. Only saves in the background make writes be refused, as elsewhere. */
-    saving->last_failed = failed_before && !is_saved;
-    saving->last_seconds = seconds_before;
-    server_update_gates(keeper->server);
-    return is_saved;
+    return !keeper->has_failed;
 }
 
 static enum save_start start(void *context, bool may_be_scheduled) {
@@ -356,7 +357,7 @@ static enum save_start start(void *context, bool may_be_scheduled) {
     if (saving->is_running) {
         return SAVE_RUNS_ALREADY;
     }
-    enum save_start result = begin(keeper);
+    enum save_start result = begin(keeper, true);
     if (result == SAVE_STARTED) {
         log_line(LOG_LEVEL_NOTICE, "Background saving started");
     }

@@ -10,6 +10,7 @@
 #include "server/saving.h"
 #include "storage/rdb_keeper.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct rdb_loader;
@@ -38,6 +39,8 @@ struct rdb_keeper {
     char temp_name[RDB_NAME_SIZE];
     sds name; /* that the file gets */
     struct background task;
+    bool is_in_background; /* the save: nobody waits for its end */
+    bool has_failed;       /* the last save */
     int64_t dirty_before;
     int64_t next_try_ms;       /* by save points, after a failure */
     struct rdb_loader *loader; /* NULL when nothing is loaded */

@@ -424,6 +424,7 @@ Test(rdb, a_save_point_starts_a_save) {
     wait_for_field(conn, "rdb_saves", "1");
     wait_for_field(conn, "rdb_changes_since_last_save", "0");
     cr_assert(has_dump(server));
+    cr_expect(test_server_wait_for_log(server, "Background saving terminated with success"));
     resp_close(conn);
     test_server_stop(server);
 }
@@ -508,6 +509,7 @@ static struct test_server *start_failing(struct resp_conn **conn, char path[PATH
     struct test_server *server = start_blocked(conn, path);
     assert_reply(*conn, "BGSAVE", "+Background saving started\r\n");
     wait_for_field(*conn, "rdb_last_bgsave_status", "err");
+    cr_expect(test_server_wait_for_log(server, "Background saving error"));
     return server;
 }
 
