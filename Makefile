@@ -17,8 +17,9 @@ WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -W
   -Wswitch-enum -Wimplicit-fallthrough -Wnull-dereference -Werror
 CPPFLAGS = -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Isrc -MMD -MP
 # Archives where the distribution has them: a shared library costs each start half a millisecond
-# (the allocator's drags that of C++ along), and a jump over a table with each call.
-LIBS = -l:libluajit-5.1.a -llzf -lisal -l:libxxhash.a -l:liburing.a -ldl -lpthread -lm
+# (the allocator's drags that of C++ along), and a jump over a table with each call. It has none of
+# liblzf and isa-l: persist/rdb_codec loads them when it needs them.
+LIBS = -l:libluajit-5.1.a -l:libxxhash.a -l:liburing.a -ldl -lpthread -lm
 ALLOCATOR = -l:libjemalloc.a
 UNWINDER = -static-libgcc
 
@@ -63,6 +64,11 @@ $(BUILD)/obj/%.o: src/%.c Makefile
 	@mkdir -p $(@D)
 	@echo "CC $(VARIANT) $<"
 	@$(CC) $(CPPFLAGS) $(CFLAGS) -c $< -o $@
+
+# What the file of a shared library is called for those who run programs.
+soname = $(shell objdump -p $$($(CC) -print-file-name=lib$(1).so) | sed -n 's/^ *SONAME *//p')
+$(BUILD)/obj/persist/rdb_codec.o: CPPFLAGS += -DLZF_LIBRARY='"$(call soname,lzf)"' \
+  -DISAL_LIBRARY='"$(call soname,isal)"'
 
 define archive_rule
 $(BUILD)/lib$(1).a: $$(call objects,$(1))

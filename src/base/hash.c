@@ -9,7 +9,6 @@
 #include "base/panic.h"
 
 #include <ctype.h>
-#include <isa-l/crc64.h>
 #include <string.h>
 #define XXH_STATIC_LINKING_ONLY /* for a state on the stack */
 #include <xxhash.h>
@@ -276,8 +275,4 @@ void hash_sha256(struct bytes source, uint8_t digest[HASH_SHA256_SIZE]) {
     for (size_t i = 0; i < ARRAY_SIZE(state); i++) {
         store_big_endian(digest + 4 * i, state[i]);
     }
-}
-
-uint64_t hash_crc64(uint64_t crc, struct bytes source) {
-    return ~crc64_jones_refl(~crc, (const unsigned char *)source.data, source.length);
 }

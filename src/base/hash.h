@@ -41,12 +41,6 @@ void hash_stream_add(struct hash_stream *stream, struct bytes part);
 /* The hash of all parts so far. */
 uint64_t hash_stream_value(const struct hash_stream *stream);
 
-/*
- * Goes on with a CRC-64 (Jones, reflected, no initial or final inversion; 0 at the start): of the
- * files and payloads of RDB.
- */
-uint64_t hash_crc64(uint64_t crc, struct bytes source);
-
 /* SHA-1 and SHA-256 (FIPS 180-4). */
 void hash_sha1(struct bytes source, uint8_t digest[HASH_SHA1_SIZE]);
 void hash_sha256(struct bytes source, uint8_t digest[HASH_SHA256_SIZE]);

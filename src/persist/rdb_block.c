@@ -4,12 +4,12 @@
  * is wanted at once, are compressed where they go, so that nothing is copied twice.
  */
 #include "base/alloc.h"
+#include "persist/rdb_codec.h"
 #include "persist/rdb_internal.h"
 #include "structs/listpack.h"
 #include "types/set_type.h"
 #include "types/value_ops.h"
 
-#include <liblzf/lzf.h>
 #include <string.h>
 
 enum {
@@ -154,7 +154,8 @@ static bool is_promising(struct bytes text) {
     const size_t rest = text.length - SAMPLE_SIZE;
     const size_t offsets[] = {0, rest / 3, rest / 3 * 2, rest};
     for (size_t i = 0; i < ARRAY_SIZE(offsets); i++) {
-        if (lzf_compress(text.data + offsets[i], SAMPLE_SIZE, packed, SAMPLE_ROOM) != 0) {
+        struct bytes sample = {text.data + offsets[i], SAMPLE_SIZE};
+        if (rdb_codec_compress(sample, packed, SAMPLE_ROOM) != 0) {
             return true;
         }
     }
@@ -171,7 +172,7 @@ static bool append_compressed(sds *target, struct bytes text) {
     *target = sds_reserve(*target, 1 + 2 * LENGTH_SIZE_MAX + room);
     /* The lengths stand in front, and are known afterwards. */
     char *place = *target + start + 1 + 2 * LENGTH_SIZE_MAX;
-    unsigned size = lzf_compress(text.data, (unsigned)text.length, place, (unsigned)room);
+    size_t size = rdb_codec_compress(text, place, room);
     if (size == 0) {
         return false;
     }

@@ -4,12 +4,11 @@
  * behind: it is computed over whole buffers.
  */
 #include "base/alloc.h"
-#include "base/hash.h"
+#include "persist/rdb_codec.h"
 #include "persist/rdb_internal.h"
 #include "structs/listpack.h"
 
 #include <errno.h>
-#include <liblzf/lzf.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -96,7 +95,7 @@ bool rdb_forgive_empty(struct rdb_reader *reader) {
 static void sum_up(struct rdb_reader *reader) {
     struct bytes read = {(const char *)reader->unsummed, (size_t)(reader->at - reader->unsummed)};
     if (read.length > 0) {
-        reader->checksum = hash_crc64(reader->checksum, read);
+        reader->checksum = rdb_codec_checksum(reader->checksum, read);
     }
     reader->unsummed = reader->at;
 }
@@ -182,7 +181,8 @@ static bool copy_out(struct rdb_reader *reader, char *target, size_t size) {
     if (!read_file(reader, target + have, size - have)) {
         return false;
     }
-    reader->checksum = hash_crc64(reader->checksum, (struct bytes){target + have, size - have});
+    reader->checksum =
+        rdb_codec_checksum(reader->checksum, (struct bytes){target + have, size - have});
     return true;
 }
 
@@ -345,8 +345,7 @@ static bool get_text(struct rdb_reader *reader, const struct string_head *head, 
     }
     bool is_good = copy == NULL ? rdb_get_bytes(reader, head->size, &packed)
                                 : copy_out(reader, copy, head->size);
-    if (is_good && lzf_decompress(packed.data, (unsigned)packed.length, target,
-                                  (unsigned)head->length) != head->length) {
+    if (is_good && !rdb_codec_expand(packed, target, head->length)) {
         is_good = rdb_fail(reader, "a compressed string cannot be expanded");
     }
     sds_free(copy);

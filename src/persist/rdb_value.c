@@ -3,7 +3,7 @@
  */
 #include "persist/rdb_value.h"
 
-#include "base/hash.h"
+#include "persist/rdb_codec.h"
 #include "persist/rdb_internal.h"
 #include "types/string_type.h"
 #include "types/value_ops.h"
@@ -93,7 +93,7 @@ sds rdb_end_payload(struct rdb_block *block, uint16_t version) {
     sds payload = sds_append(block->bytes, footer);
     block->bytes = NULL;
     rdb_block_release(block);
-    uint64_t checksum = hash_crc64(0, sds_view(payload));
+    uint64_t checksum = rdb_codec_checksum(0, sds_view(payload));
     return sds_append(payload, (struct bytes){(const char *)&checksum, sizeof checksum});
 }
 
@@ -108,7 +108,7 @@ bool rdb_open_payload(struct bytes payload, struct bytes *body) {
     memcpy(&checksum, payload.data + size + VERSION_SIZE, sizeof checksum);
     struct bytes summed = {payload.data, payload.length - sizeof checksum};
     *body = (struct bytes){payload.data, size};
-    return version <= RDB_VERSION_MAX && hash_crc64(0, summed) == checksum;
+    return version <= RDB_VERSION_MAX && rdb_codec_checksum(0, summed) == checksum;
 }
 
 sds rdb_dump(const struct value *value, bool compresses) {

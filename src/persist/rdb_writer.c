@@ -6,9 +6,9 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
-#include "base/hash.h"
 #include "base/sds.h"
 #include "persist/file_io.h"
+#include "persist/rdb_codec.h"
 #include "persist/rdb_internal.h"
 #include "types/lock_value.h"
 #include "types/value_ops.h"
@@ -133,7 +133,7 @@ static int write_block(void *context) {
     struct bytes bytes = compress_block(writer);
     struct iovec vectors[2] = {{(void *)(uintptr_t)bytes.data, bytes.length}};
     if (writer->options.checksums) {
-        writer->checksum = hash_crc64(writer->checksum, bytes);
+        writer->checksum = rdb_codec_checksum(writer->checksum, bytes);
     }
     size_t count = 1;
     if (writer->is_last) {

@@ -14,6 +14,7 @@
 #include "keyspace/snapshot.h"
 #include "net/event_loop.h"
 #include "persist/file_io.h"
+#include "persist/rdb_codec.h"
 #include "persist/rdb_writer.h"
 #include "server/durability.h"
 #include "server/info.h"
@@ -306,8 +307,17 @@ static void look_for_reason(struct rdb_keeper *keeper, int64_t now_ms) {
     }
 }
 
+/* An empty start needs no library: it answers first, and then one that is missing is found out. */
+static void load_codec(struct rdb_keeper *keeper, int64_t now_ms) {
+    if (keeper->codec_due_ms != 0 && now_ms >= keeper->codec_due_ms) {
+        keeper->codec_due_ms = 0;
+        rdb_codec_load();
+    }
+}
+
 static int64_t run(void *context, int64_t now_ms) {
     struct rdb_keeper *keeper = context;
+    load_codec(keeper, now_ms);
     if (keeper->loader != NULL) {
         rdb_load_step(keeper);
         return keeper->loader == NULL ? 1 : 0;
@@ -407,6 +417,7 @@ struct rdb_keeper *rdb_keeper_create(struct server *server, struct rdb_keeper_ev
     keeper->directory_fd = -1;
     keeper->fd = -1;
     keeper->load_fd = -1;
+    keeper->codec_due_ms = clock_unix_ms() + LOOK_PERIOD_MS;
     keeper->worker = worker_create("rdb-files");
     server->saving->saver = (struct saver){
         .context = keeper,

@@ -48,6 +48,7 @@ struct rdb_keeper {
     bool load_replaces;        /* libraries of the file replace those of the same names */
     int64_t load_start_ms;
     int64_t load_told_ms;
+    int64_t codec_due_ms; /* by then the libraries of files are looked for; 0: done */
 };
 
 /* ---- rdb_load.c ---- */

@@ -4,9 +4,9 @@
  */
 #include "base/alloc.h"
 #include "base/clock.h"
-#include "base/hash.h"
 #include "base/panic.h"
 #include "base/sds.h"
+#include "persist/rdb_codec.h"
 #include "persist/rdb_value.h"
 #include "types/value_ops.h"
 
@@ -19,7 +19,7 @@ static sds with_footer(const uint8_t *data, size_t size) {
     static const char version[] = {VERSION, 0};
     sds payload = sds_new((struct bytes){(const char *)data, size});
     payload = sds_append(payload, (struct bytes){version, sizeof version});
-    uint64_t checksum = hash_crc64(0, sds_view(payload));
+    uint64_t checksum = rdb_codec_checksum(0, sds_view(payload));
     return sds_append(payload, (struct bytes){(const char *)&checksum, sizeof checksum});
 }
 

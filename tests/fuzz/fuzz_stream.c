@@ -8,6 +8,7 @@
 #include "base/hash.h"
 #include "base/panic.h"
 #include "base/sds.h"
+#include "persist/rdb_codec.h"
 #include "persist/rdb_value.h"
 #include "types/stream_type.h"
 #include "types/value_ops.h"
@@ -25,7 +26,7 @@ static sds make_payload(const uint8_t *data, size_t size) {
     sds payload = sds_new((struct bytes){(const char *)&forms[data[0] % FORM_COUNT], 1});
     payload = sds_append(payload, (struct bytes){(const char *)data + 1, size - 1});
     payload = sds_append(payload, (struct bytes){version, sizeof version});
-    uint64_t checksum = hash_crc64(0, sds_view(payload));
+    uint64_t checksum = rdb_codec_checksum(0, sds_view(payload));
     return sds_append(payload, (struct bytes){(const char *)&checksum, sizeof checksum});
 }
 

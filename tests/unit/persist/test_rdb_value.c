@@ -5,7 +5,7 @@
 #include "persist/rdb_value.h"
 
 #include "base/alloc.h"
-#include "base/hash.h"
+#include "persist/rdb_codec.h"
 #include "types/hash_type.h"
 #include "types/list_type.h"
 #include "types/set_type.h"
@@ -22,7 +22,7 @@ enum { FOOTER_SIZE = 10, VERSION_SIZE = 2, NEWEST_VERSION = 12 };
 /* Type and value with a footer of this version. */
 static sds with_footer(struct bytes body, uint16_t version) {
     sds payload = sds_append(sds_new(body), (struct bytes){(const char *)&version, VERSION_SIZE});
-    uint64_t checksum = hash_crc64(0, sds_view(payload));
+    uint64_t checksum = rdb_codec_checksum(0, sds_view(payload));
     return sds_append(payload, (struct bytes){(const char *)&checksum, sizeof checksum});
 }
 
