@@ -382,6 +382,7 @@ void config_set_listener(struct config *config, config_listener listener, void *
 /* One parameter of a CONFIG SET. */
 struct config_change {
     size_t index;
+    struct bytes name;         /* the one that was given, as its row spells it */
     struct option_value value; /* the new one; after the exchange, the old one */
 };
 
@@ -411,11 +412,13 @@ static sds check_name(const struct bytes *args, size_t position, bool allow_prot
         return sds_append(sds_append(text, name), BYTES("'"));
     }
     const struct option_row *row = config_option(change->index);
+    bool is_alias = row->alias != NULL && bytes_is(name, row->alias);
+    change->name = bytes_of_text(is_alias ? row->alias : row->name);
     if ((row->flags & OPTION_IMMUTABLE) != 0) {
-        return set_error(bytes_of_text(row->name), "can't set immutable config");
+        return set_error(change->name, "can't set immutable config");
     }
     if ((row->flags & OPTION_PROTECTED) != 0 && !allow_protected) {
-        return set_error(bytes_of_text(row->name), "can't set protected config");
+        return set_error(change->name, "can't set protected config");
     }
     for (size_t i = 0; i < position; i += 2) {
         if (bytes_equal_nocase(args[i], name)) {
@@ -428,14 +431,12 @@ static sds check_name(const struct bytes *args, size_t position, bool allow_prot
 static sds check_value(const struct bytes *args, size_t position, struct config_change *changes) {
     struct config_change *change = &changes[position / 2];
     const struct option_row *row = config_option(change->index);
-    bool is_alias = row->alias != NULL && bytes_is(args[position], row->alias);
-    struct bytes name = bytes_of_text(is_alias ? row->alias : row->name);
     char error[OPTION_ERROR_SIZE];
     if (!option_parse(row, args[position + 1], &change->value, error)) {
-        return set_error(name, error);
+        return set_error(change->name, error);
     }
     const char *problem = check_running_feature(row, &change->value);
-    return problem == NULL ? NULL : set_error(name, problem);
+    return problem == NULL ? NULL : set_error(change->name, problem);
 }
 
 /* Puts the change's value in place and keeps the old one in the change. */
@@ -457,7 +458,7 @@ static sds tell_listener(struct config *config, const struct config_change *chan
             problem = config->listener(config->listener_context, row->name);
         }
         if (problem != NULL) {
-            return set_error(bytes_of_text(row->name), problem);
+            return set_error(changes[i].name, problem);
         }
     }
     return NULL;
