@@ -505,11 +505,35 @@ static bool is_default(const struct config *config, size_t index) {
     return strcmp(config->values[index].text, config_option(index)->initial) == 0;
 }
 
-static const char *config_rewrite_value(void *context, struct bytes name, bool *is_known) {
+/* True when the words behind the name mean this value. */
+static bool is_value(const struct option_row *row, sds *words, size_t count, sds value) {
+    struct option_value said;
+    char error[OPTION_ERROR_SIZE];
+    sds text = join_words(words, 1, count);
+    bool is_good = count > 1 && option_parse(row, sds_view(text), &said, error);
+    bool is_same = is_good && bytes_equal(sds_view(said.text), sds_view(value));
+    if (is_good) {
+        sds_free(said.text);
+    }
+    sds_free(text);
+    return is_same;
+}
+
+static bool look_up_setting(void *context, sds *words, size_t count,
+                            struct config_setting *setting) {
     const struct config *config = context;
-    size_t index = find_option(name);
-    *is_known = index != SIZE_MAX;
-    return index == SIZE_MAX ? NULL : config->values[index].text;
+    size_t index = find_option(sds_view(words[0]));
+    if (index == SIZE_MAX) {
+        return false;
+    }
+    const struct option_row *row = config_option(index);
+    *setting = (struct config_setting){
+        .name = bytes_of_text(row->name),
+        .value = config->values[index].text,
+        .is_list = (row->flags & OPTION_MANY) != 0,
+        .is_said = is_value(row, words, count, config->values[index].text),
+    };
+    return true;
 }
 
 int config_rewrite(struct config *config, bool adds_all) {
@@ -523,9 +547,8 @@ int config_rewrite(struct config *config, bool adds_all) {
             added[added_count++] = sds_new(bytes_of_text(config_option(i)->name));
         }
     }
-    int error =
-        config_file_rewrite(config->file_path, (struct config_source){config_rewrite_value, config},
-                            added, added_count);
+    int error = config_file_rewrite(
+        config->file_path, (struct config_source){look_up_setting, config}, added, added_count);
     text_free_args(added, added_count);
     return error;
 }

@@ -30,15 +30,24 @@ sds config_file_include(struct config *config, const char *path, size_t depth) M
 /* Reads "--name value … --name value …". */
 sds config_file_read_options(struct config *config, int argc, char *const argv[]) MUST_CHECK;
 
-/* Says what a parameter's value is now. */
+/* What a parameter is now. */
+struct config_setting {
+    struct bytes name; /* the newer of its names */
+    const char *value;
+    bool is_list; /* its words stand without quotes */
+    bool is_said; /* by the words that were looked up */
+};
+
+/* Looks up the words of a line, of which the first is a parameter's name; false: there is none. */
 struct config_source {
-    const char *(*value_of)(void *context, struct bytes name, bool *is_known);
+    bool (*look_up)(void *context, sds *words, size_t count, struct config_setting *setting);
     void *context;
 };
 
 /*
- * Writes values into a file: lines of known parameters get their value in place, repeated ones go,
- * comments and unknown lines stay; the names in `added` that have no line are appended. Atomic:
+ * Writes values into a file: lines of known parameters get their value in place if they say another
+ * one, repeated ones go, comments and unknown lines stay; the names in `added` that have no line
+ * are appended. The stock server can read what was written. Atomic:
  * a new file takes the place of the old one. Returns 0 or -errno.
  */
 int config_file_rewrite(const char *path, struct config_source source, sds *added,

@@ -585,7 +585,7 @@ static const struct option_row rows[] = {
         .flags = OPTION_ABSENT, .initial = "", .offset = OPTION_NO_FIELD,
     },
     {
-        .name = "proc-title-template", .type = OPTION_CUSTOM, .flags = OPTION_MANY,
+        .name = "proc-title-template", .type = OPTION_CUSTOM,
         .initial = "{title} {listen-addr} {server-mode}",
         .offset = offsetof(struct settings, proc_title_template), .check = config_check_title,
     },

@@ -385,6 +385,44 @@ Test(config, rewrite_keeps_comments_order_and_the_mode_of_the_file) {
     test_server_stop(own);
 }
 
+Test(config, rewrite_leaves_lines_that_say_the_value) {
+    static const char text[] = "proc-title-template \"{title} {config-file}\"\n"
+                               "  auto-aof-rewrite-min-size   64mb\n"
+                               "appendfilename 'log.aof'\n"
+                               "notify-keyspace-events \"gK$\"\n"
+                               "oom-score-adj-values 0 200  800\n"
+                               "hash-max-ziplist-entries 100\n";
+    struct test_server *own = test_server_start_with_config(text, NULL);
+    struct resp_conn *conn = test_server_connect(own);
+    assert_reply(conn, "CONFIG REWRITE", "+OK\r\n");
+    struct buffer after = file_text(test_server_config_path(own));
+    cr_expect(strncmp(buffer_text(&after), text, sizeof text - 1) == 0, "%s", after.data);
+    cr_expect_null(strstr(buffer_text(&after), "hash-max-listpack-entries"));
+    buffer_release(&after);
+    resp_close(conn);
+    test_server_stop(own);
+}
+
+Test(config, values_with_blanks_survive_a_rewrite_and_a_restart) {
+    struct test_server *own = test_server_start_with_config("proc-title-template {title}\n", NULL);
+    struct resp_conn *conn = test_server_connect(own);
+    assert_reply(
+        conn,
+        "CONFIG SET requirepass \"a  b\" masterauth \" c\" proc-title-template \"{title}  x\"",
+        "+OK\r\n");
+    assert_reply(conn, "CONFIG REWRITE", "+OK\r\n");
+    struct buffer file = file_text(test_server_config_path(own));
+    cr_expect_not_null(strstr(buffer_text(&file), "proc-title-template \"{title}  x\"\n"));
+    buffer_release(&file);
+    resp_close(conn);
+    test_server_restart(own);
+    conn = test_server_connect(own);
+    assert_reply(conn, "AUTH \"a  b\"", "+OK\r\n");
+    assert_reply(conn, "CONFIG GET masterauth", "*2\r\n$10\r\nmasterauth\r\n$2\r\n c\r\n");
+    resp_close(conn);
+    test_server_stop(own);
+}
+
 Test(config, every_option_survives_a_rewrite_and_a_restart) {
     struct test_server *own = test_server_start_with_config("# empty\n", NULL);
     struct resp_conn *conn = test_server_connect(own);
