@@ -29,6 +29,7 @@ enum {
     LONG_LEASE_MS = 120000,
     SHORT_LEASE_MIN_MS = 40,
     SHORT_LEASE_RANGE_MS = 100,
+    LEASE_FACTOR_MAX = 20,
     WAIT_MS = 300, /* of those who do not wait for ever, every fourth */
     IMPATIENT_PART = 4,
     REST_MIN_MS = 5,
@@ -98,6 +99,7 @@ struct lock_race {
     uint64_t executed_tick; /* all that was sent before it is executed */
     uint64_t killed_token;  /* the largest token before the last kill */
     int64_t progress_ms;
+    unsigned lease_factor; /* what short leases are multiplied with */
     long overtake_checks;
     long stale_count;
     struct guarded_lock locks[LOCK_COUNT];
@@ -127,6 +129,7 @@ static void write_take(struct lock_race *race, const struct worker *worker, cons
     unsigned lease_ms = LONG_LEASE_MS;
     if (worker->lock->is_short) {
         lease_ms = SHORT_LEASE_MIN_MS + lock_race_random(race, SHORT_LEASE_RANGE_MS);
+        lease_ms *= race->lease_factor;
     }
     if (race->manner == LOCK_MANNER_NATIVE) {
         bool is_impatient = index_of(race, worker) % IMPATIENT_PART == 0;
@@ -307,9 +310,12 @@ static void ask_answered(struct lock_race *race, struct worker *worker, const ch
     worker->deadline_ms = value->items[1].integer;
     resp_value_destroy(value);
     if (!is_mine || worker->deadline_ms <= wall_ms()) {
-        begin_again(race, worker); /* The lease was over before it could be used. */
+        /* The lease was over before it could be used, as they all are on a slow disk. */
+        race->lease_factor += race->lease_factor < LEASE_FACTOR_MAX;
+        begin_again(race, worker);
         return;
     }
+    race->lease_factor -= race->lease_factor > 1;
     believe(race, worker);
     if (lock_race_random(race, 2) == 0) {
         worker->lock->lapse_count++;
@@ -494,6 +500,7 @@ struct lock_race *lock_race_create(struct test_server *server, enum lock_manner 
     struct lock_race *race = calloc(1, sizeof *race);
     race->server = server;
     race->manner = manner;
+    race->lease_factor = 1;
     race->random = (unsigned)wait_now_ms();
     cr_log_info("seed %u", race->random);
     race->locks[0] = (struct guarded_lock){.name = "long", .holder = NOBODY};
@@ -515,7 +522,17 @@ void lock_race_run_until_killed(struct lock_race *race, int64_t duration_ms) {
     kill_and_start_again(race);
 }
 
+static bool has_seen_all(const struct lock_race *race) {
+    bool has_stale = race->overtake_checks > 0 && race->stale_count > 0;
+    return race->locks[0].count > 0 && race->locks[1].lapse_count > 0 &&
+           (race->manner != LOCK_MANNER_NATIVE || has_stale);
+}
+
 void lock_race_finish(struct lock_race *race) {
+    int64_t deadline_ms = wait_now_ms() + WAIT_DEADLINE_MS;
+    while (!has_seen_all(race) && wait_now_ms() < deadline_ms) {
+        (void)turn(race);
+    }
     race->is_closing = true;
     while (turn(race) > 0) {
     }

@@ -39,7 +39,7 @@ struct run {
     struct test_server *server;
     struct writer *writers;
     unsigned random;
-    int64_t killed_ms;
+    int64_t served_ms; /* how long the server has answered, all in all */
 };
 
 /* Creates the writers; the seed is logged. Released with run_release. */
@@ -54,7 +54,7 @@ void run_until_killed(struct run *run, unsigned delay_us);
 
 /*
  * What must be there now: everything acknowledged, or (loss_ms above 0) what was acknowledged that
- * long before the end.
+ * long before the end; times in which the machine let the server do nothing do not count.
  */
 void run_check(struct run *run, int64_t loss_ms);
 

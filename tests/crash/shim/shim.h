@@ -35,6 +35,7 @@ struct shim_control {
     _Atomic uint32_t stalled; /* a futex: kinds that do not end while they are in it */
     _Atomic int32_t waiting;  /* calls that wait for that now */
     _Atomic int32_t kill_at;  /* the process is killed before this call, counted as calls are */
+    _Atomic int32_t is_instant; /* 1: syncs do not wait for the machine's own disk */
 };
 
 /* A record in the file that $SHIM_LOG names: a head, then name and data. */
