@@ -136,10 +136,10 @@ Test(start, an_address_that_is_taken_or_missing_is_reported) {
     static const char *const taken[] = {"Could not listen on 127.0.0.1", "already in use", NULL};
     expect_run((const char *const[]){"--port", port, "--bind", "127.0.0.1", NULL}, 1, taken);
     static const char *const unknown[] = {
-        "Could not listen on nosuch.invalid port 7000: Name or service not known", NULL};
-    expect_run((const char *const[]){"--port", "7000", "--bind", "nosuch.invalid", NULL}, 1,
+        "Could not listen on nosuch..invalid port 7000: Name or service not known", NULL};
+    expect_run((const char *const[]){"--port", "7000", "--bind", "nosuch..invalid", NULL}, 1,
                unknown);
-    expect_run((const char *const[]){"--port", "7000", "--bind", "-nosuch.invalid", NULL}, 1,
+    expect_run((const char *const[]){"--port", "7000", "--bind", "-nosuch..invalid", NULL}, 1,
                unknown);
     static const char *const nothing[] = {"Nothing to listen on", NULL};
     expect_run((const char *const[]){"--port", "0", NULL}, 1, nothing);
@@ -149,14 +149,16 @@ Test(start, an_address_that_is_taken_or_missing_is_reported) {
 /* ---- Files ---- */
 
 Test(start, the_file_of_the_distribution_starts_this_server_unchanged) {
-    FILE *file = fopen("/etc/redis/redis.conf", "re");
+    /* Its owner and root alone may read it. */
+    FILE *file =
+        popen("cat /etc/redis/redis.conf 2>/dev/null || sudo -n cat /etc/redis/redis.conf", "re");
     cr_assert_not_null(file);
     struct buffer text = {0};
     size_t size = 0;
     while ((size = fread(buffer_reserve(&text, LINE_SIZE), 1, LINE_SIZE, file)) > 0) {
         text.size += size;
     }
-    (void)fclose(file);
+    cr_assert_eq(pclose(file), 0);
     buffer_append(&text, "", 1);
     struct test_server *server = test_server_start_with_config(text.data, NULL);
     struct resp_conn *conn = test_server_connect(server);

@@ -1,12 +1,12 @@
 #include "base/text.h"
 
 #include "base/alloc.h"
-#include "base/clock.h"
 #include "support/unit.h"
 
 #include <float.h>
 #include <math.h>
 #include <string.h>
+#include <time.h>
 
 /* ---- Integers ---- */
 
@@ -487,10 +487,10 @@ Test(text, a_pattern_of_many_stars_takes_bounded_time) {
         pattern[2 * i + 1] = 'a';
     }
     pattern[2000] = 'b';
-    int64_t start_ns = clock_monotonic_ns();
+    clock_t start = clock(); /* of this process: what others do in the time does not count */
     require(!text_matches_glob((struct bytes){pattern, 2001}, (struct bytes){text, SIZE}, false));
     require(text_matches_glob((struct bytes){pattern, 1000}, (struct bytes){text, SIZE}, false));
-    require(clock_monotonic_ns() - start_ns < 5000000000);
+    require(clock() - start < 5 * CLOCKS_PER_SEC);
     free(pattern);
     free(text);
 }
