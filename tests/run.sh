@@ -22,8 +22,10 @@ readonly WAITING='clients crash'
 readonly FIRST='build-debug build-sanitized clients crash commands-sanitized unit oracle commands
     persist-sanitized fuzz'
 torture_seconds=$([ "${1:-}" = torture ] && echo $((${2:-10} * 60)) || echo 0)
-readonly TEST_SECONDS=$((120 + torture_seconds))    # what one Criterion test may take
-readonly PROGRAM_SECONDS=$((420 + torture_seconds)) # what one test program may take
+readonly TEST_SECONDS=$((300 + torture_seconds))     # what one Criterion test may take
+readonly PROGRAM_SECONDS=$((1200 + torture_seconds)) # what one test program may take
+# Tests that run at once: a machine may show more processors than it lets a container use.
+readonly JOBS=$(($(nproc) < 8 ? $(nproc) : 8))
 readonly FUZZ_SECONDS=40      # what `all` gives to the fuzz targets together
 # The build that serves the socket tests under sanitizers and the fuzz targets, by clang. The objects
 # count what the fuzzer covers, which costs the server less than building all of it once more.
@@ -61,7 +63,8 @@ check() {
 criterion() {
     local output summary tested passing status
     output=$(mktemp "$logs/criterion.XXXXXX")
-    timeout -k 10 "$PROGRAM_SECONDS" "$@" --color=never --timeout "$TEST_SECONDS" >"$output" 2>&1 </dev/null
+    timeout -k 10 "$PROGRAM_SECONDS" "$@" --color=never --timeout "$TEST_SECONDS" \
+        --jobs "$JOBS" >"$output" 2>&1 </dev/null
     status=$?
     cat "$output"
     summary=$(grep -a 'Synthesis: Tested: ' "$output" | tail -n 1)

@@ -16,7 +16,7 @@ import sys
 import termios
 import time
 
-DEADLINE_SECONDS = 10
+DEADLINE_SECONDS = 40
 COLUMNS = 2000  # hints are cut off where the line ends
 CLEAR_LINE = b"\x15"
 ROWS_MIN = 200

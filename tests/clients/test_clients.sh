@@ -19,7 +19,7 @@ cli() {
     timeout "$CLIENT_SECONDS" redis-cli -s "$socket" "$@"
 }
 
-for _ in $(seq 200); do
+for _ in $(seq 800); do
     cli ping >/dev/null 2>&1 && break
     read -rt 0.05 <> <(:)
 done
@@ -59,11 +59,11 @@ mem_keys() {
 }
 
 stat_mode() {
-    timeout 5 stdbuf -oL redis-cli -s "$socket" -i 0.1 --stat | grep -m 1 50001
+    timeout "$CLIENT_SECONDS" stdbuf -oL redis-cli -s "$socket" -i 0.1 --stat | grep -m 1 50001
 }
 
 latency_mode() {
-    timeout 2 redis-cli -s "$socket" -i 1 --latency --raw | head -n 1 | grep -q '^0 \|^[0-9]'
+    timeout "$CLIENT_SECONDS" redis-cli -s "$socket" -i 1 --latency --raw | head -n 1 | grep -q '^0 \|^[0-9]'
 }
 
 statistics() {
@@ -116,11 +116,11 @@ large_benchmark() {
 subscribe_mode() {
     timeout "$CLIENT_SECONDS" stdbuf -oL redis-cli -s "$socket" subscribe news >"$dir/news" &
     local subscriber=$!
-    for _ in $(seq 200); do
+    for _ in $(seq 800); do
         [ "$(cli publish news "hello all")" = 1 ] && break
         read -rt 0.05 <> <(:)
     done
-    for _ in $(seq 200); do
+    for _ in $(seq 800); do
         grep -q 'hello all' "$dir/news" && break
         read -rt 0.05 <> <(:)
     done

@@ -23,7 +23,7 @@ import textwrap
 import time
 
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
-START_SECONDS = 20
+START_SECONDS = 60
 COMMAND_SECONDS = 60
 DEFAULT_PORT = "6379"
 TOKEN = re.compile(r"\b\d{16}\b")

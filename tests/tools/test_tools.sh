@@ -4,7 +4,7 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 
-readonly LIMIT_SECONDS=20
+readonly LIMIT_SECONDS=60
 server=$(realpath "${LATCHKEY_SERVER:-build/release/latchkey-server}")
 dir=$(mktemp -d)
 socket=$dir/socket
@@ -23,7 +23,7 @@ cli() {
 
 # Waits until a command succeeds; false at the limit.
 wait_until() {
-    for _ in $(seq 400); do
+    for _ in $(seq 800); do
         "$@" >/dev/null 2>&1 && return 0
         read -rt 0.05 <> <(:)
     done
@@ -48,11 +48,16 @@ start() {
         wait_until cli ping
 }
 
+# Nobody may collect its status where the first process of a container is no init.
+has_ended() {
+    ! kill -0 "$1" || grep -q '^State:.*Z' "/proc/$1/status"
+}
+
 shut_down() {
     local pid
     pid=$(cat "$dir/pid")
     cli shutdown
-    wait_until eval "! kill -0 $pid"
+    wait_until has_ended "$pid"
 }
 
 the_daemon_leaves_its_parent_and_writes_its_pid() {

@@ -11,7 +11,7 @@ import unittest
 
 import redis
 
-START_SECONDS = 20
+START_SECONDS = 60
 RETRY_SECONDS = 0.01
 LOG_SHOWN = 4000
 
