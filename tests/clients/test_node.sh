@@ -7,7 +7,7 @@ cd "$(dirname "$0")/../.." || exit 1
 
 readonly here=tests/clients/node
 readonly node_dir=build/clients/node
-readonly RUN_SECONDS=300
+readonly RUN_SECONDS=1100
 LATCHKEY_SERVER=$(realpath "${LATCHKEY_SERVER:-build/release/latchkey-server}")
 export LATCHKEY_SERVER
 

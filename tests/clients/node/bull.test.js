@@ -9,7 +9,7 @@ const { test } = require('node:test');
 const Queue = require('bull');
 const { startServer, until } = require('./servers');
 
-const LIMIT = { timeout: 60000 };
+const LIMIT = { timeout: 240000 };
 const JOBS = 300;
 const BACKOFF = { type: 'exponential', delay: 5 };
 const LOCKS = { lockDuration: 500, lockRenewTime: 100, stalledInterval: 100, maxStalledCount: 9 };

@@ -8,7 +8,7 @@ const { test } = require('node:test');
 const Redis = require('ioredis');
 const { startServer, until } = require('./servers');
 
-const LIMIT = { timeout: 20000 };
+const LIMIT = { timeout: 240000 };
 
 // Options of a client of the server that is closed when the test ends.
 function connect(t, server, options = {}) {

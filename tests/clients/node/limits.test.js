@@ -8,7 +8,7 @@ const { createClient } = require('redis');
 const { RateLimiterRedis, RateLimiterRedisNonAtomic } = require('rate-limiter-flexible');
 const { startServer, until } = require('./servers');
 
-const LIMIT = { timeout: 60000 };
+const LIMIT = { timeout: 240000 };
 const POINTS = 50;
 const LONG_SECONDS = 1000;
 

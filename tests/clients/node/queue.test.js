@@ -31,7 +31,7 @@ async function consume(path) {
   return seen;
 }
 
-test('a queue loses nothing and gives nothing twice', { timeout: 60000 }, async (t) => {
+test('a queue loses nothing and gives nothing twice', { timeout: 240000 }, async (t) => {
   const { path } = await startServer(t);
   const consumers = Array.from({ length: CONSUMERS }, () => consume(path));
   await Promise.all(Array.from({ length: PRODUCERS }, (_, index) => produce(path, index)));

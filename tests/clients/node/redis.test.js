@@ -6,7 +6,7 @@ const { test } = require('node:test');
 const { createClient, createClientPool, defineScript, RESP_TYPES, WatchError } = require('redis');
 const { startServer, until } = require('./servers');
 
-const LIMIT = { timeout: 30000 };
+const LIMIT = { timeout: 240000 };
 
 const ADD_ALL = defineScript({
   NUMBER_OF_KEYS: 1,

@@ -9,7 +9,11 @@ const net = require('node:net');
 const os = require('node:os');
 const path = require('node:path');
 
-const START_MS = 20000;
+const START_MS = 60000;
+const START_ATTEMPTS = 5;
+// Below the ports that the kernel hands out, so that no connection takes one before the server.
+const FIRST_PORT = 10000;
+const PORT_COUNT = 20000;
 const RETRY_MS = 10;
 const program = process.env.LATCHKEY_SERVER;
 const running = new Set();
@@ -42,12 +46,16 @@ function answers(address) {
 
 // A TCP port that nobody listens on.
 async function freePort() {
-  const listener = net.createServer().listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  const { port } = listener.address();
-  listener.close();
-  await once(listener, 'close');
-  return port;
+  for (;;) {
+    const port = FIRST_PORT + Math.floor(Math.random() * PORT_COUNT);
+    const listener = net.createServer().listen(port, '127.0.0.1');
+    const isFree = await once(listener, 'listening').then(() => true, () => false);
+    if (isFree) {
+      listener.close();
+      await once(listener, 'close');
+      return port;
+    }
+  }
 }
 
 class Server {
@@ -68,7 +76,13 @@ class Server {
     running.add(this.process);
     this.end = once(this.process, 'exit');
     this.killed = false;
-    await until(() => answers({ path: this.path }), `${program} answers`);
+    await until(async () => this.process.exitCode !== null || answers({ path: this.path }),
+      `${program} answers`);
+    if (this.process.exitCode !== null) throw new Error(`no start: ${this.log()}`);
+  }
+
+  log() {
+    return fs.readFileSync(path.join(this.directory, 'log'), 'utf8').slice(-4000);
   }
 
   // Ends it as a crash would.
@@ -85,8 +99,7 @@ class Server {
       const [status, signal] = await this.end;
       running.delete(this.process);
       if (status !== 0) {
-        const log = fs.readFileSync(path.join(this.directory, 'log'), 'utf8');
-        throw new Error(`a server ended with ${status ?? signal}:\n${log.slice(-4000)}`);
+        throw new Error(`a server ended with ${status ?? signal}:\n${this.log()}`);
       }
     }
     fs.rmSync(this.directory, { recursive: true });
@@ -95,10 +108,19 @@ class Server {
 
 // Starts a server that listens on a Unix socket (`path`) and on TCP (`port`) until the test ends.
 async function startServer(test, options = []) {
-  const server = new Server(await freePort(), options);
-  test.after(() => server.stop());
-  await server.start();
-  return server;
+  for (let attempt = 1; ; attempt += 1) {
+    const server = new Server(await freePort(), options);
+    try {
+      await server.start();
+      test.after(() => server.stop());
+      return server;
+    } catch (error) {
+      // Another test may have taken the port meanwhile.
+      running.delete(server.process);
+      server.process.kill('SIGKILL');
+      if (attempt === START_ATTEMPTS || !server.log().includes('already in use')) throw error;
+    }
+  }
 }
 
 module.exports = { startServer, until };
