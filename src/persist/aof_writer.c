@@ -2,8 +2,9 @@
  * A batch is what one write takes: frames of about a chunk of the journal, each followed by its
  * annotation line, in one file. Only one batch is under way, so the file grows in order.
  *
- *   everysec, no   the loop writes the batch; while a sync runs, or when the last write was slow
- *                  (a full page cache makes it wait), the write thread does it
+ *   everysec, no   the loop writes the batch; while a sync runs, or for a second after a slow
+ *                  write (a full page cache makes it wait), the write thread does it: so a disk
+ *                  that takes no writes holds the loop up by one write, once
  *   always         the sync thread writes the batch and syncs: one group
  *
  * After a switch there are two files for a while: bytes before the cut go to the old one. A sync
@@ -65,6 +66,7 @@ struct batch {
     bool is_synced; /* by whoever writes it */
     int old_fd;     /* to be synced first; -1 = none */
     bool failed_in_sync;
+    int64_t write_ns;
     int64_t sync_ns;
 };
 
@@ -326,8 +328,10 @@ static int sync_timed(int fd, int64_t *ns) {
 static int write_batch(void *context) {
     struct batch *batch = context;
     batch->failed_in_sync = false;
+    int64_t start = clock_monotonic_ns();
     int error =
         file_write_vectors(batch->fd, batch->offset, batch->vectors.items, batch->vectors.count);
+    batch->write_ns = clock_monotonic_ns() - start;
     if (error != 0 || !batch->is_synced) {
         return error;
     }
@@ -401,6 +405,9 @@ static void note_safe(struct aof_writer *writer, struct file *file, uint64_t end
 
 static void finish_batch(struct aof_writer *writer, int error) {
     struct batch *batch = &writer->batch;
+    if (UNLIKELY(batch->write_ns > SLOW_WRITE_NS)) {
+        writer->slow_until_ms = clock_unix_ms() + SLOW_PERIOD_MS; /* Whoever has written it. */
+    }
     if (error != 0) {
         fail(writer, error, batch->failed_in_sync);
         return;
@@ -469,14 +476,6 @@ static bool may_write(const struct aof_writer *writer) {
            !writer->needs_mending && !background_is_busy(&writer->batch_job);
 }
 
-static void write_now(struct aof_writer *writer) {
-    int64_t start = clock_monotonic_ns();
-    finish_batch(writer, write_batch(&writer->batch));
-    if (clock_monotonic_ns() - start > SLOW_WRITE_NS) {
-        writer->slow_until_ms = clock_unix_ms() + SLOW_PERIOD_MS;
-    }
-}
-
 /* Under `always`: a group. */
 static void start_group(struct aof_writer *writer) {
     writer->batch.is_synced = true;
@@ -504,7 +503,7 @@ void aof_writer_hand_over(struct aof_writer *writer) {
                              writer->wake);
             return;
         }
-        write_now(writer);
+        finish_batch(writer, write_batch(&writer->batch));
     }
 }
 
@@ -560,7 +559,8 @@ static bool lacks_mark(const struct aof_writer *writer) {
 }
 
 static void mark_synced(struct aof_writer *writer) {
-    if (!may_write(writer) || !lacks_mark(writer) || background_is_busy(&writer->sync_job)) {
+    if (!may_write(writer) || !lacks_mark(writer) || background_is_busy(&writer->sync_job) ||
+        clock_unix_ms() < writer->slow_until_ms) {
         return;
     }
     fill_with_mark(writer);

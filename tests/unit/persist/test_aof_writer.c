@@ -19,6 +19,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { BACKLOG = 1 << 20, CONTENT_MAX = 1 << 16, ROUNDS = 200 };
@@ -32,6 +33,21 @@ struct log {
 
 /* Stands in for the system's: syncs wait while they are held. */
 static atomic_bool sync_is_held;
+
+/* Likewise: writes take so long, and it is noted who makes them. */
+static atomic_int write_ms;
+static atomic_int own_write_count;
+
+ssize_t pwritev64(int fd, const struct iovec *vectors, int count, off64_t offset) {
+    const struct timespec pause = {0, atomic_load(&write_ms) * 1000000L};
+    if (pause.tv_nsec > 0) {
+        (void)nanosleep(&pause, NULL);
+    }
+    if (gettid() == getpid()) {
+        (void)atomic_fetch_add(&own_write_count, 1);
+    }
+    return syscall(SYS_pwritev, fd, vectors, (long)count, (long)offset, 0L);
+}
 
 int fdatasync(int fd) {
     while (atomic_load(&sync_is_held)) {
@@ -93,6 +109,12 @@ static sds commands_of(int fd) {
     }
     sds_free(content);
     return commands;
+}
+
+static void wait_until_written(struct log *log) {
+    while (aof_writer_marks(log->writer).written < journal_end(log->journal)) {
+        aof_writer_poll(log->writer);
+    }
 }
 
 static void wait_until_synced(struct log *log) {
@@ -419,5 +441,29 @@ Test(aof_writer, an_end_without_waiting_writes_and_syncs_all) {
     sds commands = commands_of(log.fd);
     require_text(sds_view(commands), "written\nleft\n");
     sds_free(commands);
+    log_release(&log);
+}
+
+/* The loop tries again only when the thread's writes have been quick for a while. */
+Test(aof_writer, slow_writes_stay_with_the_thread) {
+    enum { SLOW_MS = 3, STEP_MS = 600, STEP_COUNT = 5 };
+    struct log log = log_create(AOF_NO);
+    int64_t now_ms = clock_unix_ms();
+    atomic_store(&write_ms, SLOW_MS);
+    for (int i = 0; i < STEP_COUNT; i++) {
+        clock_set_fixed((now_ms + i * STEP_MS) * CLOCK_US_PER_MS);
+        append(&log, "x\n");
+        aof_writer_hand_over(log.writer);
+        wait_until_written(&log);
+    }
+    require(atomic_load(&own_write_count) == 1);
+    atomic_store(&write_ms, 0);
+    for (int i = STEP_COUNT; atomic_load(&own_write_count) == 1; i++) {
+        clock_set_fixed((now_ms + i * STEP_MS) * CLOCK_US_PER_MS);
+        append(&log, "x\n");
+        aof_writer_hand_over(log.writer);
+        wait_until_written(&log);
+    }
+    require(aof_writer_close(log.writer, true) == 0);
     log_release(&log);
 }
