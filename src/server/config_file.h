@@ -47,8 +47,9 @@ struct config_source {
 /*
  * Writes values into a file: lines of known parameters get their value in place if they say another
  * one, repeated ones go, comments and unknown lines stay; the names in `added` that have no line
- * are appended. The stock server can read what was written. Atomic:
- * a new file takes the place of the old one. Returns 0 or -errno.
+ * are appended. The stock server can read what was written. Atomic: a new file takes the place of
+ * the old one. Returns 0 or -errno. Waits for the disk, in the loop: it is rare, small, and its
+ * reply says whether the file is safe, as in the stock server.
  */
 int config_file_rewrite(const char *path, struct config_source source, sds *added,
                         size_t added_count) MUST_CHECK;

@@ -141,7 +141,10 @@ static void poll_threads(void *context) {
     }
 }
 
-/* The file or its directory may have been removed under us: then nothing written there counts. */
+/*
+ * The file or its directory may have been removed under us: then nothing written there counts. Both
+ * are open, so the system answers from memory.
+ */
 static void look_for_loss(struct aof_keeper *keeper, int64_t now_ms) {
     if (keeper->state != KEEPER_ON || now_ms < keeper->lost_check_ms ||
         background_is_busy(&keeper->task) || keeper->rewrite.phase != REWRITE_IDLE) {

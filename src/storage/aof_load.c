@@ -202,7 +202,10 @@ static int open_target(struct aof_keeper *keeper, struct aof_target *target) {
     return error;
 }
 
-/* The log is loaded: goes on with it. False when it cannot be written: then the server stops. */
+/*
+ * The log is loaded: goes on with it. False when it cannot be written: then the server stops. Waits
+ * for the disk, which whoever is to be served by now waits for anyway.
+ */
 static bool finish(struct aof_keeper *keeper) {
     struct server *server = keeper->server;
     if (aof_loader_message(keeper->loader) != NULL) {
