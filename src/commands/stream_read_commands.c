@@ -349,7 +349,6 @@ struct delivery {
     struct stream_group *group;
     struct stream_consumer *consumer;
     int64_t now_ms;
-    bool made_consumer;
     struct progress *progress;
     struct reply *reply;
     uint64_t found;
@@ -503,7 +502,6 @@ static void see_consumer(struct delivery *delivery, struct open_key *key) {
     delivery->consumer = stream_group_find(delivery->group, name);
     if (delivery->consumer == NULL) {
         delivery->consumer = stream_group_add(delivery->group, name, delivery->now_ms);
-        delivery->made_consumer = true;
         request_announce(delivery->req, key, EVENT_XGROUP_CREATECONSUMER);
     }
     delivery->consumer->seen_ms = delivery->now_ms;
@@ -547,9 +545,11 @@ static bool read_group(struct request *req, const struct read_args *args, size_t
     }
     stream_claims_end(&delivery.claims);
     if (claimed + delivered > 0) {
+        /* One that was made while there was nothing to read is not in the log yet. */
+        bool is_first = delivery.consumer->active_ms == STREAM_NEVER_ACTIVE;
         delivery.consumer->active_ms = delivery.now_ms;
         if (delivered > 0) {
-            if (args->skips_pending && delivery.made_consumer) {
+            if (args->skips_pending && is_first) {
                 stream_effect_consumer(req, request_arg(req, key_index), delivery.group,
                                        sds_view(delivery.consumer->name));
             }

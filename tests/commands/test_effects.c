@@ -399,6 +399,11 @@ static const struct row collections[] = {
      "XADD x 1-1 f v ; XGROUP CREATE x g 0 ; MULTI ; XGROUP CREATECONSUMER x g c ; XGROUP SETID x "
      "g 1-1 ENTRIESREAD 1 ; EXEC",
      "new x ; xadd x ; xgroup-create x ; xgroup-createconsumer x"},
+    {"XGROUP CREATE x g $ MKSTREAM ; &XREADGROUP GROUP g c BLOCK 0 NOACK STREAMS x > ; "
+     "B> XADD x 1-1 f v",
+     "XGROUP CREATE x g $ MKSTREAM ; XADD x 1-1 f v ; MULTI ; XGROUP CREATECONSUMER x g c ; XGROUP "
+     "SETID x g 1-1 ENTRIESREAD 1 ; EXEC",
+     "new x ; xgroup-create x ; xgroup-createconsumer x ; xadd x"},
     {"XADD x 1-1 f v ; XGROUP CREATE x g $ ; XREADGROUP GROUP g c STREAMS x >",
      "XADD x 1-1 f v ; XGROUP CREATE x g $",
      "new x ; xadd x ; xgroup-create x ; xgroup-createconsumer x"},
