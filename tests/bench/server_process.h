@@ -38,7 +38,7 @@ void server_process_start_logged(struct server_process *server, const char *path
 
 /*
  * Kills it and starts it again where it stood, policy as above, and waits until it serves.
- * Returns the monotonic time of the start.
+ * Returns the monotonic time at which its program began: to copy this one takes time of its own.
  */
 uint64_t server_process_restart(struct server_process *server, const char *path,
                                 const char *policy);
