@@ -224,7 +224,10 @@ static void wait_for_waiters(struct resp_conn *conn, const char *text) {
 }
 
 Test(lock, ten_thousand_waiters_are_served_one_by_one) {
-    enum { WAITERS = 10000, SERVED = 200 };
+    enum { WAITERS = 10000, SERVED = 200, SPARE = 200 };
+    test_server_stop(server);
+    test_server_allow_descriptors(WAITERS + SPARE);
+    start();
     struct resp_conn *holder = test_server_connect(server);
     struct resp_conn **waiters = malloc(WAITERS * sizeof(struct resp_conn *));
     struct buffer reply = resp_call(holder, "LOCK l holder PX 600000");

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -39,18 +38,10 @@ static bool is_closed(struct resp_conn *conn, struct buffer *bytes) {
     return resp_read_until_close(conn, bytes);
 }
 
-static void allow_descriptors(rlim_t count) {
-    struct rlimit limit;
-    cr_assert_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
-    limit.rlim_cur = count;
-    limit.rlim_max = limit.rlim_max < limit.rlim_cur ? limit.rlim_cur : limit.rlim_max;
-    cr_assert_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
-}
-
 /* Closing them takes longer than a turn may, but nobody must notice. */
 Test(limits, clients_killed_by_the_thousand_are_gone_with_the_reply) {
     enum { COUNT = 3000, SPARE = 100 };
-    allow_descriptors(COUNT + SPARE);
+    test_server_allow_descriptors(COUNT + SPARE);
     struct test_server *server = test_server_start(NULL);
     struct resp_conn *first = test_server_connect(server);
     static struct resp_conn *killed[COUNT];
@@ -75,7 +66,7 @@ Test(limits, clients_killed_by_the_thousand_are_gone_with_the_reply) {
 
 Test(limits, ten_thousand_idle_connections_cost_less_than_10_mb) {
     enum { COUNT = 10000, SPARE = 100, LIMIT_KIB = 10000000 / 1024 };
-    allow_descriptors(COUNT + SPARE);
+    test_server_allow_descriptors(COUNT + SPARE);
     struct test_server *server =
         test_server_start((const char *const[]){"--maxclients", "10001", NULL});
     struct resp_conn *first = test_server_connect(server);

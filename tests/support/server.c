@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -289,6 +290,16 @@ struct test_server *test_server_start_program(const char *program, const char *c
     server->port = next_port(0);
     start(server);
     return server;
+}
+
+void test_server_allow_descriptors(size_t count) {
+    struct rlimit limit;
+    bool is_known = getrlimit(RLIMIT_NOFILE, &limit) == 0;
+    limit.rlim_cur = is_known && limit.rlim_cur > count ? limit.rlim_cur : count;
+    limit.rlim_max = is_known && limit.rlim_max > count ? limit.rlim_max : count;
+    if (setrlimit(RLIMIT_NOFILE, &limit) < 0) {
+        support_fail("no %zu open files: %s", count, strerror(errno));
+    }
 }
 
 static const char *own_program(void) {

@@ -34,6 +34,12 @@ struct test_server *test_server_start_program(const char *program, const char *c
                                               const char *const options[]);
 
 /*
+ * Lets this process and the servers that it starts from now on have so many open files. Many
+ * systems allow 1,024 to who does not ask. Fails the test where the system allows no more.
+ */
+void test_server_allow_descriptors(size_t count);
+
+/*
  * Runs the server with exactly these arguments until it ends, for starts that are refused and for
  * --version. Returns its exit status, or minus its signal; its output goes to `output`.
  */
