@@ -269,8 +269,8 @@ void keyspace_set_listeners(struct keyspace *keyspace, const struct key_listener
     keyspace->listener_count = count;
 }
 
-void keyspace_set_expiry_sink(struct keyspace *keyspace, struct expiry_sink sink) {
-    keyspace->expiry_sink = sink;
+void keyspace_set_removal_sink(struct keyspace *keyspace, struct removal_sink sink) {
+    keyspace->removal_sink = sink;
 }
 
 void keyspace_set_time_authority(struct keyspace *keyspace, enum time_authority authority) {
@@ -340,21 +340,39 @@ static void fill_open_key(struct open_key *key, struct entry *entry) {
     key->deadline_ms = entry_deadline_ms(entry);
 }
 
-void keyspace_expire_entry(struct database *database, struct entry *entry, uint64_t hash) {
+/* Takes out an entry that goes by itself. tell: may be NULL. */
+static void drop_entry(struct database *database, struct entry *entry, uint64_t hash,
+                       enum key_event event, bool lazily,
+                       void (*tell)(void *context, struct database *database, struct bytes key,
+                                    uint64_t hash)) {
     struct keyspace *keyspace = database->keyspace;
     struct bytes name = entry_key(entry);
     struct value value;
     keep_entry(database, entry);
     entry_read_value(entry, &value);
     detach_entry(database, entry, hash);
+    if (tell != NULL) {
+        tell(keyspace->removal_sink.context, database, name, hash);
+    }
+    keyspace_announce(database, event, name, hash);
+    keyspace_free_value(keyspace, &value, lazily);
+    entry_free(entry);
+}
+
+void keyspace_expire_entry(struct database *database, struct entry *entry, uint64_t hash) {
+    struct keyspace *keyspace = database->keyspace;
+    struct value value;
+    entry_read_value(entry, &value);
     keyspace->counters.expired_keys++;
     keyspace->counters.expired_locks += lock_value_is(&value);
-    if (keyspace->expiry_sink.expired != NULL) {
-        keyspace->expiry_sink.expired(keyspace->expiry_sink.context, database, name, hash);
-    }
-    keyspace_announce(database, EVENT_EXPIRED, name, hash);
-    keyspace_free_value(keyspace, &value, true);
-    entry_free(entry);
+    drop_entry(database, entry, hash, EVENT_EXPIRED, true, keyspace->removal_sink.expired);
+}
+
+void keyspace_evict_entry(struct database *database, struct entry *entry, uint64_t hash,
+                          bool lazily) {
+    struct keyspace *keyspace = database->keyspace;
+    keyspace->counters.evicted_keys++;
+    drop_entry(database, entry, hash, EVENT_EVICTED, lazily, keyspace->removal_sink.evicted);
 }
 
 /* Names of fields, copied before the fields go. */
@@ -375,8 +393,8 @@ static bool visit_expired(void *context, const struct hash_field *field) {
 static void tell_expired_fields(struct open_key *key, struct expired_fields *expired) {
     struct keyspace *keyspace = key->database->keyspace;
     keyspace->counters.expired_fields += (int64_t)expired->count;
-    if (keyspace->expiry_sink.expired_fields != NULL) {
-        keyspace->expiry_sink.expired_fields(keyspace->expiry_sink.context, key->database,
+    if (keyspace->removal_sink.expired_fields != NULL) {
+        keyspace->removal_sink.expired_fields(keyspace->removal_sink.context, key->database,
                                              key->name, expired->names, expired->count);
     }
     for (size_t i = 0; i < expired->count; i++) {

@@ -42,13 +42,15 @@ struct open_key {
  */
 enum time_authority { TIME_BY_CLOCK, TIME_BY_LOG, TIME_STOPPED };
 
-/* What removes a due key: the reason decides on effect and event. */
-struct expiry_sink {
+/* Who hears of what goes by itself: the reason decides on effect and event. */
+struct removal_sink {
     /* As expired, for due fields that were removed from a hash. */
     void (*expired_fields)(void *context, struct database *database, struct bytes key,
                            const struct bytes *names, size_t count);
     /* Called after a due key was removed, before its bytes die. */
     void (*expired)(void *context, struct database *database, struct bytes key, uint64_t hash);
+    /* The same for a key that was removed to make room. */
+    void (*evicted)(void *context, struct database *database, struct bytes key, uint64_t hash);
     void *context;
 };
 
@@ -76,8 +78,8 @@ void keyspace_destroy(struct keyspace *keyspace);
 void keyspace_set_listeners(struct keyspace *keyspace, const struct key_listener *listeners,
                             size_t count);
 
-/* Who hears of removed due keys, to write the effect. */
-void keyspace_set_expiry_sink(struct keyspace *keyspace, struct expiry_sink sink);
+/* Who hears of keys and fields that go by themselves, to write the effect. */
+void keyspace_set_removal_sink(struct keyspace *keyspace, struct removal_sink sink);
 
 /* Says who decides that a key is due. */
 void keyspace_set_time_authority(struct keyspace *keyspace, enum time_authority authority);

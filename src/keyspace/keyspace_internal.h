@@ -1,5 +1,5 @@
 /*
- * keyspace_internal: the structs that keyspace.c, expire.c and snapshot.c share.
+ * keyspace_internal: the structs that keyspace.c, expire.c, evict.c and snapshot.c share.
  */
 #ifndef LATCHKEY_KEYSPACE_KEYSPACE_INTERNAL_H
 #define LATCHKEY_KEYSPACE_KEYSPACE_INTERNAL_H
@@ -37,7 +37,7 @@ struct keyspace {
     size_t listener_count;
     unsigned interests[KEYSPACE_LISTENER_MAX];
     unsigned any_interest; /* all interests together: the one test on the path of every write */
-    struct expiry_sink expiry_sink;
+    struct removal_sink removal_sink;
     enum time_authority authority;
     unsigned expiry_hold_count;
     struct access_policy access_policy;
@@ -59,6 +59,10 @@ struct detached_data {
 
 /* Removes an entry that is due: effect, event, memory. */
 void keyspace_expire_entry(struct database *database, struct entry *entry, uint64_t hash);
+
+/* Removes an entry to make room: effect, event, memory; its value in the background when lazily. */
+void keyspace_evict_entry(struct database *database, struct entry *entry, uint64_t hash,
+                          bool lazily);
 
 /* Removes fields that are due from the hash under a key, a bounded number; effect and events. */
 void keyspace_expire_fields(struct database *database, struct bytes name, uint64_t hash,

@@ -111,6 +111,13 @@ static const char *collect_arguments(lua_State *lua, struct lua_caller *caller, 
 
 /* ---- Gates ---- */
 
+/* A script that has written already goes on: it cannot be stopped in the middle. */
+static bool lacks_memory(const struct script_run *run, const struct request *req) {
+    return (req->server->gates & SERVER_GATE_MEMORY) != 0 && !run->has_written &&
+           (run->flags & SCRIPT_ALLOW_OOM) == 0 && (req->flags & REQUEST_REPLAYED) == 0 &&
+           (req->command->flags & CMD_DENY_OOM) != 0;
+}
+
 /* Refuses what a script may not run; true when the request may go on. */
 static bool pass_gates(const struct script_run *run, struct request *req, struct reply *reply) {
     const struct known_command *command = req->command;
@@ -127,6 +134,10 @@ static bool pass_gates(const struct script_run *run, struct request *req, struct
     bool writes = (command->flags & (CMD_WRITE | CMD_MAY_REPLICATE)) != 0;
     if (writes && (run->flags & SCRIPT_NO_WRITES) != 0) {
         reply_error(reply, "ERR Write commands are not allowed from read-only scripts.");
+        return false;
+    }
+    if (UNLIKELY(lacks_memory(run, req))) {
+        reply_error(reply, "OOM command not allowed when used memory > 'maxmemory'.");
         return false;
     }
     return LIKELY(req->server->gates == 0) || dispatch_pass_script_gates(req, reply);

@@ -443,8 +443,8 @@ static const struct option_row rows[] = {
         .check = config_check_percentiles,
     },
     {
-        .name = "lazyfree-lazy-eviction", .type = OPTION_BOOL, .flags = OPTION_ABSENT,
-        .initial = "no", .offset = OPTION_NO_FIELD,
+        .name = "lazyfree-lazy-eviction", .type = OPTION_BOOL, .initial = "no",
+        .offset = offsetof(struct settings, lazyfree_lazy_eviction),
     },
     {
         .name = "lazyfree-lazy-expire", .type = OPTION_BOOL, .initial = "no",
@@ -512,8 +512,7 @@ static const struct option_row rows[] = {
         .initial = "10000", .offset = offsetof(struct settings, maxclients),
     },
     {
-        .name = "maxmemory", .type = OPTION_MEMORY, .flags = OPTION_ABSENT, .min = 0,
-        .max = INT64_MAX, .initial = "0",
+        .name = "maxmemory", .type = OPTION_MEMORY, .min = 0, .max = INT64_MAX, .initial = "0",
         .offset = offsetof(struct settings, maxmemory_bytes),
     },
     {
@@ -521,16 +520,16 @@ static const struct option_row rows[] = {
         .offset = OPTION_NO_FIELD, .check = config_check_client_memory,
     },
     {
-        .name = "maxmemory-eviction-tenacity", .type = OPTION_INTEGER, .flags = OPTION_ABSENT,
-        .min = 0, .max = 100, .initial = "10", .offset = OPTION_NO_FIELD,
+        .name = "maxmemory-eviction-tenacity", .type = OPTION_INTEGER, .min = 0, .max = 100,
+        .initial = "10", .offset = offsetof(struct settings, maxmemory_eviction_tenacity),
     },
     {
         .name = "maxmemory-policy", .type = OPTION_ENUM, .choices = maxmemory_policy_choices,
         .initial = "noeviction", .offset = offsetof(struct settings, maxmemory_policy),
     },
     {
-        .name = "maxmemory-samples", .type = OPTION_INTEGER, .flags = OPTION_ABSENT, .min = 1,
-        .max = 64, .initial = "5", .offset = OPTION_NO_FIELD,
+        .name = "maxmemory-samples", .type = OPTION_INTEGER, .min = 1, .max = 64, .initial = "5",
+        .offset = offsetof(struct settings, maxmemory_samples),
     },
     {
         .name = "maxmemory-scripts", .type = OPTION_MEMORY, .min = 0, .max = INT64_MAX,

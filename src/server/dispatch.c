@@ -15,6 +15,7 @@
 #include "server/config.h"
 #include "server/diagnostics.h"
 #include "server/durability.h"
+#include "server/eviction.h"
 #include "server/locks.h"
 #include "server/propagate.h"
 #include "server/saving.h"
@@ -241,6 +242,33 @@ static bool is_held_by_pause(const struct request *req) {
     return holds_all || may_replicate;
 }
 
+/* What is queued takes memory, too: with none left, a transaction can only be ended. */
+static bool needs_memory(const struct request *req) {
+    bool is_queued = false;
+    bool is_exec_with_need = false;
+    if ((req->client->flags & CLIENT_IN_MULTI) != 0) {
+        const char *name = req->command->row->name;
+        is_exec_with_need = is_exec(req) && transaction_needs_memory(req->client);
+        is_queued = !is_exec(req) && strcmp(name, "discard") != 0 && strcmp(name, "reset") != 0 &&
+                    strcmp(name, "quit") != 0;
+    }
+    return is_queued || is_exec_with_need || (flags_of(req) & CMD_DENY_OOM) != 0;
+}
+
+static bool is_over_memory_limit(const struct server *server) {
+    return alloc_used_bytes() > server->memory_limit;
+}
+
+static enum gate_result gate_memory(struct request *req, struct reply *reply) {
+    struct server *server = req->server;
+    bool is_open = (server->gates & SERVER_GATE_MEMORY) == 0 && !is_over_memory_limit(server);
+    if (LIKELY(is_open) || eviction_make_room(server->eviction) || !needs_memory(req)) {
+        return GATE_PASS;
+    }
+    reply_error(reply, "OOM command not allowed when used memory > 'maxmemory'.");
+    return GATE_REFUSE;
+}
+
 /* While the log cannot be kept, nothing may change that it would have to tell. */
 static enum gate_result gate_log(struct request *req, struct reply *reply) {
     const char *cause = durability_failure(req->server->durability);
@@ -314,9 +342,9 @@ static enum gate_result gate_pause(struct request *req, struct reply *reply) {
 
 /* The gates, in the order of the oracle's checks. */
 static enum gate_result (*const gates[])(struct request *req, struct reply *reply) = {
-    gate_known,      gate_arity, gate_protected, gate_authentication, gate_multi,
-    gate_subscriber, gate_log,   gate_saving,    gate_loading,        gate_busy,
-    gate_monitor,    gate_pause, gate_lengths,   gate_queue,
+    gate_known,  gate_arity,      gate_protected, gate_authentication, gate_multi,
+    gate_memory, gate_subscriber, gate_log,       gate_saving,         gate_loading,
+    gate_busy,   gate_monitor,    gate_pause,     gate_lengths,        gate_queue,
 };
 
 /* An EXEC that is refused ends its transaction, and says so in place of the gate's error. */
@@ -475,7 +503,7 @@ static void drop_muted_reply(struct client *client, struct reply *reply, size_t 
 static bool needs_gates(const struct request *req) {
     const struct client *client = req->client;
     return req->command == NULL || !command_takes(req->command->row, req->argc) ||
-           req->server->gates != 0 || req->builder != NULL ||
+           req->server->gates != 0 || is_over_memory_limit(req->server) || req->builder != NULL ||
            (req->command->flags & (CMD_CONTAINER | CMD_PROTECTED)) != 0 ||
            (client->flags & (CLIENT_AUTHENTICATED | CLIENT_IN_MULTI | CLIENT_IS_PUBSUB)) !=
                CLIENT_AUTHENTICATED;

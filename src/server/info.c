@@ -13,6 +13,7 @@
 #include "server/config.h"
 #include "server/diagnostics.h"
 #include "server/durability.h"
+#include "server/eviction.h"
 #include "server/pubsub.h"
 #include "server/saving.h"
 #include "server/server.h"
@@ -243,14 +244,16 @@ sds info_write_memory(struct server *server, sds text) {
     text = sds_append_format(text, "maxmemory_policy:%s\r\n",
                              config_value(server->config, "maxmemory-policy"));
     text = append_allocator(text, &stats, resident, used);
+    size_t uncounted = eviction_uncounted_bytes(server->eviction); /* the journal */
     return sds_append_format(
         text,
-        "mem_not_counted_for_evict:0\r\nmem_replication_backlog:0\r\n"
+        "mem_not_counted_for_evict:%zu\r\nmem_replication_backlog:0\r\n"
         "mem_total_replication_buffers:0\r\nmem_clients_slaves:0\r\nmem_clients_normal:%zu\r\n"
-        "mem_cluster_links:0\r\nmem_aof_buffer:0\r\nmem_allocator:%s\r\n"
+        "mem_cluster_links:0\r\nmem_aof_buffer:%zu\r\nmem_allocator:%s\r\n"
         "mem_overhead_db_hashtable_rehashing:0\r\nactive_defrag_running:0\r\n"
         "lazyfree_pending_objects:%zu\r\nlazyfreed_objects:0\r\n",
-        server->clients.memory, alloc_name(), worker_pending_count(server->worker));
+        uncounted, server->clients.memory, uncounted, alloc_name(),
+        worker_pending_count(server->worker));
 }
 
 sds info_write_persistence(struct server *server, sds text) {
@@ -269,6 +272,7 @@ static double kilobytes(int64_t bytes) {
 sds info_write_stats(struct server *server, sds text) {
     const struct statistics *statistics = &server->statistics;
     const struct keyspace_counters *counters = keyspace_counters(server->keyspace);
+    struct eviction_times times = eviction_times(server->eviction);
     text = sds_append_format(
         text,
         "total_connections_received:%lld\r\ntotal_commands_processed:%lld\r\n"
@@ -288,8 +292,8 @@ sds info_write_stats(struct server *server, sds text) {
         "expired_keys:%lld\r\nexpired_subkeys:%lld\r\nexpired_stale_perc:0.00\r\n"
         "expired_time_cap_reached_count:%lld\r\n"
         "expire_cycle_cpu_milliseconds:%lld\r\nevicted_keys:%lld\r\nevicted_clients:0\r\n"
-        "evicted_scripts:%lld\r\ntotal_eviction_exceeded_time:0\r\n"
-        "current_eviction_exceeded_time:0\r\nkeyspace_hits:%lld\r\nkeyspace_misses:%lld\r\n"
+        "evicted_scripts:%lld\r\ntotal_eviction_exceeded_time:%lld\r\n"
+        "current_eviction_exceeded_time:%lld\r\nkeyspace_hits:%lld\r\nkeyspace_misses:%lld\r\n"
         "pubsub_channels:%zu\r\npubsub_patterns:%zu\r\npubsubshard_channels:%zu\r\n"
         "latest_fork_usec:0\r\n"
         "total_forks:0\r\nmigrate_cached_sockets:0\r\nslave_expires_tracked_keys:0\r\n"
@@ -301,8 +305,8 @@ sds info_write_stats(struct server *server, sds text) {
         (long long)counters->expired_time_cap_reached_count,
         (long long)(statistics->expire_cycle_us / CLOCK_US_PER_MS),
         (long long)counters->evicted_keys, (long long)server->script_figures.evicted_script_count,
-        (long long)counters->hits, (long long)counters->misses,
-        pubsub_name_count(server->pubsub, PUBSUB_CHANNEL),
+        (long long)times.total_ms, (long long)times.current_ms, (long long)counters->hits,
+        (long long)counters->misses, pubsub_name_count(server->pubsub, PUBSUB_CHANNEL),
         pubsub_name_count(server->pubsub, PUBSUB_PATTERN),
         pubsub_name_count(server->pubsub, PUBSUB_SHARD_CHANNEL),
         tracking_key_count(server->tracking), tracking_item_count(server->tracking),

@@ -14,6 +14,7 @@
 #include "server/config.h"
 #include "server/diagnostics.h"
 #include "server/durability.h"
+#include "server/eviction.h"
 #include "server/locks.h"
 #include "server/notifications.h"
 #include "server/propagate.h"
@@ -113,6 +114,16 @@ static void expired_key(void *context, struct database *database, struct bytes k
     server->statistics.dirty_count++;
 }
 
+static void evicted_key(void *context, struct database *database, struct bytes key, uint64_t hash) {
+    (void)hash;
+    struct server *server = context;
+    bool lazily = server->settings->lazyfree_lazy_eviction;
+    struct bytes args[] = {lazily ? BYTES("UNLINK") : BYTES("DEL"), key};
+    effects_add(propagate_effects(server->propagate), database_index(database), args,
+                ARRAY_SIZE(args));
+    server->statistics.dirty_count++;
+}
+
 static void expired_fields(void *context, struct database *database, struct bytes key,
                            const struct bytes *names, size_t count) {
     struct server *server = context;
@@ -160,6 +171,7 @@ static void configure_parts(struct server *server) {
                                    .log_factor = settings->lfu_log_factor,
                                    .decay_minutes = settings->lfu_decay_time_minutes,
                                });
+    eviction_configure(server->eviction);
     diagnostics_configure(server->diagnostics);
     notifications_configure(server->notifications, bytes_of_text(settings->notify_keyspace_events));
     log_set_level((enum log_level)settings->loglevel);
@@ -200,10 +212,11 @@ struct server *server_create(struct config *config, const struct server_plugs *p
     server->keyspace = keyspace_create((size_t)server->settings->databases);
     server->worker = worker_create("lazy-free");
     keyspace_set_worker(server->keyspace, server->worker);
-    keyspace_set_expiry_sink(server->keyspace,
-                             (struct expiry_sink){.expired = expired_key,
-                                                  .expired_fields = expired_fields,
-                                                  .context = server});
+    keyspace_set_removal_sink(server->keyspace,
+                              (struct removal_sink){.expired = expired_key,
+                                                    .expired_fields = expired_fields,
+                                                    .evicted = evicted_key,
+                                                    .context = server});
     server->propagate = propagate_create(plugs->effect_sinks, plugs->effect_sink_count);
     server->durability = durability_create(server);
     server->saving = saving_create(server);
@@ -215,6 +228,7 @@ struct server *server_create(struct config *config, const struct server_plugs *p
     server->locks = locks_create(server);
     server->notifications = notifications_create(server, NOTIFICATIONS_LISTENER);
     server->tracking = tracking_create(server, TRACKING_LISTENER);
+    server->eviction = eviction_create(server);
     server->turn = turn_create(server);
     own_listeners(server, plugs);
     configure_parts(server);
@@ -260,6 +274,7 @@ void server_destroy(struct server *server) {
     notifications_destroy(server->notifications);
     pubsub_destroy(server->pubsub);
     tracking_destroy(server->tracking);
+    eviction_destroy(server->eviction);
     locks_destroy(server->locks);
     durability_destroy(server->durability);
     saving_destroy(server->saving);
@@ -368,6 +383,18 @@ static bool listen_again(struct server *server) {
     return is_good;
 }
 
+static void warn_of_limit(const struct server *server) {
+    size_t used = alloc_used_bytes();
+    int64_t limit = server->settings->maxmemory_bytes;
+    if (limit != 0 && used > (size_t)limit) {
+        log_line(LOG_LEVEL_WARNING,
+                 "WARNING: the new maxmemory value set via CONFIG SET (%lld) is smaller than the "
+                 "current memory usage (%zu). Keys will be evicted, or commands that need memory "
+                 "refused, as maxmemory-policy says.",
+                 (long long)limit, used);
+    }
+}
+
 /* What CONFIG SET of a parameter means for the running server. */
 static const char *hear_setting(void *context, const char *name) {
     struct server *server = context;
@@ -386,6 +413,9 @@ static const char *hear_setting(void *context, const char *name) {
                        "clients, try with %zu",
                        server->client_count_max);
         return server->setting_problem;
+    }
+    if (strcmp(name, "maxmemory") == 0) {
+        warn_of_limit(server);
     }
     configure_parts(server);
     server_update_gates(server);
@@ -517,6 +547,7 @@ static int64_t run_timers(struct server *server) {
     int64_t wait_ms = blocking_end_timeouts(server->blocking);
     wait_ms = sooner(wait_ms, locks_run(server->locks, now_ms));
     wait_ms = sooner(wait_ms, tracking_run(server->tracking));
+    wait_ms = sooner(wait_ms, eviction_run(server->eviction));
     if (server->pause.until_ms != 0) {
         if (now_ms >= server->pause.until_ms) {
             server_pause_clients(server, 0, false);
@@ -665,6 +696,7 @@ void server_reset_statistics(struct server *server) {
         .startup_memory = kept.startup_memory,
     };
     *keyspace_counters(server->keyspace) = (struct keyspace_counters){0};
+    eviction_reset_times(server->eviction);
     diagnostics_reset_errors(server->diagnostics);
     for (size_t i = 0; i < command_total_count(server->commands); i++) {
         *command_counters_of(command_by_index(server->commands, i)) = (struct command_counters){0};
@@ -683,6 +715,7 @@ void server_update_gates(struct server *server) {
     }
     server->gates |= saving_refuses_writes(server) ? (uint32_t)SERVER_GATE_SAVING : 0;
     server->gates |= task_has_paused(server->task) ? (uint32_t)SERVER_GATE_BUSY : 0;
+    server->gates |= eviction_has_failed(server->eviction) ? (uint32_t)SERVER_GATE_MEMORY : 0;
     server->gates |= server->is_loading ? (uint32_t)SERVER_GATE_LOADING : 0;
 }
 

@@ -27,6 +27,7 @@ struct diagnostics;
 struct durability;
 struct effect_sink;
 struct event_loop;
+struct eviction;
 struct keyspace;
 struct propagate;
 struct reply;
@@ -135,6 +136,7 @@ struct server {
     struct saving *saving;
     struct task *task;
     struct tracking *tracking;
+    struct eviction *eviction;
     struct scripting *scripting; /* plugged in by app, with the next three */
     struct script_figures script_figures;
     struct idle_job script_job;
@@ -163,6 +165,7 @@ struct server {
     uint64_t clock_ticks;                  /* when the wall time was last read, … */
     uint64_t clock_age_ticks; /* … and how old it may become before it is read again */
     uint64_t slow_ticks; /* requests that take longer go to the slow log or a latency histogram */
+    size_t memory_limit; /* maxmemory; SIZE_MAX: none */
     uint32_t gates;      /* enum server_gate: which gates of dispatch have something to do */
     bool active_expiry_disabled;  /* DEBUG SET-ACTIVE-EXPIRE 0 */
     bool deny_scripts_disabled;   /* DEBUG SET-DISABLE-DENY-SCRIPTS 1 */
@@ -189,6 +192,7 @@ enum server_gate {
     SERVER_GATE_LOADING = 1 << 3,
     SERVER_GATE_BUSY = 1 << 5,   /* a script has paused */
     SERVER_GATE_SAVING = 1 << 4, /* the last save failed, and that refuses writes */
+    SERVER_GATE_MEMORY = 1 << 6, /* maxmemory is in use, and nothing may be evicted */
 };
 
 /* What app plugs into a server. All kept, not copied. */

@@ -63,6 +63,8 @@ struct settings {
     int64_t enable_protected_configs;
     int64_t maxmemory_bytes;
     int64_t maxmemory_policy;        /* index of the choice */
+    int64_t maxmemory_samples;
+    int64_t maxmemory_eviction_tenacity;
     int64_t maxmemory_scripts_bytes; /* of each interpreter; 0 = no limit */
     int64_t busy_reply_threshold_ms;
     int64_t lfu_log_factor;
@@ -110,6 +112,7 @@ struct settings {
     bool io_uring;
     bool lazyfree_lazy_user_flush;
     bool lazyfree_lazy_expire;
+    bool lazyfree_lazy_eviction;
     bool cluster_enabled;
     struct output_limit output_limits[OUTPUT_LIMIT_COUNT]; /* by enum client_class */
 };

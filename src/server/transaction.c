@@ -419,6 +419,16 @@ bool transaction_has_writes(const struct client *client) {
     return false;
 }
 
+bool transaction_needs_memory(const struct client *client) {
+    const struct transaction *transaction = client->transaction;
+    for (size_t i = 0; i < transaction->count; i++) {
+        if ((transaction->requests[i]->command->flags & CMD_DENY_OOM) != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool transaction_is_spoiled(const struct client *client) {
     return client->transaction != NULL && client->transaction->is_spoiled;
 }

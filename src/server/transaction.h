@@ -68,6 +68,9 @@ bool transaction_is_long(const struct client *client);
 /* True when a request in the client's queue writes. */
 bool transaction_has_writes(const struct client *client);
 
+/* True when a request in the client's queue may take more memory (CMD_DENY_OOM). */
+bool transaction_needs_memory(const struct client *client);
+
 /* True when a key that the client watches has changed. */
 bool transaction_is_spoiled(const struct client *client);
 

@@ -13,6 +13,7 @@
 
 #include "base/alloc.h"
 #include "base/panic.h"
+#include "base/random.h"
 
 #include <stdbool.h>
 
@@ -302,4 +303,55 @@ int64_t deadlines_left_ms(const struct deadlines *deadlines, int64_t now_ms) {
         return INT64_MAX;
     }
     return next_ms > now_ms ? next_ms - now_ms : 0;
+}
+
+/* The last node of a list, which becomes the first: calls go round. */
+static void *rotate(void *head) {
+    void *node = load_link(head, PREVIOUS_OFFSET);
+    unlink_node(node);
+    link_front(head, node);
+    return node;
+}
+
+/* The first slot of a level in [from, to) that has nodes, NULL when there is none. */
+static void *find_slot(struct deadlines *deadlines, size_t level, size_t from, size_t to) {
+    size_t slot = from;
+    while (slot < to && (slot = next_occupied(deadlines, level, slot)) < to) {
+        if (!is_empty(deadlines->heads[level][slot])) {
+            return deadlines->heads[level][slot];
+        }
+        clear_occupied(deadlines, level, slot);
+        slot++;
+    }
+    return NULL;
+}
+
+/* A list of a level that has nodes, looked for from a slot on; behind all levels, those due. */
+static void *find_list(struct deadlines *deadlines, size_t level, size_t from) {
+    if (level == LEVELS) {
+        return is_empty(deadlines->due) ? NULL : deadlines->due;
+    }
+    void *head = find_slot(deadlines, level, from, SLOTS);
+    return head != NULL ? head : find_slot(deadlines, level, 0, from);
+}
+
+void *deadlines_draw(struct deadlines *deadlines, struct random *random) {
+    size_t first_level = (size_t)random_below(random, LEVELS + 1);
+    size_t first_slot = (size_t)random_below(random, SLOTS);
+    for (size_t i = 0; i <= LEVELS; i++) {
+        void *head = find_list(deadlines, (first_level + i) % (LEVELS + 1), first_slot);
+        if (head != NULL) {
+            return rotate(head);
+        }
+    }
+    return NULL;
+}
+
+void *deadlines_draw_soon(struct deadlines *deadlines) {
+    size_t level;
+    size_t slot;
+    if (!is_empty(deadlines->due)) {
+        return rotate(deadlines->due);
+    }
+    return find_first_slot(deadlines, &level, &slot) ? rotate(deadlines->heads[level][slot]) : NULL;
 }

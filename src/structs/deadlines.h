@@ -17,6 +17,7 @@
 enum { DEADLINE_NODE_SIZE = 20 };
 
 struct deadlines;
+struct random;
 
 /* Creates an empty index whose wheel starts at this time. */
 struct deadlines *deadlines_create(int64_t now_ms);
@@ -66,6 +67,15 @@ int64_t deadlines_next(const struct deadlines *deadlines);
 
 /* How long it is until deadlines_next: 0 when that is past, INT64_MAX when empty. O(levels). */
 int64_t deadlines_left_ms(const struct deadlines *deadlines, int64_t now_ms);
+
+/*
+ * Returns one of the nodes, NULL when there is none. All slots of the wheel have about the same
+ * chance; within a slot its nodes take turns. O(levels).
+ */
+void *deadlines_draw(struct deadlines *deadlines, struct random *random);
+
+/* Returns one of the nodes of the slot that comes first, in turns; NULL when there is no node. */
+void *deadlines_draw_soon(struct deadlines *deadlines);
 
 /* The struct of `type` whose field `member` is the node. */
 #define DEADLINE_ENTRY(node, type, member) ((type *)(void *)((char *)(node)-offsetof(type, member)))

@@ -328,6 +328,23 @@ Test(effects, a_key_that_expires_is_deleted_for_everybody) {
     check_row(&row, (const char *const[]){"(last)", ":0", NULL});
 }
 
+Test(effects, a_key_that_is_evicted_is_deleted_for_everybody) {
+    static const struct row row = {
+        "SET k v ; CONFIG SET maxmemory-policy allkeys-lru maxmemory 1 ; GET k ; CONFIG SET "
+        "maxmemory 0",
+        "SET k v ; DEL k",
+        "new k ; set k ; evicted k ; keymiss k",
+    };
+    check_row(&row, (const char *const[]){"+OK", "+OK", "$-1", "+OK", NULL});
+    static const struct row lazy_row = {
+        "SET k v ; CONFIG SET lazyfree-lazy-eviction yes maxmemory 1 ; GET k ; CONFIG SET "
+        "lazyfree-lazy-eviction no maxmemory 0 maxmemory-policy noeviction",
+        "SET k v ; UNLINK k",
+        "new k ; set k ; evicted k ; keymiss k",
+    };
+    check_row(&lazy_row, (const char *const[]){"+OK", "+OK", "$-1", "+OK", NULL});
+}
+
 Test(effects, a_read_of_a_due_key_deletes_it_first) {
     static const struct row row = {
         "DEBUG SET-ACTIVE-EXPIRE 0 ; SET k v PX 1 ; ?GET k",

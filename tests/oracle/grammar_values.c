@@ -700,7 +700,7 @@ static void make_config_setting(struct generator *generator, struct command_line
         "list-max-listpack-size (-2|-1|5|128|-5|0|1|abc|1.5|9999999999)",
         "list-max-ziplist-size (-2|4)",
         "list-compress-depth (0|1|2|-1|abc)",
-        "maxmemory (0|abc|-1|1x|1.5)",
+        "maxmemory (0|0|0|1|abc|-1|1x|1.5)",
         "maxmemory-policy (noeviction|nosuch|NOEVICTION)",
         "hz (abc|1x)",
         "slowlog-max-len (128|abc|-1)",

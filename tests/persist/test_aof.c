@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -342,11 +343,38 @@ static void forget_deleted_pending(struct resp_conn *conn) {
     }
 }
 
+static long long info_number(struct resp_conn *conn, const char *field) {
+    struct buffer info = resp_call(conn, "INFO everything");
+    struct buffer start = {0};
+    buffer_append_format(&start, "\n%s:", field);
+    const char *at = strstr(buffer_text(&info), start.data);
+    cr_assert_not_null(at, "%s", field);
+    long long number = strtoll(at + start.size, NULL, 10);
+    buffer_release(&start);
+    buffer_release(&info);
+    return number;
+}
+
+/* Writes on while a key must go for each that comes. */
+static void write_stream_within_limit(struct resp_conn *conn, unsigned seed) {
+    enum { PRESSURE = 10000 };
+    long long used = info_number(conn, "used_memory");
+    long long limit = used - info_number(conn, "mem_not_counted_for_evict") - PRESSURE;
+    char line[TEXT_SIZE];
+    (void)snprintf(line, sizeof line, "CONFIG SET maxmemory-policy allkeys-random maxmemory %lld",
+                   limit);
+    assert_reply(conn, line, "+OK\r\n");
+    write_stream(conn, seed, STEP_COUNT);
+    assert_reply(conn, "CONFIG SET maxmemory 0 maxmemory-policy noeviction", "+OK\r\n");
+    cr_expect_gt(info_number(conn, "evicted_keys"), 0);
+}
+
 static void replay_everywhere(const char *const options[], bool rewrites) {
     struct test_server *server = test_server_start(options);
     struct resp_conn *conn = test_server_connect(server);
     unsigned seed = (unsigned)wait_now_ms();
     write_stream(conn, seed, STEP_COUNT);
+    write_stream_within_limit(conn, seed + 3);
     if (rewrites) {
         assert_reply(conn, "BGREWRITEAOF", "+Background append only file rewriting started\r\n");
         write_stream(conn, seed + 1, STEP_COUNT);

@@ -88,8 +88,8 @@ Test(expire, effect_comes_before_event_and_names_its_database) {
     const struct key_listener listeners[] = {{"test", hear_event, &heard}};
     keyspace_set_listeners(keyspace, listeners, 1);
     keyspace_set_interest(keyspace, 0, KEY_CLASS_EXPIRED);
-    keyspace_set_expiry_sink(keyspace,
-                             (struct expiry_sink){.expired = hear_expired, .context = &heard});
+    keyspace_set_removal_sink(keyspace,
+                              (struct removal_sink){.expired = hear_expired, .context = &heard});
     put(keyspace_database(keyspace, 2), BYTES("two"), START_MS + 1);
     put(keyspace_database(keyspace, 0), BYTES("zero"), START_MS + 1);
     set_time(START_MS + 2);

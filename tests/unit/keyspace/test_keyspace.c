@@ -228,8 +228,8 @@ static void count_expired(void *context, struct database *database, struct bytes
 static struct keyspace *with_due_key(size_t *expired) {
     struct keyspace *keyspace = create(1);
     *expired = 0;
-    keyspace_set_expiry_sink(keyspace,
-                             (struct expiry_sink){.expired = count_expired, .context = expired});
+    keyspace_set_removal_sink(keyspace,
+                              (struct removal_sink){.expired = count_expired, .context = expired});
     put(keyspace_database(keyspace, 0), BYTES("k"), BYTES("old"), START_MS + 10);
     set_time(START_MS + 10);
     expect_text(keyspace_database(keyspace, 0), BYTES("k"), BYTES("old"));

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/random.h"
+#include "keyspace/evict.h"
 #include "keyspace/expire.h"
 #include "keyspace/keyspace.h"
 #include "structs/intset.h"
@@ -299,6 +300,7 @@ static struct snapshot_sink sink_of(struct collector *collector) {
 
 struct world {
     struct keyspace *keyspace;
+    struct evictor *evictor;
     struct random random;
     char text[TEXT_SIZE];
 };
@@ -616,6 +618,14 @@ static void change_something(struct world *world) {
     } else if (choice < 44) {
         clock_set_fixed(clock_unix_us() + 20000);
         (void)expire_due_keys(world->keyspace, 1000);
+    } else if (choice < 47) {
+        struct eviction_rule rule = {
+            .order = (enum eviction_order)random_below(&world->random, EVICTION_RANDOM + 1),
+            .volatile_only = true,
+            .sample_count = 5,
+            .lazily = random_below(&world->random, 2) == 0,
+        };
+        (void)evictor_remove_one(world->evictor, &rule);
     } else {
         change_key(world);
     }
@@ -637,10 +647,12 @@ static struct world *create_world(uint64_t seed) {
     limits.list_fill = random_below(&world->random, 2) == 0 ? -1 : 16;
     type_limits_set(&limits);
     world->keyspace = keyspace_create(DATABASES);
+    world->evictor = evictor_create(world->keyspace);
     return world;
 }
 
 static void destroy_world(struct world *world) {
+    evictor_destroy(world->evictor);
     keyspace_destroy(world->keyspace);
     alloc_free(world);
 }

@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/random.h"
 #include "support/unit.h"
 
 #include <signal.h>
@@ -347,4 +348,52 @@ Test(deadlines, random_operations_agree_with_a_model) {
         deadlines_destroy(model.deadlines);
         alloc_free(model.objects);
     }
+}
+
+/* Nodes of near and far slots, some of them due; each is drawn sooner or later. */
+Test(deadlines, every_node_is_drawn) {
+    enum { COUNT = 200, DRAW_MAX = 100 * COUNT };
+    struct deadlines *deadlines = deadlines_create(NOW_MS);
+    struct random random;
+    unit_random(&random, "every_node_is_drawn");
+    static struct object objects[COUNT];
+    require(deadlines_draw(deadlines, &random) == NULL);
+    require(deadlines_draw_soon(deadlines) == NULL);
+    for (size_t i = 0; i < COUNT; i++) {
+        put(deadlines, &objects[i], NOW_MS - 1 + (INT64_C(1) << i % 40));
+    }
+    size_t drawn = 0;
+    for (size_t i = 0; i < DRAW_MAX && drawn < COUNT; i++) {
+        struct object *object = object_of(deadlines_draw(deadlines, &random));
+        drawn += object->is_in;
+        object->is_in = false;
+    }
+    require(drawn == COUNT);
+    for (size_t i = 0; i < COUNT; i++) {
+        deadlines_remove(deadlines, objects[i].node);
+    }
+    require(deadlines_draw(deadlines, &random) == NULL); /* Slots that look occupied are empty. */
+    require(deadlines_draw_soon(deadlines) == NULL);
+    deadlines_destroy(deadlines);
+}
+
+Test(deadlines, those_that_come_first_are_drawn_in_turns) {
+    enum { SOON = 5 };
+    struct deadlines *deadlines = deadlines_create(NOW_MS);
+    struct object objects[SOON];
+    struct object later;
+    put(deadlines, &later, NOW_MS + 100000000);
+    for (size_t i = 0; i < SOON; i++) {
+        put(deadlines, &objects[i], NOW_MS + 100000);
+    }
+    for (size_t round = 0; round < 2; round++) {
+        for (size_t i = 0; i < SOON; i++) {
+            require(deadlines_draw_soon(deadlines) == objects[i].node);
+        }
+    }
+    for (size_t i = 0; i < SOON; i++) {
+        deadlines_remove(deadlines, objects[i].node);
+    }
+    require(deadlines_draw_soon(deadlines) == later.node);
+    deadlines_destroy(deadlines);
 }
