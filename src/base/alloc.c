@@ -545,6 +545,11 @@ size_t alloc_used_bytes(void) {
     return total < 0 ? 0 : (size_t)total;
 }
 
+bool alloc_exceeds(size_t limit) {
+    return atomic_load_explicit(&published_bytes, memory_order_relaxed) + local_bytes >
+           (int64_t)limit;
+}
+
 void alloc_flush_count(void) {
     (void)atomic_fetch_add_explicit(&published_bytes, local_bytes, memory_order_relaxed);
     local_bytes = 0;

@@ -51,6 +51,9 @@ size_t alloc_usable_size(const void *memory);
 /* Bytes in use as seen by the calling thread: published by all plus its own. */
 size_t alloc_used_bytes(void);
 
+/* True when more than so many bytes are in use, up to INT64_MAX: cheap enough for each request. */
+bool alloc_exceeds(size_t limit);
+
 /* Publishes the calling thread's count; a worker thread calls it after each job. */
 void alloc_flush_count(void);
 

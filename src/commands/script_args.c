@@ -45,7 +45,8 @@ uint32_t script_args_flags(const struct request *req, uint32_t script_flags) {
     }
     flags &= ~(uint32_t)(CMD_STALE | CMD_DENY_OOM | CMD_WRITE | CMD_MAY_REPLICATE);
     flags |= (script_flags & SCRIPT_NO_WRITES) != 0 ? 0 : (uint32_t)CMD_WRITE;
-    flags |= (script_flags & SCRIPT_ALLOW_OOM) != 0 ? 0 : (uint32_t)CMD_DENY_OOM;
+    bool needs_no_memory = (script_flags & (SCRIPT_ALLOW_OOM | SCRIPT_NO_WRITES)) != 0;
+    flags |= needs_no_memory ? 0 : (uint32_t)CMD_DENY_OOM;
     return flags | ((script_flags & SCRIPT_ALLOW_STALE) != 0 ? (uint32_t)CMD_STALE : 0);
 }
 

@@ -255,13 +255,9 @@ static bool needs_memory(const struct request *req) {
     return is_queued || is_exec_with_need || (flags_of(req) & CMD_DENY_OOM) != 0;
 }
 
-static bool is_over_memory_limit(const struct server *server) {
-    return alloc_used_bytes() > server->memory_limit;
-}
-
 static enum gate_result gate_memory(struct request *req, struct reply *reply) {
     struct server *server = req->server;
-    bool is_open = (server->gates & SERVER_GATE_MEMORY) == 0 && !is_over_memory_limit(server);
+    bool is_open = (server->gates & SERVER_GATE_MEMORY) == 0 && !alloc_exceeds(server->memory_limit);
     if (LIKELY(is_open) || eviction_make_room(server->eviction) || !needs_memory(req)) {
         return GATE_PASS;
     }
@@ -503,10 +499,13 @@ static void drop_muted_reply(struct client *client, struct reply *reply, size_t 
 static bool needs_gates(const struct request *req) {
     const struct client *client = req->client;
     return req->command == NULL || !command_takes(req->command->row, req->argc) ||
-           req->server->gates != 0 || is_over_memory_limit(req->server) || req->builder != NULL ||
+           req->server->gates != 0 || req->builder != NULL ||
            (req->command->flags & (CMD_CONTAINER | CMD_PROTECTED)) != 0 ||
            (client->flags & (CLIENT_AUTHENTICATED | CLIENT_IN_MULTI | CLIENT_IS_PUBSUB)) !=
-               CLIENT_AUTHENTICATED;
+               CLIENT_AUTHENTICATED ||
+           /* Requests that need no memory make no room: those that do will, and timers. */
+           ((req->command->flags & (CMD_DENY_OOM | CMD_LONG)) != 0 &&
+            alloc_exceeds(req->server->memory_limit));
 }
 
 /* True for SUBSCRIBE and its kin: messages answer it, and those come even to a muted client. */

@@ -95,7 +95,7 @@ static void set_failed(struct eviction *eviction, bool has_failed) {
 void eviction_configure(struct eviction *eviction) {
     struct server *server = eviction->server;
     int64_t limit = server->settings->maxmemory_bytes;
-    server->memory_limit = limit == 0 ? SIZE_MAX : (size_t)limit;
+    server->memory_limit = limit == 0 ? INT64_MAX : (size_t)limit;
     eviction->is_under_way = is_over_limit(eviction); /* Nobody may come to notice. */
     if (!eviction->is_under_way) {
         note_excess(eviction, false);

@@ -165,7 +165,7 @@ struct server {
     uint64_t clock_ticks;                  /* when the wall time was last read, … */
     uint64_t clock_age_ticks; /* … and how old it may become before it is read again */
     uint64_t slow_ticks; /* requests that take longer go to the slow log or a latency histogram */
-    size_t memory_limit; /* maxmemory; SIZE_MAX: none */
+    size_t memory_limit; /* maxmemory; INT64_MAX: none */
     uint32_t gates;      /* enum server_gate: which gates of dispatch have something to do */
     bool active_expiry_disabled;  /* DEBUG SET-ACTIVE-EXPIRE 0 */
     bool deny_scripts_disabled;   /* DEBUG SET-DISABLE-DENY-SCRIPTS 1 */
