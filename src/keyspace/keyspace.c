@@ -395,7 +395,7 @@ static void tell_expired_fields(struct open_key *key, struct expired_fields *exp
     keyspace->counters.expired_fields += (int64_t)expired->count;
     if (keyspace->removal_sink.expired_fields != NULL) {
         keyspace->removal_sink.expired_fields(keyspace->removal_sink.context, key->database,
-                                             key->name, expired->names, expired->count);
+                                              key->name, expired->names, expired->count);
     }
     for (size_t i = 0; i < expired->count; i++) {
         sds_free(expired->copies[i]);

@@ -257,7 +257,8 @@ static bool needs_memory(const struct request *req) {
 
 static enum gate_result gate_memory(struct request *req, struct reply *reply) {
     struct server *server = req->server;
-    bool is_open = (server->gates & SERVER_GATE_MEMORY) == 0 && !alloc_exceeds(server->memory_limit);
+    bool is_open =
+        (server->gates & SERVER_GATE_MEMORY) == 0 && !alloc_exceeds(server->memory_limit);
     if (LIKELY(is_open) || eviction_make_room(server->eviction) || !needs_memory(req)) {
         return GATE_PASS;
     }

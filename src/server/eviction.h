@@ -14,7 +14,10 @@
 struct eviction;
 struct server;
 
+/* Creates the part; without a limit until eviction_configure. server: kept. */
 struct eviction *eviction_create(struct server *server);
+
+/* Frees it; before its keyspace. NULL is accepted. */
 void eviction_destroy(struct eviction *eviction);
 
 /* Takes over the settings, the limit into server->memory_limit. */

@@ -62,7 +62,7 @@ struct settings {
     int64_t enable_module_command;
     int64_t enable_protected_configs;
     int64_t maxmemory_bytes;
-    int64_t maxmemory_policy;        /* index of the choice */
+    int64_t maxmemory_policy; /* index of the choice */
     int64_t maxmemory_samples;
     int64_t maxmemory_eviction_tenacity;
     int64_t maxmemory_scripts_bytes; /* of each interpreter; 0 = no limit */
