@@ -60,18 +60,6 @@ Test(sort, stores_the_result_as_a_list) {
     assert_rows(server, rows);
 }
 
-/* The string is a hole: nothing has written to its pages. */
-Test(sort, stores_no_element_that_files_could_not_hold) {
-    static const struct script_row rows[] = {
-        {"CONFIG SET proto-max-bulk-len 8gb ; RPUSH l 1 2 ; SET w_1 a ; SETRANGE w_2 4294967295 x "
-         "; "
-         "RPUSH out old ; SORT l GET # GET w_* STORE out ; LRANGE out 0 -1 ; DEL w_2",
-         {"+OK", ":2", "+OK", ":4294967296", ":1",
-          "-ERR keys and elements are limited to 4294967295 bytes", "*1⏎$3⏎old", ":1"}},
-    };
-    assert_rows(server, rows);
-}
-
 Test(sort, refuses_what_it_cannot_do) {
     static const struct script_row rows[] = {
         {"SET s x ; SORT s ; SORT_RO s",
