@@ -597,6 +597,20 @@ static void parse_next(struct aof_loader *loader) {
 
 /* ---- Files ---- */
 
+/*
+ * What was read may have been in the kernel's hands alone when the last process ended, and the
+ * next increment continues it: nothing there would be safe before this is.
+ */
+static void sync_increment(struct aof_loader *loader) {
+    if (loader->options.is_check || loader->source.entry->kind != MANIFEST_INCREMENT) {
+        return;
+    }
+    int error = file_sync(loader->source.fd);
+    if (error != 0) {
+        fail_with_errno(loader, "Cannot sync", error);
+    }
+}
+
 static void end_file(struct aof_loader *loader) {
     struct source *source = &loader->source;
     if (source->is_annotated && loader->sound_end < source->base + loader->filled) {
@@ -625,7 +639,8 @@ static void end_file(struct aof_loader *loader) {
         loader->target = (struct aof_target){source->fd, size, loader->chain_before};
         loader->has_target = true;
     } else {
-        (void)close(source->fd); /* Cuts were synced. */
+        sync_increment(loader);
+        (void)close(source->fd); /* It was only read, or what was cut is synced. */
     }
     *source = (struct source){.fd = -1};
     loader->filled = 0;

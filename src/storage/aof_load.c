@@ -184,8 +184,9 @@ static int open_target(struct aof_keeper *keeper, struct aof_target *target) {
     /* What cannot be deleted is in nobody's way: the next base tries again. */
     (void)(aof_directory_delete_history(&keeper->directory) == 0);
     if (aof_loader_take_target(keeper->loader, target)) {
-        /* What was read may not have been synced before the last end. */
-        return file_sync(target->fd);
+        /* What was read, and the names, may not have been synced before the last end. */
+        int error = file_sync(target->fd);
+        return error != 0 ? error : file_sync_directory(keeper->directory.fd);
     }
     if (keeper->directory.manifest.count == 0) {
         int error = make_base(keeper);

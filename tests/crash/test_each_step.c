@@ -245,6 +245,41 @@ Test(each_step, a_rewrite_under_always) {
     end(&steps);
 }
 
+static bool answers(struct steps *steps, const char *request) {
+    struct buffer reply = {0};
+    resp_send_command(steps->conn, request);
+    bool is_there = resp_read_within(steps->conn, &reply, WAIT_DEADLINE_MS) == RESP_COMPLETE;
+    buffer_release(&reply);
+    return is_there;
+}
+
+/* What the killed process had not synced comes before all that the next one acknowledges. */
+Test(each_step, a_rewrite_before_a_start_that_goes_on_under_always) {
+    enum { CALLS_TRIED = 16, PUSHES = 5 };
+    struct steps steps = begin("everysec");
+    for (int call = 1; call <= CALLS_TRIED; call++) {
+        open_for_calls(&steps);
+        for (int i = 0; i < PUSHES; i++) {
+            cr_assert(push(&steps));
+        }
+        disk_kill_at(steps.disk, call);
+        /* Nothing is written meanwhile: all that the shim's log has was done. */
+        bool is_there = answers(&steps, "BGREWRITEAOF");
+        while (is_there && !is_done(&steps, "aof_rewrites:1\r\n")) {
+            is_there = answers(&steps, "PING");
+        }
+        crash(&steps);
+        check_acked(&steps, start(&steps));
+        assert_reply(steps.conn, "CONFIG SET appendfsync always", "+OK\r\n");
+        for (int i = 0; i < PUSHES; i++) {
+            cr_assert(push(&steps));
+        }
+        check_acked(&steps, cut_and_start(&steps));
+        crash(&steps);
+    }
+    end(&steps);
+}
+
 /* Until its first base is complete, the old log is what counts. */
 Test(each_step, a_log_that_is_switched_on_under_always) {
     struct steps steps = begin("always");
