@@ -2,12 +2,13 @@
  * Candidates are held by their names: entries move. A candidate that was used since it was drawn,
  * or that got a later deadline, is dropped when its turn comes.
  *
- * Keys with a deadline are drawn from all keys while that soon hits one, which is fair; where they
- * are rare, from the wheel of deadlines, whose slots take turns.
+ * Keys are drawn by the bucket. Where few of those have a deadline and the rule wants one, and where
+ * it goes by deadlines, keys are drawn from the wheel of deadlines, whose slots take turns.
  */
 #include "keyspace/evict.h"
 
 #include "base/alloc.h"
+#include "base/cache.h"
 #include "base/hash.h"
 #include "base/random.h"
 #include "keyspace/entry.h"
@@ -20,8 +21,10 @@
 
 enum {
     POOL_SIZE = 16,
-    FAIR_DRAW_MAX = 8, /* of all keys, for one with a deadline */
-    DRAW_MAX = 64,     /* for one that is no lock */
+    DRAWS_MAX = 128,        /* keys of some buckets */
+    BUCKETS_MAX = 4,        /* … that are drawn for the samples of one key */
+    WHEEL_DRAWS_MAX = 64,   /* for samples that are no locks */
+    DATABASE_DRAWS_MAX = 8, /* for one with a key that may go */
 };
 
 /* A key that may go. */
@@ -84,17 +87,6 @@ static struct database *draw_database(const struct evictor *evictor) {
     return database;
 }
 
-static struct entry *draw_volatile(struct database *database) {
-    struct random *random = &database->keyspace->random;
-    for (size_t i = 0; i < FAIR_DRAW_MAX; i++) {
-        struct entry *entry = table_random(database->table, random);
-        if (entry_deadline_node(entry) != NULL) {
-            return entry;
-        }
-    }
-    return entry_of_deadline_node(deadlines_draw(database->deadlines, random));
-}
-
 static bool may_go(const struct evictor *evictor, struct entry *entry) {
     struct value value;
     entry_read_value(entry, &value);
@@ -102,26 +94,83 @@ static bool may_go(const struct evictor *evictor, struct entry *entry) {
            !lock_value_is(&value);
 }
 
-/* A key that may go, by chance; NULL when none was found. soon: rather one that goes soon. */
-static struct entry *draw(const struct evictor *evictor, bool soon, struct database **database) {
-    for (size_t i = 0; i < DRAW_MAX; i++) {
-        *database = draw_database(evictor);
-        if (*database == NULL) {
-            return NULL;
-        }
-        struct entry *entry;
-        if (!evictor->rule.volatile_only) {
-            entry = table_random((*database)->table, &evictor->keyspace->random);
-        } else if (soon) {
-            entry = entry_of_deadline_node(deadlines_draw_soon((*database)->deadlines));
-        } else {
-            entry = draw_volatile(*database);
-        }
-        if (may_go(evictor, entry)) {
-            return entry;
+/* Keys of a database that were drawn. */
+struct draws {
+    const struct evictor *evictor;
+    struct database *database;
+    struct entry *entries[DRAWS_MAX];
+    size_t count;
+};
+
+static void note_entry(void *context, void *item) {
+    struct draws *draws = context;
+    if (draws->count < DRAWS_MAX) {
+        cache_prefetch(item);
+        draws->entries[draws->count++] = item;
+    }
+}
+
+/* Keeps those that may go, and of these `wanted`, beginning anywhere. */
+static void keep_some(struct draws *draws, size_t wanted) {
+    size_t count = 0;
+    for (size_t i = 0; i < draws->count; i++) {
+        if (may_go(draws->evictor, draws->entries[i])) {
+            draws->entries[count++] = draws->entries[i];
         }
     }
-    return NULL;
+    draws->count = count;
+    if (count > wanted) {
+        size_t first = (size_t)random_below(&draws->database->keyspace->random, count);
+        struct entry *kept[EVICTION_SAMPLE_MAX];
+        for (size_t i = 0; i < wanted; i++) {
+            kept[i] = draws->entries[(first + i) % count];
+        }
+        memcpy(draws->entries, kept, wanted * sizeof(struct entry *));
+        draws->count = wanted;
+    }
+}
+
+/* All keys of a few buckets, which cost one cache miss each besides that of each key. */
+static void draw_from_table(struct draws *draws, size_t wanted) {
+    uint64_t cursor = random_next(&draws->database->keyspace->random);
+    for (size_t i = 0; i < BUCKETS_MAX && draws->count < wanted; i++) {
+        cursor = table_scan(draws->database->table, cursor, note_entry, draws);
+    }
+}
+
+static void draw_from_wheel(struct draws *draws, size_t wanted) {
+    struct deadlines *deadlines = draws->database->deadlines;
+    struct random *random = &draws->database->keyspace->random;
+    bool by_deadline = draws->evictor->rule.order == EVICTION_SOONEST;
+    for (size_t i = 0; i < WHEEL_DRAWS_MAX && draws->count < wanted; i++) {
+        /* What is due next may be locks only: every other draw is from all keys. */
+        bool soon = by_deadline && i % 2 == 0;
+        void *node = soon ? deadlines_draw_soon(deadlines) : deadlines_draw(deadlines, random);
+        struct entry *entry = entry_of_deadline_node(node);
+        if (may_go(draws->evictor, entry)) {
+            draws->entries[draws->count++] = entry;
+        }
+    }
+}
+
+/* Draws keys that may go, at most as many as the rule wants; none when none was found. */
+static struct draws draw(const struct evictor *evictor) {
+    struct draws draws = {.evictor = evictor, .count = 0};
+    for (size_t i = 0; i < DATABASE_DRAWS_MAX && draws.count == 0; i++) {
+        draws.database = draw_database(evictor);
+        if (draws.database == NULL) {
+            break;
+        }
+        size_t wanted = evictor->rule.order == EVICTION_RANDOM ? 1 : evictor->rule.sample_count;
+        if (evictor->rule.order != EVICTION_SOONEST) {
+            draw_from_table(&draws, wanted);
+            keep_some(&draws, wanted);
+        }
+        if (evictor->rule.volatile_only) {
+            draw_from_wheel(&draws, wanted);
+        }
+    }
+    return draws;
 }
 
 /* ---- Candidates ---- */
@@ -152,19 +201,22 @@ static bool has_candidate(const struct evictor *evictor, int database_index, uin
 
 /* Takes the key up among the candidates unless it is one, or they are better and enough. */
 static void offer(struct evictor *evictor, struct database *database, struct entry *entry) {
+    int64_t score = score_of(evictor, database, entry);
+    bool is_full = evictor->count == POOL_SIZE;
+    if (is_full && score <= evictor->pool[0].score) {
+        return;
+    }
     struct candidate candidate = {
         .hash = hash_bytes(entry_key(entry)),
         .database_index = database_index(database),
-        .score = score_of(evictor, database, entry),
+        .score = score,
     };
+    if (has_candidate(evictor, candidate.database_index, candidate.hash)) {
+        return;
+    }
     size_t place = 0;
     while (place < evictor->count && evictor->pool[place].score < candidate.score) {
         place++;
-    }
-    bool is_full = evictor->count == POOL_SIZE;
-    if ((is_full && place == 0) ||
-        has_candidate(evictor, candidate.database_index, candidate.hash)) {
-        return;
     }
     candidate.name = sds_new(entry_key(entry));
     if (is_full) {
@@ -200,22 +252,11 @@ static bool remove_best(struct evictor *evictor) {
 
 /* Draws new candidates; false when there is nothing to draw. */
 static bool fill_pool(struct evictor *evictor) {
-    bool by_deadline = evictor->rule.order == EVICTION_SOONEST;
-    bool has_drawn = false;
-    for (size_t i = 0; i < evictor->rule.sample_count; i++) {
-        /* What is due next may be locks only: every other draw is from all keys. */
-        bool soon = by_deadline && i % 2 != 0;
-        struct database *database;
-        struct entry *entry = draw(evictor, soon, &database);
-        if (entry == NULL && !soon) {
-            break;
-        }
-        if (entry != NULL) {
-            offer(evictor, database, entry);
-            has_drawn = true;
-        }
+    struct draws draws = draw(evictor);
+    for (size_t i = 0; i < draws.count; i++) {
+        offer(evictor, draws.database, draws.entries[i]);
     }
-    return has_drawn;
+    return draws.count > 0;
 }
 
 static bool is_same_kind(const struct eviction_rule *a, const struct eviction_rule *b) {
@@ -223,12 +264,12 @@ static bool is_same_kind(const struct eviction_rule *a, const struct eviction_ru
 }
 
 static bool remove_random(struct evictor *evictor) {
-    struct database *database;
-    struct entry *entry = draw(evictor, false, &database);
-    if (entry == NULL) {
+    struct draws draws = draw(evictor);
+    if (draws.count == 0) {
         return false;
     }
-    keyspace_evict_entry(database, entry, hash_bytes(entry_key(entry)), evictor->rule.lazily);
+    struct entry *entry = draws.entries[0];
+    keyspace_evict_entry(draws.database, entry, hash_bytes(entry_key(entry)), evictor->rule.lazily);
     return true;
 }
 

@@ -14,6 +14,8 @@
 struct evictor;
 struct keyspace;
 
+enum { EVICTION_SAMPLE_MAX = 64 };
+
 /* Which key goes first. */
 enum eviction_order {
     EVICTION_LEAST_RECENT,   /* not used for the longest time */
@@ -25,7 +27,7 @@ enum eviction_order {
 struct eviction_rule {
     enum eviction_order order;
     bool volatile_only;  /* keys without a deadline stay */
-    size_t sample_count; /* keys that are drawn for each that goes; at least 1 */
+    size_t sample_count; /* keys that are drawn for each that goes; 1 to EVICTION_SAMPLE_MAX */
     bool lazily;         /* values are freed in the background even where that is not costly */
 };
 
