@@ -270,7 +270,10 @@ bool args_decide(const struct request *req, struct args_condition condition,
 }
 
 int64_t args_max_bulk_length(const struct request *req) {
-    return req->server->settings->proto_max_bulk_len_bytes;
+    enum { USUAL_MAX = 512 * 1024 * 1024 };
+    int64_t max = req->server->settings->proto_max_bulk_len_bytes;
+    /* What was acknowledged before the limit was lowered is loaded. */
+    return (req->flags & REQUEST_REPLAYED) != 0 && max < USUAL_MAX ? USUAL_MAX : max;
 }
 
 bool args_check_length(const struct request *req, int64_t length, struct reply *reply) {

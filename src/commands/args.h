@@ -103,7 +103,7 @@ bool args_is_comparison(const struct request *req, size_t index, enum args_condi
 bool args_decide(const struct request *req, struct args_condition condition,
                  const struct open_key *key, bool *holds, struct reply *reply);
 
-/* The largest string, in bytes: proto-max-bulk-len. */
+/* The largest string, in bytes: proto-max-bulk-len, in a log at least its default. */
 int64_t args_max_bulk_length(const struct request *req);
 
 /* True unless the length is above that; else "ERR string exceeds maximum allowed size …". */

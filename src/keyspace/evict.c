@@ -2,8 +2,9 @@
  * Candidates are held by their names: entries move. A candidate that was used since it was drawn,
  * or that got a later deadline, is dropped when its turn comes.
  *
- * Keys are drawn by the bucket. Where few of those have a deadline and the rule wants one, and where
- * it goes by deadlines, keys are drawn from the wheel of deadlines, whose slots take turns.
+ * Keys are drawn by the bucket. Where few of those have a deadline and the rule wants one, and for
+ * half of the samples where it goes by deadlines, keys are drawn from the wheel of deadlines, whose
+ * slots take turns.
  */
 #include "keyspace/evict.h"
 
@@ -162,10 +163,10 @@ static struct draws draw(const struct evictor *evictor) {
             break;
         }
         size_t wanted = evictor->rule.order == EVICTION_RANDOM ? 1 : evictor->rule.sample_count;
-        if (evictor->rule.order != EVICTION_SOONEST) {
-            draw_from_table(&draws, wanted);
-            keep_some(&draws, wanted);
-        }
+        bool by_deadline = evictor->rule.order == EVICTION_SOONEST;
+        size_t any_count = by_deadline ? (wanted + 1) / 2 : wanted; /* The others go soon. */
+        draw_from_table(&draws, any_count);
+        keep_some(&draws, any_count);
         if (evictor->rule.volatile_only) {
             draw_from_wheel(&draws, wanted);
         }

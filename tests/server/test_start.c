@@ -493,3 +493,22 @@ Test(start, a_crash_leaves_a_report_in_the_log) {
     crash("DEBUG ASSERT", SIGABRT, "ASSERTION FAILED");
     crash("DEBUG PANIC", SIGABRT, "called by DEBUG PANIC");
 }
+
+/* What was acknowledged under a higher limit is loaded under a lower one. */
+Test(start, a_string_over_a_limit_that_was_lowered_is_replayed) {
+    struct test_server *server = test_server_start_with_config("appendonly yes\n", NULL);
+    struct resp_conn *conn = test_server_connect(server);
+    assert_reply(conn, "SETRANGE range 2000000 x", ":2000001\r\n");
+    assert_reply(conn, "SETBIT bits 16000000 1", ":0\r\n");
+    assert_reply(conn, "CONFIG SET proto-max-bulk-len 1mb", "+OK\r\n");
+    assert_reply(conn, "CONFIG REWRITE", "+OK\r\n");
+    resp_close(conn);
+    test_server_restart(server);
+    conn = test_server_connect(server);
+    assert_reply(conn, "CONFIG GET proto-max-bulk-len",
+                 "*2\r\n$18\r\nproto-max-bulk-len\r\n$7\r\n1048576\r\n");
+    assert_reply(conn, "STRLEN range", ":2000001\r\n");
+    assert_reply(conn, "STRLEN bits", ":2000001\r\n");
+    resp_close(conn);
+    test_server_stop(server);
+}
