@@ -99,6 +99,7 @@ static void write_report(const char *reason) {
         return;
     }
     is_reporting = 1;
+    log_set_carrier((struct log_carrier){NULL, NULL}); /* Its thread may not come to write. */
     limit_time();
     panic_line("\n\n=== LATCHKEY BUG REPORT START: Cut & paste starting from here ===");
     log_line(LOG_LEVEL_WARNING, "Latchkey %s crashed%s", program_version, reason);
