@@ -34,6 +34,7 @@ static void *load(enum library_function function) {
     void *library = dlopen(functions[function].library, RTLD_NOW);
     void *address = library == NULL ? NULL : dlsym(library, functions[function].name);
     if (address == NULL) {
+        log_set_carrier((struct log_carrier){NULL, NULL}); /* Its thread may not come to write. */
         log_line(LOG_LEVEL_WARNING, "RDB files cannot be read or written: %s", dlerror());
         _exit(EXIT_FAILURE);
     }
