@@ -19,19 +19,17 @@ enum {
     RATE_SHIFT = 24,
 };
 
-/* Wall time in the units that are asked for: divided once a batch, not at each question. */
+/* The wall clock as it is told. */
 static struct {
+    /* In the units that are asked for: divided once a batch, not at each question. */
     int64_t unix_us;
     int64_t unix_ms;
     int64_t unix_s;
-} cached;
-
-/* How the wall clock that is told differs from the system's. */
-static struct {
+    /* How it differs from the system's. */
     bool is_held;
     int64_t held_us;  /* where it stands */
     int64_t ahead_us; /* once it goes on, never back: by how much it is ahead */
-} steering;
+} wall;
 
 static bool has_counter;
 static uint64_t ns_per_tick_scaled = 1 << RATE_SHIFT;
@@ -43,43 +41,43 @@ static int64_t read_ns(clockid_t id) {
 }
 
 void clock_set_fixed(int64_t unix_us) {
-    cached.unix_us = unix_us;
-    cached.unix_ms = unix_us / CLOCK_US_PER_MS;
-    cached.unix_s = unix_us / CLOCK_US_PER_SECOND;
+    wall.unix_us = unix_us;
+    wall.unix_ms = unix_us / CLOCK_US_PER_MS;
+    wall.unix_s = unix_us / CLOCK_US_PER_SECOND;
 }
 
 void clock_refresh(void) {
-    int64_t now_us = read_ns(CLOCK_REALTIME) / NS_PER_US + steering.ahead_us;
-    clock_set_fixed(steering.is_held ? steering.held_us : now_us);
+    int64_t now_us = read_ns(CLOCK_REALTIME) / NS_PER_US + wall.ahead_us;
+    clock_set_fixed(wall.is_held ? wall.held_us : now_us);
 }
 
 void clock_hold(void) {
-    if (!steering.is_held) {
-        steering.is_held = true;
-        steering.held_us = cached.unix_us;
+    if (!wall.is_held) {
+        wall.is_held = true;
+        wall.held_us = wall.unix_us;
     }
 }
 
 void clock_forward(int64_t us) {
-    steering.held_us += us;
+    wall.held_us += us;
 }
 
 void clock_release(void) {
-    int64_t ahead_us = steering.held_us - read_ns(CLOCK_REALTIME) / NS_PER_US;
-    steering.ahead_us = ahead_us > 0 ? ahead_us : 0;
-    steering.is_held = false;
+    int64_t ahead_us = wall.held_us - read_ns(CLOCK_REALTIME) / NS_PER_US;
+    wall.ahead_us = ahead_us > 0 ? ahead_us : 0;
+    wall.is_held = false;
 }
 
 int64_t clock_unix_us(void) {
-    return cached.unix_us;
+    return wall.unix_us;
 }
 
 int64_t clock_unix_ms(void) {
-    return cached.unix_ms;
+    return wall.unix_ms;
 }
 
 int64_t clock_unix_s(void) {
-    return cached.unix_s;
+    return wall.unix_s;
 }
 
 int64_t clock_read_unix_us(void) {

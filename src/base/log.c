@@ -17,18 +17,21 @@
 
 enum { PATH_SIZE = 4096, LINE_SIZE = 1024, IDENT_SIZE = 64, HEAD_SIZE = 96, TIME_SIZE = 64 };
 
-static enum log_level current_level = LOG_LEVEL_NOTICE;
-static char current_path[PATH_SIZE];
-static char current_ident[IDENT_SIZE];
-static bool is_syslog_open;
-static char current_role = 'M';
-static struct log_carrier current_carrier;
+/* Where lines go. */
+static struct {
+    enum log_level level;
+    char role; /* the letter in each line */
+    bool is_syslog_open;
+    char path[PATH_SIZE];
+    char ident[IDENT_SIZE]; /* syslog keeps a pointer to it */
+    struct log_carrier carrier;
+} sink = {.level = LOG_LEVEL_NOTICE, .role = 'M'};
 
 static int open_log(void) {
-    if (current_path[0] == '\0') {
+    if (sink.path[0] == '\0') {
         return STDOUT_FILENO;
     }
-    return open(current_path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
+    return open(sink.path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
 }
 
 static void write_out(const char *text, size_t length) {
@@ -52,7 +55,7 @@ static void write_out(const char *text, size_t length) {
 }
 
 int log_set_target(const struct log_target *target) {
-    if (strlen(target->path) >= sizeof current_path) {
+    if (strlen(target->path) >= sizeof sink.path) {
         return -ENAMETOOLONG;
     }
     if (target->path[0] != '\0') {
@@ -62,22 +65,22 @@ int log_set_target(const struct log_target *target) {
         }
         (void)close(fd);
     }
-    current_level = target->level;
-    memcpy(current_path, target->path, strlen(target->path) + 1);
-    current_role = target->role;
-    if (is_syslog_open) {
+    sink.level = target->level;
+    memcpy(sink.path, target->path, strlen(target->path) + 1);
+    sink.role = target->role;
+    if (sink.is_syslog_open) {
         closelog();
     }
-    is_syslog_open = target->use_syslog;
-    if (is_syslog_open) {
-        (void)snprintf(current_ident, sizeof current_ident, "%s", target->syslog_ident);
-        openlog(current_ident, LOG_PID | LOG_NDELAY | LOG_NOWAIT, target->syslog_facility);
+    sink.is_syslog_open = target->use_syslog;
+    if (sink.is_syslog_open) {
+        (void)snprintf(sink.ident, sizeof sink.ident, "%s", target->syslog_ident);
+        openlog(sink.ident, LOG_PID | LOG_NDELAY | LOG_NOWAIT, target->syslog_facility);
     }
     return 0;
 }
 
 void log_set_level(enum log_level level) {
-    current_level = level;
+    sink.level = level;
 }
 
 static size_t print_head(char *head, enum log_level level) {
@@ -89,26 +92,26 @@ static size_t print_head(char *head, enum log_level level) {
     if (localtime_r(&seconds, &local) != NULL) {
         (void)strftime(date, sizeof date, "%d %b %Y %H:%M:%S", &local);
     }
-    int length = snprintf(head, HEAD_SIZE, "%d:%c %s.%03d %c ", (int)getpid(), current_role, date,
+    int length = snprintf(head, HEAD_SIZE, "%d:%c %s.%03d %c ", (int)getpid(), sink.role, date,
                           (int)(now_us / CLOCK_US_PER_MS % CLOCK_MS_PER_SECOND), marks[level]);
     return length < 0 ? 0 : (size_t)length;
 }
 
 void log_set_carrier(struct log_carrier carrier) {
-    current_carrier = carrier;
+    sink.carrier = carrier;
 }
 
 void log_write(const struct log_text *text) {
     static const int priorities[] = {LOG_DEBUG, LOG_INFO, LOG_NOTICE, LOG_WARNING};
     write_out(text->bytes, text->length);
-    if (is_syslog_open) {
+    if (sink.is_syslog_open) {
         size_t length = text->length - text->head_length - 1;
         syslog(priorities[text->level], "%.*s", (int)length, text->bytes + text->head_length);
     }
 }
 
 void log_line(enum log_level level, const char *format, ...) {
-    if (level < current_level || level >= LOG_LEVEL_NOTHING) {
+    if (level < sink.level || level >= LOG_LEVEL_NOTHING) {
         return;
     }
     char text[LINE_SIZE];
@@ -130,7 +133,7 @@ void log_line(enum log_level level, const char *format, ...) {
     memcpy(line + head_length, text, text_length);
     line[head_length + text_length] = '\n';
     struct log_text whole = {level, head_length, head_length + text_length + 1, line};
-    struct log_carrier carrier = current_carrier;
+    struct log_carrier carrier = sink.carrier;
     if (carrier.take == NULL || !carrier.take(carrier.context, &whole)) {
         log_write(&whole);
     }
