@@ -12,6 +12,7 @@
 #include "proto/reply.h"
 #include "server/command.h"
 #include "server/config.h"
+#include "server/dispatch.h"
 #include "server/durability.h"
 #include "server/request.h"
 #include "server/saving.h"
@@ -493,7 +494,7 @@ static void stringmatch_len_action(struct request *req, struct reply *reply) {
 /* What is there while a dataset is loaded must not be saved, nor taken for the whole. */
 static bool is_loading(const struct request *req, struct reply *reply) {
     if (req->server->is_loading) {
-        reply_error(reply, "LOADING Redis is loading the dataset in memory");
+        reply_error(reply, DISPATCH_LOADING);
     }
     return req->server->is_loading;
 }

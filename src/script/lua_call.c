@@ -137,7 +137,7 @@ static bool pass_gates(const struct script_run *run, struct request *req, struct
         return false;
     }
     if (UNLIKELY(lacks_memory(run, req))) {
-        reply_error(reply, "OOM command not allowed when used memory > 'maxmemory'.");
+        reply_error(reply, DISPATCH_NO_MEMORY);
         return false;
     }
     return LIKELY(req->server->gates == 0) || dispatch_pass_script_gates(req, reply);

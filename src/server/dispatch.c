@@ -262,7 +262,7 @@ static enum gate_result gate_memory(struct request *req, struct reply *reply) {
     if (LIKELY(is_open) || eviction_make_room(server->eviction) || !needs_memory(req)) {
         return GATE_PASS;
     }
-    reply_error(reply, "OOM command not allowed when used memory > 'maxmemory'.");
+    reply_error(reply, DISPATCH_NO_MEMORY);
     return GATE_REFUSE;
 }
 
@@ -297,7 +297,7 @@ static enum gate_result gate_loading(struct request *req, struct reply *reply) {
     if (!req->server->is_loading || (req->command->flags & CMD_LOADING) != 0) {
         return GATE_PASS;
     }
-    reply_error(reply, "LOADING Redis is loading the dataset in memory");
+    reply_error(reply, DISPATCH_LOADING);
     return GATE_REFUSE;
 }
 

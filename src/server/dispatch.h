@@ -83,8 +83,10 @@ void dispatch_execute(struct request *req, struct reply *reply);
 /* Reads the wall time anew when, by server.last_ticks, what is cached has grown old. */
 void dispatch_age_clock(struct server *server);
 
-/* The error for a name or an element that is too long. */
+/* Errors of gates that others give, too: of a name or an element that is too long, … */
 #define DISPATCH_TOO_LONG "ERR keys and elements are limited to 4294967295 bytes"
+#define DISPATCH_NO_MEMORY "OOM command not allowed when used memory > 'maxmemory'."
+#define DISPATCH_LOADING "LOADING Redis is loading the dataset in memory"
 
 /*
  * True when no argument is too long. Types keep lengths of names and elements in 32 bits; only what
