@@ -4,20 +4,13 @@
  */
 #include "base/panic.h"
 #include "base/sds.h"
-#include "persist/aof_directory.h"
-#include "persist/aof_loader.h"
+#include "fuzz/one_increment.h"
 
-#include <fcntl.h>
 #include <stdint.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { SLICE_US = 1000000, FILE_MODE = 0600 };
-
-static const char increment_name[] = "log.1.incr.aof";
 static struct aof_directory directory;
 
 struct counter {
@@ -57,22 +50,15 @@ static void end_transaction(void *context) {
 
 static enum aof_load_status load(size_t *count, uint64_t *cut_size) {
     struct counter counter = {0};
-    struct aof_loader *loader =
-        aof_loader_create(&directory, (struct aof_load_options){.cuts_truncated = true},
-                          (struct aof_executor){
-                              .context = &counter,
-                              .run = count_commands,
-                              .is_in_transaction = is_in_transaction,
-                              .begin_file = end_transaction,
-                              .drop_transaction = end_transaction,
-                          });
-    enum aof_load_status status = AOF_LOAD_RUNNING;
-    while (status == AOF_LOAD_RUNNING) {
-        status = aof_loader_step(loader, SLICE_US);
-    }
+    struct aof_executor executor = {
+        .context = &counter,
+        .run = count_commands,
+        .is_in_transaction = is_in_transaction,
+        .begin_file = end_transaction,
+        .drop_transaction = end_transaction,
+    };
+    enum aof_load_status status = one_increment_load(&directory, executor, cut_size);
     *count = counter.count;
-    *cut_size = aof_loader_cut_size(loader);
-    aof_loader_destroy(loader);
     return status;
 }
 
@@ -80,17 +66,12 @@ int LLVMFuzzerInitialize(int *argc, char ***argv) {
     (void)argc;
     (void)argv;
     static char path[] = "/dev/shm/latchkey-fuzz-aof-XXXXXX";
-    ASSERT(mkdtemp(path) != NULL);
-    ASSERT(aof_directory_open(&directory, path, "log") == NULL);
-    (void)manifest_add(&directory.manifest, MANIFEST_INCREMENT, bytes_of_text(increment_name), 1);
+    one_increment_open(&directory, path);
     return 0;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    int fd = openat(directory.fd, increment_name, O_WRONLY | O_CREAT | O_TRUNC, FILE_MODE);
-    ASSERT(fd >= 0);
-    ASSERT(write(fd, data, size) == (ssize_t)size);
-    (void)close(fd);
+    one_increment_write(&directory, data, size);
     size_t first_count = 0;
     uint64_t cut_size = 0;
     if (load(&first_count, &cut_size) == AOF_LOAD_DONE) {

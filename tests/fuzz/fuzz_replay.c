@@ -6,25 +6,21 @@
 #include "base/panic.h"
 #include "commands/tables.h"
 #include "fuzz/live_server.h"
+#include "fuzz/one_increment.h"
 #include "keyspace/keyspace.h"
-#include "persist/aof_directory.h"
-#include "persist/aof_loader.h"
 #include "persist/rdb_loader.h"
 #include "script/scripting.h"
 #include "server/replay.h"
 #include "types/value_ops.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { SLICE_US = 1000000, FILE_MODE = 0600, FIXED_TIME_US = 1700000000 };
+enum { FIXED_TIME_S = 1700000000 };
 
 static const struct command_table *const commands[] = {
     &string_commands,        &string_compare_commands, &bitmap_commands,
@@ -45,7 +41,6 @@ static const struct server_plugs plugs = {
     .command_table_count = ARRAY_SIZE(commands),
 };
 
-static const char increment_name[] = "log.1.incr.aof";
 static struct aof_directory directory;
 static struct server *server;
 
@@ -126,26 +121,20 @@ static void empty_dataset(void) {
 
 static bool load_log(void) {
     empty_dataset();
-    clock_set_fixed((int64_t)FIXED_TIME_US * CLOCK_US_PER_SECOND);
+    clock_set_fixed((int64_t)FIXED_TIME_S * CLOCK_US_PER_SECOND);
     keyspace_set_time_authority(server->keyspace, TIME_STOPPED);
     struct load load = {.replay = replay_create(server)};
-    struct aof_loader *loader =
-        aof_loader_create(&directory, (struct aof_load_options){.cuts_truncated = true},
-                          (struct aof_executor){
-                              .context = &load,
-                              .run = run_commands,
-                              .is_in_transaction = is_in_transaction,
-                              .drop_transaction = drop_transaction,
-                              .begin_file = begin_file,
-                              .rdb_begin = begin_rdb,
-                              .rdb_step = step_rdb,
-                          });
-    enum aof_load_status status = AOF_LOAD_RUNNING;
-    while (status == AOF_LOAD_RUNNING) {
-        status = aof_loader_step(loader, SLICE_US);
-    }
-    ASSERT(status == AOF_LOAD_DONE || aof_loader_message(loader) != NULL);
-    aof_loader_destroy(loader);
+    struct aof_executor executor = {
+        .context = &load,
+        .run = run_commands,
+        .is_in_transaction = is_in_transaction,
+        .drop_transaction = drop_transaction,
+        .begin_file = begin_file,
+        .rdb_begin = begin_rdb,
+        .rdb_step = step_rdb,
+    };
+    uint64_t cut_size = 0;
+    enum aof_load_status status = one_increment_load(&directory, executor, &cut_size);
     replay_destroy(load.replay);
     keyspace_set_time_authority(server->keyspace, TIME_BY_CLOCK);
     return status == AOF_LOAD_DONE;
@@ -184,17 +173,12 @@ int LLVMFuzzerInitialize(int *argc, char ***argv) {
     };
     server = live_server_create(options, ARRAY_SIZE(options), &plugs);
     static char path[] = "/dev/shm/latchkey-fuzz-replay-XXXXXX";
-    ASSERT(mkdtemp(path) != NULL);
-    ASSERT(aof_directory_open(&directory, path, "log") == NULL);
-    (void)manifest_add(&directory.manifest, MANIFEST_INCREMENT, bytes_of_text(increment_name), 1);
+    one_increment_open(&directory, path);
     return 0;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    int fd = openat(directory.fd, increment_name, O_WRONLY | O_CREAT | O_TRUNC, FILE_MODE);
-    ASSERT(fd >= 0);
-    ASSERT(write(fd, data, size) == (ssize_t)size);
-    (void)close(fd);
+    one_increment_write(&directory, data, size);
     if (load_log()) {
         (void)look_at_all();
         ASSERT(load_log());
